@@ -1,0 +1,390 @@
+/**
+ * Everything that can go wrong between a program and Binance, as tagged errors.
+ *
+ * Every error says what happened, whether trying again can help (`isRetryable`), and what to do about it (the end of
+ * its `message`). No error ever holds a request, a response or a secret.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * What an answer from Binance is made of, when it is an error.
+ */
+const answer = {
+  /** What was asked for: `POST /dapi/v1/listenKey`, or the name of a WebSocket API method. */
+  operation: Schema.String,
+  /** The HTTP status, or the `status` of a WebSocket API response. */
+  status: Schema.Number,
+  /** Binance's error code, where the answer had one. */
+  code: Schema.optional(Schema.Number),
+  /** Binance's text, or the beginning of a body that is not JSON; secrets are taken out of it. */
+  msg: Schema.String
+}
+
+const describe = (
+  error: {
+    readonly operation: string
+    readonly status: number
+    readonly code?: number | undefined
+    readonly msg: string
+  },
+  advice: string
+): string =>
+  `${error.operation} was answered with ${error.status}${error.code === undefined ? "" : ` (${error.code})`}: ${
+    error.msg === "" ? "empty body" : error.msg
+  }. ${advice}`
+
+const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()
+
+/**
+ * The listen key does not exist (any more): code -1125.
+ *
+ * @since 0.1.0
+ * @category 4XX errors
+ */
+export class InvalidListenKey extends Schema.TaggedError<InvalidListenKey>("effect-binance-user-data/InvalidListenKey")(
+  "InvalidListenKey",
+  answer
+) {
+  readonly isRetryable = false
+  override get message(): string {
+    return describe(this, "Create a new listen key and connect with it")
+  }
+}
+
+/**
+ * The listen token is unknown or has expired: code -1209.
+ *
+ * @since 0.1.0
+ * @category 4XX errors
+ */
+export class InvalidListenToken extends Schema.TaggedError<InvalidListenToken>(
+  "effect-binance-user-data/InvalidListenToken"
+)("InvalidListenToken", answer) {
+  readonly isRetryable = false
+  override get message(): string {
+    return describe(this, "Create a new listen token and subscribe with it")
+  }
+}
+
+/**
+ * The API key, its permissions or its signature were refused: status 401, or code -1002, -1022, -1193, -2014, -2015,
+ * -2017 or -2028.
+ *
+ * @since 0.1.0
+ * @category 4XX errors
+ */
+export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-binance-user-data/Unauthorized")(
+  "Unauthorized",
+  answer
+) {
+  readonly isRetryable = false
+  override get message(): string {
+    return describe(
+      this,
+      "Check that the API key belongs to this environment, is allowed to read this product, and may be used from this IP"
+    )
+  }
+}
+
+/**
+ * The timestamp of a signed call lay outside the server's window: code -1021. Signed calls measure the server's clock
+ * and sign once more before they fail with this.
+ *
+ * @since 0.1.0
+ * @category 4XX errors
+ */
+export class ClockSkew extends Schema.TaggedError<ClockSkew>("effect-binance-user-data/ClockSkew")(
+  "ClockSkew",
+  answer
+) {
+  readonly isRetryable = true
+  override get message(): string {
+    return describe(this, "Synchronise the clock of this machine, or allow a larger recvWindow")
+  }
+}
+
+/**
+ * Too many requests: status 429, or code -1003 or -1034. Every caller of the same `BinanceHttp` waits until
+ * `retryAfter`.
+ *
+ * @since 0.1.0
+ * @category 4XX errors
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>("effect-binance-user-data/RateLimited")(
+  "RateLimited",
+  {
+    ...answer,
+    /** When requests are welcome again, in epoch milliseconds. */
+    retryAfter: Schema.Number
+  }
+) {
+  readonly isRetryable = true
+  override get message(): string {
+    return describe(this, `Wait until ${iso(this.retryAfter)}; going on leads to a ban of the IP`)
+  }
+}
+
+/**
+ * The IP is banned: status 418. Every caller of the same `BinanceHttp` waits until `until`.
+ *
+ * @since 0.1.0
+ * @category 4XX errors
+ */
+export class IpBanned extends Schema.TaggedError<IpBanned>("effect-binance-user-data/IpBanned")("IpBanned", {
+  ...answer,
+  /** When the ban ends, in epoch milliseconds. */
+  until: Schema.Number
+}) {
+  readonly isRetryable = true
+  override get message(): string {
+    return describe(this, `Wait until ${iso(this.until)}; each request before then makes the ban longer`)
+  }
+}
+
+/**
+ * The web application firewall refused the request: status 403, usually with an HTML body.
+ *
+ * @since 0.1.0
+ * @category 4XX errors
+ */
+export class Forbidden extends Schema.TaggedError<Forbidden>("effect-binance-user-data/Forbidden")(
+  "Forbidden",
+  answer
+) {
+  readonly isRetryable = true
+  override get message(): string {
+    return describe(this, "The firewall refused this request: slow down, and check that this location may use Binance")
+  }
+}
+
+/**
+ * Binance retired the endpoint: status 410.
+ *
+ * @since 0.1.0
+ * @category 4XX errors
+ */
+export class EndpointRetired extends Schema.TaggedError<EndpointRetired>("effect-binance-user-data/EndpointRetired")(
+  "EndpointRetired",
+  {
+    ...answer,
+    /** What to use in its place. */
+    successor: Schema.optional(Schema.String)
+  }
+) {
+  readonly isRetryable = false
+  override get message(): string {
+    return describe(this, `Binance retired it${this.successor === undefined ? "" : `: use ${this.successor}`}`)
+  }
+}
+
+/** Codes with which Binance reports trouble of its own, whatever the status. */
+const transientCodes = new Set([-1000, -1001, -1006, -1007, -1008, -1016])
+
+/**
+ * Any other 4XX answer.
+ *
+ * @since 0.1.0
+ * @category 4XX errors
+ */
+export class BadRequest extends Schema.TaggedError<BadRequest>("effect-binance-user-data/BadRequest")(
+  "BadRequest",
+  answer
+) {
+  get isRetryable(): boolean {
+    return this.code !== undefined && transientCodes.has(this.code)
+  }
+  override get message(): string {
+    return describe(
+      this,
+      this.status === 404 ? "Check the host and path of the environment" : "Correct the request before sending it again"
+    )
+  }
+}
+
+/**
+ * A 5XX answer, or 408: Binance may or may not have done what was asked.
+ *
+ * @since 0.1.0
+ * @category 5XX errors
+ */
+export class ServerError extends Schema.TaggedError<ServerError>("effect-binance-user-data/ServerError")(
+  "ServerError",
+  answer
+) {
+  readonly isRetryable = true
+  override get message(): string {
+    return describe(this, "The outcome is unknown; listen-key calls may simply be repeated")
+  }
+}
+
+/**
+ * No answer: the connection could not be made, or broke.
+ *
+ * @since 0.1.0
+ * @category transport errors
+ */
+export class TransportError extends Schema.TaggedError<TransportError>("effect-binance-user-data/TransportError")(
+  "TransportError",
+  {
+    /** What was attempted, without query or credential. */
+    operation: Schema.String,
+    /** What the network said. */
+    reason: Schema.String
+  }
+) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.operation} failed: ${this.reason}. Check the network and the host of the environment`
+  }
+}
+
+/**
+ * No answer in time.
+ *
+ * @since 0.1.0
+ * @category transport errors
+ */
+export class RequestTimeout extends Schema.TaggedError<RequestTimeout>("effect-binance-user-data/RequestTimeout")(
+  "RequestTimeout",
+  {
+    /** What was attempted, without query or credential. */
+    operation: Schema.String,
+    /** How long was waited, in milliseconds. */
+    after: Schema.Number
+  }
+) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.operation} was not answered within ${this.after} ms. The outcome is unknown; it may be repeated`
+  }
+}
+
+/**
+ * An answer that is not what Binance documents.
+ *
+ * @since 0.1.0
+ * @category decode errors
+ */
+export class DecodeError extends Schema.TaggedError<DecodeError>("effect-binance-user-data/DecodeError")(
+  "DecodeError",
+  {
+    /** What was asked for. */
+    operation: Schema.String,
+    /** The HTTP status of the answer. */
+    status: Schema.Number,
+    /** What is wrong with the body. */
+    reason: Schema.String
+  }
+) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `The answer to ${this.operation} (${this.status}) is not as documented: ${this.reason}. Something between this program and Binance may have changed it; if it goes on, update this library`
+  }
+}
+
+/**
+ * A buffer was full: a consumer of events, or of a WebSocket API connection, was slower than Binance for too long.
+ *
+ * @since 0.1.0
+ * @category transport errors
+ */
+export class Overflow extends Schema.TaggedError<Overflow>("effect-binance-user-data/Overflow")("Overflow", {
+  /** What was being filled. */
+  operation: Schema.String,
+  /** How many elements it may hold. */
+  capacity: Schema.Number
+}) {
+  readonly isRetryable = true
+  override get message(): string {
+    return `${this.operation} overflowed its ${this.capacity} elements. Consume faster, or allow a larger buffer`
+  }
+}
+
+/**
+ * The environment does not have the product.
+ *
+ * @since 0.1.0
+ * @category configuration errors
+ */
+export class UnsupportedEnvironment extends Schema.TaggedError<UnsupportedEnvironment>(
+  "effect-binance-user-data/UnsupportedEnvironment"
+)("UnsupportedEnvironment", {
+  /** The name of the environment. */
+  environment: Schema.String,
+  /** The product that was asked for. */
+  product: Schema.String,
+  /** What it lacks there. */
+  reason: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.product} is not available on ${this.environment}: ${this.reason}. Use another environment, or name the host with Environment.custom`
+  }
+}
+
+/**
+ * The credentials cannot be used as given.
+ *
+ * @since 0.1.0
+ * @category configuration errors
+ */
+export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>(
+  "effect-binance-user-data/InvalidCredentials"
+)("InvalidCredentials", {
+  /** What is wrong and what to do about it; never the credential itself. */
+  reason: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return this.reason
+  }
+}
+
+/**
+ * A 4XX answer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ClientError = Schema.Union(
+  InvalidListenKey,
+  InvalidListenToken,
+  Unauthorized,
+  ClockSkew,
+  RateLimited,
+  IpBanned,
+  Forbidden,
+  EndpointRetired,
+  BadRequest
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ClientError = typeof ClientError.Type
+
+/**
+ * Everything that can go wrong.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const BinanceError = Schema.Union(
+  ...ClientError.members,
+  ServerError,
+  TransportError,
+  RequestTimeout,
+  DecodeError,
+  Overflow,
+  UnsupportedEnvironment,
+  InvalidCredentials
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type BinanceError = typeof BinanceError.Type

@@ -1,0 +1,273 @@
+/**
+ * Where Binance is: the hosts and paths of every product in production, on the testnet and in demo mode.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { UnsupportedEnvironment } from "./BinanceError.js"
+
+/**
+ * A product whose user data can be streamed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Product =
+  | "CoinFutures"
+  | "UsdFutures"
+  | "Options"
+  | "PortfolioMargin"
+  | "PortfolioMarginPro"
+  | "MarginRisk"
+  | "Margin"
+  | "Spot"
+
+/**
+ * The addresses of one product. All without a trailing slash.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Endpoints {
+  /** REST host: `https://dapi.binance.com`. */
+  readonly rest?: string | undefined
+  /** Host and route of the user stream, to which `/ws/<listenKey>` is added: `wss://fstream.binance.com/private`. */
+  readonly stream?: string | undefined
+  /** Full address of the WebSocket API: `wss://ws-api.binance.com:443/ws-api/v3`. */
+  readonly webSocketApi?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Table = { readonly [P in Product]?: Endpoints }
+
+/**
+ * The environment that the product layers talk to.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Environment extends Context.Tag("effect-binance-user-data/Environment")<
+  Environment,
+  Environment.Service
+>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Environment {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service {
+    /** `production`, `testnet`, `demo`, or the name given to `custom`. */
+    readonly name: string
+    /** The REST host of a product. */
+    readonly rest: (product: Product) => Effect.Effect<string, UnsupportedEnvironment>
+    /** The host and route of a product's user stream. */
+    readonly stream: (product: Product) => Effect.Effect<string, UnsupportedEnvironment>
+    /** The WebSocket API of a product. */
+    readonly webSocketApi: (product: Product) => Effect.Effect<string, UnsupportedEnvironment>
+  }
+}
+
+/**
+ * The addresses of every environment, as Binance documents them in 2026.
+ *
+ * A product or an address that is missing does not exist there, or is not documented; `custom` can add it.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const tables: { readonly production: Table; readonly testnet: Table; readonly demo: Table } = {
+  production: {
+    CoinFutures: {
+      rest: "https://dapi.binance.com",
+      stream: "wss://dstream.binance.com",
+      webSocketApi: "wss://ws-dapi.binance.com/ws-dapi/v1"
+    },
+    UsdFutures: {
+      rest: "https://fapi.binance.com",
+      stream: "wss://fstream.binance.com/private",
+      webSocketApi: "wss://ws-fapi.binance.com/ws-fapi/v1"
+    },
+    Options: { rest: "https://eapi.binance.com", stream: "wss://fstream.binance.com/private" },
+    PortfolioMargin: { rest: "https://papi.binance.com", stream: "wss://fstream.binance.com/pm" },
+    // Portfolio Margin Pro has no listen key of its own: it uses the one of USD-M futures.
+    PortfolioMarginPro: { rest: "https://fapi.binance.com", stream: "wss://fstream.binance.com/pm-classic" },
+    MarginRisk: { rest: "https://api.binance.com", stream: "wss://margin-stream.binance.com" },
+    Margin: { rest: "https://api.binance.com", webSocketApi: "wss://ws-api.binance.com:443/ws-api/v3" },
+    Spot: { rest: "https://api.binance.com", webSocketApi: "wss://ws-api.binance.com:443/ws-api/v3" }
+  },
+  testnet: {
+    CoinFutures: {
+      rest: "https://testnet.binancefuture.com",
+      stream: "wss://dstream.binancefuture.com",
+      webSocketApi: "wss://testnet.binancefuture.com/ws-dapi/v1"
+    },
+    UsdFutures: {
+      rest: "https://testnet.binancefuture.com",
+      stream: "wss://fstream.binancefuture.com/private",
+      webSocketApi: "wss://testnet.binancefuture.com/ws-fapi/v1"
+    },
+    Options: { rest: "https://testnet.binancefuture.com", stream: "wss://fstream.binancefuture.com/private" },
+    Spot: { rest: "https://testnet.binance.vision", webSocketApi: "wss://ws-api.testnet.binance.vision/ws-api/v3" }
+  },
+  demo: {
+    UsdFutures: {
+      rest: "https://demo-fapi.binance.com",
+      stream: "wss://fstream.binancefuture.com/private",
+      webSocketApi: "wss://testnet.binancefuture.com/ws-fapi/v1"
+    },
+    Spot: { rest: "https://demo-api.binance.com", webSocketApi: "wss://demo-ws-api.binance.com/ws-api/v3" }
+  }
+}
+
+const lacking = {
+  rest: "it has no REST host",
+  stream: "it has no user stream",
+  webSocketApi: "it has no WebSocket API"
+}
+
+/**
+ * Makes an environment from a table of addresses.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (name: string, table: Table): Environment.Service => {
+  const find = (key: keyof Endpoints) => (product: Product) => {
+    const address = table[product]?.[key]
+    return address === undefined
+      ? Effect.fail(
+          new UnsupportedEnvironment({
+            environment: name,
+            product,
+            reason: product in table ? lacking[key] : "the product does not exist there"
+          })
+        )
+      : Effect.succeed(address.replace(/\/+$/, ""))
+  }
+  return Environment.of({
+    name,
+    rest: find("rest"),
+    stream: find("stream"),
+    webSocketApi: find("webSocketApi")
+  })
+}
+
+/**
+ * The production environment.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const production: Environment.Service = make("production", tables.production)
+
+/**
+ * The testnet: spot, COIN-M futures, USD-M futures and options.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const testnet: Environment.Service = make("testnet", tables.testnet)
+
+/**
+ * Demo mode: spot and USD-M futures.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const demo: Environment.Service = make("demo", tables.demo)
+
+/**
+ * An environment with addresses of its own, on top of a known one or of none.
+ *
+ * @example
+ * ```ts
+ * import { Environment } from "effect-binance-user-data"
+ *
+ * const marketMaker = Environment.custom({
+ *   name: "market maker",
+ *   base: "production",
+ *   table: { CoinFutures: { stream: "wss://dstream-mm.binance.com" } }
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const custom = (options: {
+  readonly name?: string | undefined
+  readonly base?: keyof typeof tables | undefined
+  readonly table: Table
+}): Environment.Service => {
+  const merged: { [P in Product]?: Endpoints } = options.base === undefined ? {} : { ...tables[options.base] }
+  for (const [product, endpoints] of Object.entries(options.table) as Array<[Product, Endpoints]>) {
+    merged[product] = { ...merged[product], ...endpoints }
+  }
+  return make(options.name ?? "custom", merged)
+}
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (environment: Environment.Service): Layer.Layer<Environment> =>
+  Layer.succeed(Environment, environment)
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerProduction: Layer.Layer<Environment> = layer(production)
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerTestnet: Layer.Layer<Environment> = layer(testnet)
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerDemo: Layer.Layer<Environment> = layer(demo)
+
+/**
+ * An environment with addresses of its own: see `custom`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerCustom = (options: Parameters<typeof custom>[0]): Layer.Layer<Environment> => layer(custom(options))
+
+/**
+ * The name of an environment in configuration; by default `BINANCE_ENV`, and `production` where that is not set.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const config: Config.Config<keyof typeof tables> = Config.literal(
+  "production",
+  "testnet",
+  "demo"
+)("BINANCE_ENV").pipe(Config.withDefault("production" as const))
+
+/**
+ * The environment that configuration names.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (name: Config.Config<keyof typeof tables> = config) =>
+  Layer.effect(
+    Environment,
+    Effect.map(name, (name) => ({ production, testnet, demo })[name])
+  )
