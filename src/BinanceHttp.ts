@@ -1,0 +1,380 @@
+/**
+ * The one HTTP layer that all products share.
+ *
+ * It belongs to the process, not to an account, because Binance counts requests and connections by IP: it turns answers
+ * into typed errors, retries what is safe to retry, makes every caller wait out a 429 or 418, and paces new
+ * connections.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as HttpMethod from "@effect/platform/HttpMethod"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import type { BinanceError } from "./BinanceError.js"
+import { DecodeError, RequestTimeout, TransportError } from "./BinanceError.js"
+import type { Signer } from "./Credentials.js"
+import { restPayload } from "./Credentials.js"
+import { blockedUntil, toError } from "./internal/answer.js"
+import { scrub } from "./internal/secrets.js"
+
+/**
+ * @since 0.1.0
+ * @category tags
+ */
+export class BinanceHttp extends Context.Tag("effect-binance-user-data/BinanceHttp")<
+  BinanceHttp,
+  BinanceHttp.Service
+>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace BinanceHttp {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service {
+    /**
+     * Sends a request and decodes its answer.
+     *
+     * Transport errors, timeouts, 408 and 5XX are retried by the retry policy, 4XX never. Before each try it waits
+     * until no 429 or 418 is in force.
+     */
+    readonly request: <A, I>(request: Request<A, I>) => Effect.Effect<A, BinanceError>
+    /**
+     * Waits until one more WebSocket connection may be opened: not while a 429 or 418 is in force, and not more of them
+     * than the connection budget allows. Callers are served in the order in which they asked.
+     */
+    readonly connectPermit: Effect.Effect<void>
+    /** Makes every caller wait until the given time (epoch ms), as an answer 429 or 418 does. */
+    readonly block: (until: number) => Effect.Effect<void>
+    /** The weights that Binance last counted for this IP, by host and header. */
+    readonly usedWeight: Effect.Effect<ReadonlyArray<UsedWeight>>
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Request<A, I> {
+  readonly method: HttpMethod.HttpMethod
+  /** `https://dapi.binance.com` */
+  readonly baseUrl: string
+  /** `/dapi/v1/listenKey` */
+  readonly path: string
+  /** Sent as `X-MBX-APIKEY`; only for calls of security type `USER_STREAM`. */
+  readonly apiKey?: Redacted.Redacted<string> | undefined
+  readonly query?: Parameters | undefined
+  /** Sent as `application/x-www-form-urlencoded`. */
+  readonly form?: Parameters | undefined
+  /** Makes this a signed call: timestamp, `recvWindow` and signature are added to the query anew at each try. */
+  readonly signature?: Signature | undefined
+  readonly response: Schema.Schema<A, I>
+  /** What to name when the answer is 410. */
+  readonly successor?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Parameters {
+  readonly [name: string]: string | Redacted.Redacted<string> | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Signature {
+  readonly signer: Signer
+  /** The call that tells the server's time, for when the local clock is off: `/api/v3/time`. */
+  readonly timePath: string
+  /** How long the signature stays valid, in ms (at most 60000). Binance takes 5000 where it is not given. */
+  readonly recvWindow?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface UsedWeight {
+  /** `dapi.binance.com` */
+  readonly host: string
+  /** `x-mbx-used-weight-1m` */
+  readonly header: string
+  readonly used: number
+  /** When Binance said so, in epoch ms. */
+  readonly at: number
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** How long one try may take. Default: 10 seconds. */
+  readonly requestTimeout?: Duration.DurationInput | undefined
+  /**
+   * When to try again after a transport error, a timeout, 408 or 5XX. Default: three times, after about 200, 400 and
+   * 800 ms.
+   */
+  readonly retry?: Schedule.Schedule<unknown, BinanceError> | undefined
+  /**
+   * How many WebSocket connections may be opened in any window of time. Default: 300 in 5 minutes, which is Binance's
+   * limit for an IP (WebSocket API, "General API information"). Lower it where other programs share the IP.
+   */
+  readonly connectionBudget?: { readonly limit: number; readonly window: Duration.DurationInput } | undefined
+}
+
+const defaultRetry = Schedule.exponential("200 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
+
+const weightHeader = /^x-(mbx|sapi)-used-.*weight/
+
+const isSafeToRepeat = (error: BinanceError): boolean =>
+  error._tag === "TransportError" || error._tag === "RequestTimeout" || error._tag === "ServerError"
+
+const ErrorBody = Schema.parseJson(Schema.Struct({ code: Schema.Number, msg: Schema.optional(Schema.String) }))
+const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
+
+const ServerTime = Schema.Struct({ serverTime: Schema.Number })
+
+/** Says where a body departs from its schema, without a value from it: it may be a credential. */
+const whereItDeparts = (error: ParseResult.ParseError): string =>
+  ParseResult.ArrayFormatter.formatErrorSync(error)
+    .map((issue) => `${issue._tag} at ${issue.path.length === 0 ? "the top" : issue.path.join(".")}`)
+    .join(", ")
+
+/** What the network said, in one line, without the request that a client error carries. */
+const networkReason = (error: HttpClientError.HttpClientError): string => {
+  let cause: unknown = error.cause
+  for (let depth = 0; depth < 4 && cause instanceof Error && cause.cause instanceof Error; depth++) {
+    cause = cause.cause
+  }
+  if (cause instanceof Error) {
+    const code = (cause as { readonly code?: unknown }).code
+    return cause.message !== "" ? cause.message : String(code ?? cause.name)
+  }
+  return error.reason
+}
+
+const retryAfterHeader = (response: HttpClientResponse.HttpClientResponse, now: number): number | undefined => {
+  const seconds = Number(response.headers["retry-after"] ?? Number.NaN)
+  return Number.isFinite(seconds) && seconds >= 0 ? now + seconds * 1000 : undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, never, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    // The platform's own spans and trace headers would carry the listen key and the API key.
+    const client = (yield* HttpClient.HttpClient).pipe(
+      HttpClient.withTracerDisabledWhen(() => true),
+      HttpClient.withTracerPropagation(false)
+    )
+    const requestTimeout = Duration.toMillis(options.requestTimeout ?? "10 seconds")
+    const retry = options.retry ?? defaultRetry
+    const clockOffsets = new Map<string, number>()
+    const weights = new Map<string, UsedWeight>()
+    const governor = makeGovernor()
+    const budget = makeConnectionBudget(
+      options.connectionBudget?.limit ?? 300,
+      Duration.toMillis(options.connectionBudget?.window ?? "5 minutes")
+    )
+
+    const noteWeights = (host: string, response: HttpClientResponse.HttpClientResponse, at: number) => {
+      for (const [header, value] of Object.entries(response.headers)) {
+        if (weightHeader.test(header) && value !== undefined) {
+          weights.set(`${host} ${header}`, { host, header, used: Number(value), at })
+        }
+      }
+    }
+
+    const attempt = <A, I>(request: Request<A, I>): Effect.Effect<A, BinanceError> => {
+      const operation = `${request.method} ${request.path}`
+      const secrets = secretsOf(request)
+      const fail = (response: HttpClientResponse.HttpClientResponse, text: string, now: number) => {
+        const body = decodeErrorBody(text)
+        return toError({
+          operation,
+          status: response.status,
+          code: body._tag === "Some" ? body.value.code : undefined,
+          msg: scrub(body._tag === "Some" ? (body.value.msg ?? "") : text, secrets),
+          retryAfter: retryAfterHeader(response, now),
+          successor: request.successor,
+          now
+        })
+      }
+      return Effect.gen(function* () {
+        yield* governor.await
+        const outgoing = yield* toHttp(request, clockOffsets.get(request.baseUrl) ?? 0, secrets)
+        const response = yield* client.execute(outgoing)
+        const text = yield* response.text
+        const now = yield* Clock.currentTimeMillis
+        yield* Effect.annotateCurrentSpan("http.response.status_code", response.status)
+        noteWeights(new URL(request.baseUrl).host, response, now)
+        if (response.status >= 200 && response.status < 300) {
+          return yield* Effect.mapError(
+            Schema.decode(Schema.parseJson(request.response))(text),
+            (error) =>
+              new DecodeError({
+                operation,
+                status: response.status,
+                reason: text.trim() === "" ? "the body is empty" : whereItDeparts(error)
+              })
+          )
+        }
+        const error = fail(response, text, now)
+        const until = blockedUntil(error)
+        if (until !== undefined) {
+          yield* governor.block(until)
+        }
+        return yield* error
+      }).pipe(
+        Effect.catchTags({
+          RequestError: (error) => new TransportError({ operation, reason: scrub(networkReason(error), secrets) }),
+          ResponseError: (error) => new TransportError({ operation, reason: scrub(networkReason(error), secrets) })
+        }),
+        Effect.withSpan(`BinanceHttp ${operation}`, {
+          kind: "client",
+          captureStackTrace: false,
+          attributes: { "http.request.method": request.method, "url.path": request.path }
+        })
+      )
+    }
+
+    const measureClock = (baseUrl: string, timePath: string) =>
+      Effect.gen(function* () {
+        const before = yield* Clock.currentTimeMillis
+        const { serverTime } = yield* withTimeout(
+          attempt({ method: "GET", baseUrl, path: timePath, response: ServerTime }),
+          `GET ${timePath}`
+        )
+        const after = yield* Clock.currentTimeMillis
+        clockOffsets.set(baseUrl, Math.round(serverTime - (before + after) / 2))
+      })
+
+    // The governor's wait is not part of an attempt's time: it may be a ban of days.
+    const withTimeout = <A>(effect: Effect.Effect<A, BinanceError>, operation: string) =>
+      Effect.zipRight(
+        governor.await,
+        Effect.timeoutFail(effect, {
+          duration: requestTimeout,
+          onTimeout: () => new RequestTimeout({ operation, after: requestTimeout })
+        })
+      )
+
+    const request: BinanceHttp.Service["request"] = (request) => {
+      const once = withTimeout(attempt(request), `${request.method} ${request.path}`)
+      const { signature } = request
+      const signedOnce =
+        signature === undefined
+          ? once
+          : Effect.catchTag(once, "ClockSkew", () =>
+              Effect.zipRight(measureClock(request.baseUrl, signature.timePath), once)
+            )
+      return Effect.retry(signedOnce, { schedule: retry, while: isSafeToRepeat })
+    }
+
+    return BinanceHttp.of({
+      request,
+      connectPermit: Effect.repeat(Effect.zipRight(governor.await, budget), { until: () => governor.isOpen }),
+      block: governor.block,
+      usedWeight: Effect.sync(() => Array.from(weights.values()))
+    })
+  })
+
+const secretsOf = (request: Request<any, any>): Array<Redacted.Redacted<string>> => {
+  const parameters = [...Object.values(request.query ?? {}), ...Object.values(request.form ?? {})]
+  const secrets = parameters.filter((value) => Redacted.isRedacted(value))
+  return request.apiKey === undefined ? secrets : [request.apiKey, ...secrets]
+}
+
+const reveal = (parameters: Parameters = {}): Array<readonly [string, string]> =>
+  Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Redacted.isRedacted(value) ? Redacted.value(value) : value] as const]
+  )
+
+const toHttp = (request: Request<any, any>, clockOffset: number, secrets: Array<Redacted.Redacted<string>>) =>
+  Effect.gen(function* () {
+    const body = restPayload(reveal(request.form))
+    let query = restPayload(reveal(request.query))
+    if (request.signature !== undefined) {
+      const { recvWindow, signer } = request.signature
+      const timestamp = (yield* Clock.currentTimeMillis) + clockOffset
+      const stamped = restPayload([
+        ...reveal(request.query),
+        ...(recvWindow === undefined ? [] : [["recvWindow", String(recvWindow)] as const]),
+        ["timestamp", String(timestamp)]
+      ])
+      const signature = yield* signer.sign(stamped + body)
+      secrets.push(signature)
+      query = `${stamped}&${restPayload([["signature", Redacted.value(signature)]])}`
+    }
+    const address = `${request.baseUrl}${request.path}${query === "" ? "" : `?${query}`}`
+    return HttpClientRequest.make(request.method)(address).pipe(
+      request.apiKey === undefined
+        ? (self) => self
+        : HttpClientRequest.setHeader("X-MBX-APIKEY", Redacted.value(request.apiKey)),
+      body === "" ? (self) => self : HttpClientRequest.bodyText(body, "application/x-www-form-urlencoded")
+    )
+  })
+
+/** Makes everybody wait until the latest time that an answer named. */
+const makeGovernor = () => {
+  let until = 0
+  const wait: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    until <= now ? Effect.void : Effect.zipRight(Effect.sleep(until - now), wait)
+  )
+  return {
+    await: wait,
+    isOpen: Effect.map(Clock.currentTimeMillis, (now) => until <= now),
+    block: (time: number) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        if (time > Math.max(until, now)) {
+          until = time
+          yield* Effect.logWarning(
+            `Binance asks this IP to wait: no request and no connection before ${new Date(time).toISOString()}`
+          )
+        }
+      })
+  }
+}
+
+/** Reserves the next free place of a sliding window, and sleeps until it comes. */
+const makeConnectionBudget = (limit: number, window: number): Effect.Effect<void> => {
+  // A reserved place is used a little after its time, never before: the margin keeps the window true all the same.
+  const width = window + 1000
+  const places: Array<number> = []
+  return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const place = places.length < limit ? now : Math.max(now, places[places.length - limit]! + width)
+    places.push(place)
+    if (places.length > limit) {
+      places.shift()
+    }
+    return place <= now ? Effect.void : Effect.sleep(place - now)
+  })
+}
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<BinanceHttp, never, HttpClient.HttpClient> =>
+  Layer.effect(BinanceHttp, make(options))

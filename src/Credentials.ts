@@ -1,0 +1,320 @@
+/**
+ * The credentials of one account: its API key, and what it signs with.
+ *
+ * Listen keys need the API key alone. Spot subscriptions are signed: with a secret key (HMAC), or with an RSA or
+ * Ed25519 private key. Keys are held by WebCrypto, so nothing here can show them, on Node, Bun, Deno, browsers and
+ * workers alike.
+ *
+ * @since 0.1.0
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Config from "effect/Config"
+import type { ConfigError } from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { InvalidCredentials } from "./BinanceError.js"
+import { parsePrivateKey } from "./internal/pem.js"
+import { fromPrivateKey, fromSecretKey } from "./internal/signing.js"
+
+/**
+ * The credentials of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Credentials extends Context.Tag("effect-binance-user-data/Credentials")<
+  Credentials,
+  Credentials.Service
+>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Credentials {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service {
+    readonly apiKey: Redacted.Redacted<string>
+    /** `None` where only the API key is known, which is enough for listen keys. */
+    readonly signer: Option.Option<Signer>
+  }
+}
+
+/**
+ * What signs requests.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Signer {
+  /** Only `Ed25519` can log on to a WebSocket API session. */
+  readonly kind: "HMAC" | "RSA" | "Ed25519"
+  /**
+   * Signs the UTF-8 bytes of a payload: lower-case hex for HMAC, standard Base64 for RSA (PKCS#1 v1.5 with SHA-256) and
+   * Ed25519. Base64 still has to be percent-encoded where it goes into a URL.
+   */
+  readonly sign: (payload: string) => Effect.Effect<Redacted.Redacted<string>, InvalidCredentials>
+}
+
+/**
+ * The values that credentials are made from; at most one of `secretKey`, `privateKey` and `signer`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly apiKey: string | Redacted.Redacted<string>
+  /** The secret that Binance showed when an HMAC key was made. */
+  readonly secretKey?: string | Redacted.Redacted<string> | undefined
+  /** The PEM text of an Ed25519 or RSA private key: PKCS#8, encrypted PKCS#8 (PBKDF2 and AES), or PKCS#1. */
+  readonly privateKey?: string | Redacted.Redacted<string> | undefined
+  /** The passphrase of an encrypted `privateKey`. */
+  readonly passphrase?: string | Redacted.Redacted<string> | undefined
+  /** A signer of one's own, for keys that stay in a vault or in hardware. */
+  readonly signer?: Signer | undefined
+}
+
+/**
+ * What configuration says about credentials; what is missing or blank is not set.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Variables {
+  readonly apiKey?: Redacted.Redacted<string> | undefined
+  readonly secretKey?: Redacted.Redacted<string> | undefined
+  readonly privateKeyPath?: string | undefined
+  readonly privateKeyPem?: Redacted.Redacted<string> | undefined
+  readonly passphrase?: Redacted.Redacted<string> | undefined
+}
+
+const invalid = (reason: string) => new InvalidCredentials({ reason })
+
+/** Takes off the white space that comes along when a key is copied or read from a file. */
+const trimmed = (value: string | Redacted.Redacted<string>): Redacted.Redacted<string> =>
+  Redacted.make((Redacted.isRedacted(value) ? Redacted.value(value) : value).trim())
+
+const isBlank = (value: Redacted.Redacted<string>): boolean => Redacted.value(value).trim() === ""
+
+const redacted = (value: string | Redacted.Redacted<string>): Redacted.Redacted<string> =>
+  Redacted.isRedacted(value) ? value : Redacted.make(value)
+
+const setApiKey = "Set BINANCE_API_KEY, or give Credentials.make an apiKey"
+
+const makeApiKey = (value: string | Redacted.Redacted<string>) => {
+  const apiKey = trimmed(value)
+  if (isBlank(apiKey)) {
+    return invalid(`The API key is blank. ${setApiKey}`)
+  }
+  return /^[\x21-\x7e]+$/.test(Redacted.value(apiKey))
+    ? Effect.succeed(apiKey)
+    : invalid("The API key has characters that no API key has, such as spaces or line breaks. Copy it again")
+}
+
+const makeSecretSigner = (value: string | Redacted.Redacted<string>) => {
+  const secretKey = trimmed(value)
+  if (isBlank(secretKey)) {
+    return invalid("The secret key is blank. Set BINANCE_SECRET_KEY, or leave it out where nothing has to be signed")
+  }
+  return Redacted.value(secretKey).includes("-----BEGIN")
+    ? invalid(
+        "The secret key is a PEM text: give it as a private key (BINANCE_PRIVATE_KEY_PEM, or privateKey in Credentials.make)"
+      )
+    : fromSecretKey(secretKey)
+}
+
+const makePrivateKeySigner = (
+  privateKey: string | Redacted.Redacted<string>,
+  passphrase: string | Redacted.Redacted<string> | undefined
+) => {
+  const secret = passphrase === undefined ? undefined : redacted(passphrase)
+  return Effect.flatMap(
+    parsePrivateKey(redacted(privateKey), secret === undefined || Redacted.value(secret) === "" ? undefined : secret),
+    fromPrivateKey
+  )
+}
+
+const atMostOne = (sources: { readonly [name: string]: unknown }): Effect.Effect<void, InvalidCredentials> => {
+  const given = Object.keys(sources).filter((name) => sources[name] !== undefined)
+  return given.length <= 1
+    ? Effect.void
+    : invalid(`${given.join(" and ")} are all set, and an account signs with one of them: unset the others`)
+}
+
+/**
+ * Makes credentials from values. Keys are checked and imported here, once.
+ *
+ * @example
+ * ```ts
+ * import { Credentials } from "effect-binance-user-data"
+ *
+ * const listenKeysOnly = Credentials.make({ apiKey: "..." })
+ * const hmac = Credentials.make({ apiKey: "...", secretKey: "..." })
+ * const ed25519 = Credentials.make({ apiKey: "...", privateKey: "-----BEGIN PRIVATE KEY-----..." })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<Credentials.Service, InvalidCredentials> =>
+  Effect.gen(function* () {
+    const { passphrase, privateKey, secretKey, signer } = options
+    const apiKey = yield* makeApiKey(options.apiKey)
+    yield* atMostOne({ secretKey, privateKey, signer })
+    if (secretKey !== undefined) {
+      return { apiKey, signer: Option.some(yield* makeSecretSigner(secretKey)) }
+    }
+    if (privateKey !== undefined) {
+      return { apiKey, signer: Option.some(yield* makePrivateKeySigner(privateKey, passphrase)) }
+    }
+    return { apiKey, signer: Option.fromNullable(signer) }
+  })
+
+/**
+ * The variables `BINANCE_API_KEY`, and for signing one of `BINANCE_SECRET_KEY`, `BINANCE_PRIVATE_KEY_PATH` and
+ * `BINANCE_PRIVATE_KEY_PEM`, the last two with `BINANCE_PRIVATE_KEY_PASSPHRASE` where the key is encrypted.
+ *
+ * Two accounts in one program: `Config.nested(Credentials.config, "HEDGE")` reads `HEDGE_BINANCE_API_KEY` and so on.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const config: Config.Config<Variables> = Config.all({
+  apiKey: Config.withDefault(Config.redacted("BINANCE_API_KEY"), undefined),
+  secretKey: Config.withDefault(Config.redacted("BINANCE_SECRET_KEY"), undefined),
+  privateKeyPath: Config.withDefault(Config.string("BINANCE_PRIVATE_KEY_PATH"), undefined),
+  privateKeyPem: Config.withDefault(Config.redacted("BINANCE_PRIVATE_KEY_PEM"), undefined),
+  passphrase: Config.withDefault(Config.redacted("BINANCE_PRIVATE_KEY_PASSPHRASE"), undefined)
+})
+
+const unlessBlank = (value: Redacted.Redacted<string> | undefined) =>
+  value === undefined || isBlank(value) ? undefined : value
+
+const readPrivateKey = (path: string): Effect.Effect<Redacted.Redacted<string>, InvalidCredentials> =>
+  Effect.gen(function* () {
+    if (path.includes("-----BEGIN")) {
+      return yield* invalid(
+        "BINANCE_PRIVATE_KEY_PATH holds a key, not a path: put the key into BINANCE_PRIVATE_KEY_PEM"
+      )
+    }
+    const fileSystem = yield* Effect.serviceOption(FileSystem.FileSystem)
+    if (Option.isNone(fileSystem)) {
+      return yield* invalid(
+        "Reading BINANCE_PRIVATE_KEY_PATH needs a FileSystem: provide NodeLayer.layer or another platform's FileSystem to the credentials, or put the key into BINANCE_PRIVATE_KEY_PEM"
+      )
+    }
+    // The path is not shown: what stands there by mistake may be a secret.
+    const text = yield* Effect.mapError(fileSystem.value.readFileString(path), (error) =>
+      invalid(
+        `The file that BINANCE_PRIVATE_KEY_PATH names cannot be read (${
+          error._tag === "SystemError" ? error.reason : "bad path"
+        }). Check that it exists and that this user may read it; a relative path starts at the working directory`
+      )
+    )
+    return Redacted.make(text)
+  })
+
+/**
+ * Makes credentials from configuration.
+ *
+ * Only `BINANCE_PRIVATE_KEY_PATH` needs a `FileSystem`, which is taken from the context where there is one; everything
+ * else works on every platform. Whatever is missing or wrong is an `InvalidCredentials`; a `ConfigError` says that the
+ * configuration itself could not be read.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeConfig = (
+  from: Config.Config<Variables> = config
+): Effect.Effect<Credentials.Service, InvalidCredentials | ConfigError> =>
+  Effect.gen(function* () {
+    const variables = yield* from
+    if (variables.apiKey === undefined) {
+      return yield* invalid(`There is no API key. ${setApiKey}`)
+    }
+    const secretKey = unlessBlank(variables.secretKey)
+    const pem = unlessBlank(variables.privateKeyPem)
+    const path = variables.privateKeyPath?.trim() || undefined
+    yield* atMostOne({
+      BINANCE_SECRET_KEY: secretKey,
+      BINANCE_PRIVATE_KEY_PATH: path,
+      BINANCE_PRIVATE_KEY_PEM: pem
+    })
+    return yield* make({
+      apiKey: variables.apiKey,
+      secretKey,
+      privateKey: path === undefined ? pem : yield* readPrivateKey(path),
+      passphrase: variables.passphrase
+    })
+  })
+
+/**
+ * Credentials from values: see `make`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<Credentials, InvalidCredentials> =>
+  Layer.effect(Credentials, make(options))
+
+/**
+ * Credentials from configuration: see `config` and `makeConfig`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  from: Config.Config<Variables> = config
+): Layer.Layer<Credentials, InvalidCredentials | ConfigError> => Layer.effect(Credentials, makeConfig(from))
+
+/**
+ * What is signed in a WebSocket API call: all parameters but `signature`, sorted by name in byte order, as `name=value`
+ * joined by `&`, without any percent-encoding.
+ *
+ * @since 0.1.0
+ * @category signing
+ */
+export const webSocketPayload = (parameters: { readonly [name: string]: unknown }): string =>
+  Object.keys(parameters)
+    .filter((name) => name !== "signature" && parameters[name] !== undefined)
+    .sort(byBytes)
+    .map((name) => `${name}=${textOf(parameters[name])}`)
+    .join("&")
+
+/** The bytes of UTF-8 are in the order of the code points, which the code units of a string are not. */
+const byBytes = (self: string, that: string): number => {
+  const selfPoints = Array.from(self, (character) => character.codePointAt(0)!)
+  const thatPoints = Array.from(that, (character) => character.codePointAt(0)!)
+  const at = selfPoints.findIndex((point, index) => point !== thatPoints[index])
+  return at === -1 ? self.length - that.length : selfPoints[at]! - (thatPoints[at] ?? -1)
+}
+
+/** The text of a value in a frame, without the quotes of a string. */
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))
+
+/**
+ * What is signed in a REST call, which is also what has to be sent: `name=value` joined by `&`, percent-encoded, in the
+ * order given; the body follows the query without a separator.
+ *
+ * @since 0.1.0
+ * @category signing
+ */
+export const restPayload = (
+  query: Iterable<readonly [name: string, value: string]>,
+  body: Iterable<readonly [name: string, value: string]> = []
+): string => formEncode(query) + formEncode(body)
+
+const formEncode = (parameters: Iterable<readonly [name: string, value: string]>): string =>
+  Array.from(parameters, ([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join("&")
+
+/** Encodes also what `encodeURIComponent` leaves alone: URL parsers may encode it later, and the signature would fail. */
+const percentEncode = (text: string): string =>
+  encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD")).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  )

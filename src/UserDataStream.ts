@@ -1,0 +1,285 @@
+/**
+ * The session that keeps one account's stream of one product alive across connections: it connects with a fresh
+ * credential, watches, rolls over before Binance cuts the socket, recovers, shares the stream among its consumers, and
+ * closes everything when the last one leaves.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { BinanceError } from "./BinanceError.js"
+import type { Product } from "./Environment.js"
+import * as Hub from "./internal/hub.js"
+import type { Link } from "./internal/link.js"
+import * as Session from "./internal/session.js"
+import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
+import type { Cause, Gap, StreamNotice } from "./StreamNotice.js"
+
+/**
+ * How a session behaves. Every option has a default that suits a trading program.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /**
+   * When to try to connect again, after a connection was lost that had not been live for `stableAfter`, or could not be
+   * made. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, for ever. A schedule that ends lets the
+   * stream fail with the last error.
+   */
+  readonly reconnect?: Schedule.Schedule<unknown> | undefined
+  /** How long a connection has to be live to count as stable: the next loss is then repaired at once. Default: 1 minute. */
+  readonly stableAfter?: Duration.DurationInput | undefined
+  /** The age at which a connection is replaced by a new one. Binance cuts it at 24 hours. Default: 23 hours. */
+  readonly rolloverAge?: Duration.DurationInput | undefined
+  /** The share of `rolloverAge` by which it is randomly shortened, so that many streams do not roll over at once. Default: 0.02. */
+  readonly rolloverJitter?: number | undefined
+  /** How long the old and the new connection are both read at a roll-over. Default: 5 seconds. */
+  readonly overlap?: Duration.DurationInput | undefined
+  /** After how long without any frame the peer is asked for a sign of life. Default: 20 seconds. */
+  readonly probeAfter?: Duration.DurationInput | undefined
+  /**
+   * After how long without any frame, pings included, a connection counts as half-open and is given up. Holds for
+   * connections that have answered a probe before. Default: 60 seconds.
+   */
+  readonly livenessDeadline?: Duration.DurationInput | undefined
+  /**
+   * The same for connections that have never answered a probe, but show the pings that Binance sends. Default: two and a
+   * half times the documented interval of these pings.
+   */
+  readonly pingDeadline?: Duration.DurationInput | undefined
+  /**
+   * How much each consumer may leave unread. When every consumer is three quarters full the socket is not read any more
+   * until one of them goes on; where reading cannot be stopped, or only some consumers are slow, those miss what does
+   * not fit and are told the gap. Default: 8192 elements and 8 MiB of frame text.
+   */
+  readonly buffer?: { readonly elements?: number | undefined; readonly bytes?: number | undefined } | undefined
+}
+
+/**
+ * The health of a session.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Status {
+  readonly product: Product
+  /**
+   * `Idle`: nobody consumes. `Connecting`: not live yet. `Live`. `RollingOver`: live, and about to change to a new
+   * connection. `Interrupted`: was live and will be again. `Failed`: ended with an error that the consumers have seen.
+   */
+  readonly phase: "Idle" | "Connecting" | "Live" | "RollingOver" | "Interrupted" | "Failed"
+  /** How many consumers share the session. */
+  readonly consumers: number
+  /** Since when events have been arriving without a gap, in epoch ms. */
+  readonly liveSince: number | undefined
+  /** When the current connection was opened, in epoch ms. */
+  readonly connectedAt: number | undefined
+  /** When the current credential (listen key or listen token) expires unless it is renewed, in epoch ms. */
+  readonly credentialExpiresAt: number | undefined
+  /** When the last frame of any kind arrived, in epoch ms. */
+  readonly lastFrameAt: number | undefined
+  /** When the last event arrived, in epoch ms. */
+  readonly lastEventAt: number | undefined
+  readonly lastGap: Gap | undefined
+  /** When the current connection will be replaced, in epoch ms. */
+  readonly nextRolloverAt: number | undefined
+  readonly rollovers: number
+  /** How often the stream had to be re-established, by the tag of the cause. */
+  readonly reconnects: { readonly [C in Cause["_tag"]]?: number }
+  /** What the last failed attempt to connect failed with. */
+  readonly lastError: BinanceError | undefined
+}
+
+/**
+ * A product's stream for one account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UserDataStream<Event> {
+  /**
+   * All events, in order, and the notices in their place among them. All consumers share one session; it starts with the
+   * first and ends, closing its socket and its key, with the last.
+   */
+  readonly events: Stream.Stream<Event | StreamNotice, BinanceError>
+  /** The health of the session at this moment. */
+  readonly status: Effect.Effect<Status>
+  /** The health of the session, now and whenever its phase changes. */
+  readonly statusChanges: Stream.Stream<Status>
+}
+
+/**
+ * A product whose stream is opened with a listen key, for one account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListenKeyStream<Event> extends UserDataStream<Event>, ListenKeyCalls {}
+
+/**
+ * The listen-key calls of a product, for one account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListenKeyCalls {
+  /** POST: a new key, or the active one with its life extended to 60 minutes. */
+  readonly createListenKey: Effect.Effect<ListenKey, BinanceError>
+  /** PUT: extends the life of the key to 60 minutes. Fails with `InvalidListenKey` if there is none to extend. */
+  readonly keepaliveListenKey: (key: ListenKey) => Effect.Effect<ListenKey, BinanceError>
+  /** DELETE: ends the key, and silences every stream that uses it. */
+  readonly closeListenKey: (key: ListenKey) => Effect.Effect<void, BinanceError>
+  /** A key that is created, kept alive, replaced when it is lost, and closed with the scope. */
+  readonly listenKey: Effect.Effect<KeptListenKey, BinanceError, Scope.Scope>
+}
+
+/** Back-off that starts at a second and never waits longer than 60. */
+const defaultReconnect = Schedule.exponential("1 second").pipe(
+  Schedule.union(Schedule.spaced("60 seconds")),
+  Schedule.jittered
+)
+
+const settingsOf = (options: Options, pingInterval: number): Session.Settings => ({
+  reconnect: options.reconnect ?? defaultReconnect,
+  stableAfter: Duration.toMillis(options.stableAfter ?? "1 minute"),
+  rolloverAge: Duration.toMillis(options.rolloverAge ?? "23 hours"),
+  rolloverJitter: options.rolloverJitter ?? 0.02,
+  overlap: Duration.toMillis(options.overlap ?? "5 seconds"),
+  probeAfter: Duration.toMillis(options.probeAfter ?? "20 seconds"),
+  deadline: Duration.toMillis(options.livenessDeadline ?? "60 seconds"),
+  pingDeadline: Duration.toMillis(options.pingDeadline ?? pingInterval * 2.5),
+  buffer: { elements: options.buffer?.elements ?? 8192, bytes: options.buffer?.bytes ?? 8 * 1024 * 1024 }
+})
+
+/** A session that runs, and who shares it. */
+interface Shared<Event> {
+  readonly hub: Hub.Hub<Event>
+  link: Link | undefined
+  consumers: number
+  hasEnded: boolean
+  fiber: Fiber.RuntimeFiber<void> | undefined
+}
+
+/**
+ * Makes the stream of one product and account.
+ *
+ * @internal
+ */
+export const make = <Event>(
+  source: Session.Source<Event>,
+  options: Options = {}
+): Effect.Effect<UserDataStream<Event>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { product } = source
+    const scope = yield* Effect.scope
+    const clock = yield* Effect.clock
+    const settings = settingsOf(options, source.pingInterval)
+    let current: Shared<Event> | undefined
+
+    const status = yield* SubscriptionRef.make<Status>({
+      product,
+      phase: "Idle",
+      consumers: 0,
+      liveSince: undefined,
+      connectedAt: undefined,
+      credentialExpiresAt: undefined,
+      lastFrameAt: undefined,
+      lastEventAt: undefined,
+      lastGap: undefined,
+      nextRolloverAt: undefined,
+      rollovers: 0,
+      reconnects: {},
+      lastError: undefined
+    })
+
+    /** Adds what changes with each frame, and is therefore read when it is asked for. */
+    const refresh = (status: Status): Status => {
+      const link = current?.link
+      return {
+        ...status,
+        consumers: current?.consumers ?? 0,
+        connectedAt: link?.openedAt,
+        credentialExpiresAt: link?.connection?.credential.expiresAt(),
+        lastFrameAt: link?.lastFrameAt ?? status.lastFrameAt,
+        lastEventAt: link?.lastEventAt ?? status.lastEventAt
+      }
+    }
+
+    const report = (change: Partial<Status>) =>
+      SubscriptionRef.update(status, (status) => refresh({ ...status, ...change }))
+
+    const run = (shared: Shared<Event>) =>
+      Session.run({
+        source,
+        settings,
+        hub: shared.hub,
+        report,
+        onLink: (link) => {
+          shared.link = link
+        }
+      }).pipe(
+        Effect.scoped,
+        Effect.onExit((exit) =>
+          Effect.suspend(() => {
+            shared.hasEnded = true
+            shared.link = undefined
+            const wasLeft = Exit.isInterrupted(exit)
+            shared.hub.end(wasLeft ? Exit.void : Exit.asVoid(exit))
+            return current === undefined || current === shared
+              ? report({ phase: wasLeft ? "Idle" : "Failed", liveSince: undefined, nextRolloverAt: undefined })
+              : Effect.void
+          })
+        ),
+        Effect.catchAllCause(() => Effect.void),
+        Effect.interruptible,
+        Effect.forkIn(scope)
+      )
+
+    // Not an `RcRef`: a session that has failed is replaced while its last consumers still read what it left.
+    const join = Effect.gen(function* () {
+      if (current !== undefined && !current.hasEnded) {
+        current.consumers++
+        return current
+      }
+      const shared: Shared<Event> = {
+        hub: Hub.make<Event>({
+          ...settings.buffer,
+          now: () => clock.unsafeCurrentTimeMillis(),
+          onPressure: (isFull) => shared.link?.setPaused(isFull)
+        }),
+        link: undefined,
+        consumers: 1,
+        hasEnded: false,
+        fiber: undefined
+      }
+      current = shared
+      yield* report({ phase: "Connecting" })
+      shared.fiber = yield* run(shared)
+      return shared
+    })
+
+    const leave = (shared: Shared<Event>) =>
+      Effect.suspend(() => {
+        shared.consumers--
+        if (shared.consumers > 0) {
+          return Effect.void
+        }
+        if (current === shared) {
+          current = undefined
+        }
+        return shared.fiber === undefined ? Effect.void : Fiber.interrupt(shared.fiber)
+      })
+
+    return {
+      events: Stream.unwrapScoped(Effect.flatMap(Effect.acquireRelease(join, leave), (shared) => shared.hub.subscribe)),
+      status: Effect.map(SubscriptionRef.get(status), refresh),
+      statusChanges: Stream.map(status.changes, refresh)
+    }
+  })

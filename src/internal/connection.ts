@@ -1,0 +1,45 @@
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { BinanceError } from "../BinanceError.js"
+import type { Cause } from "../StreamNotice.js"
+import type * as WebSocket from "./webSocket.js"
+
+/**
+ * What a connection tells whoever receives from it, synchronously and in the order of arrival.
+ */
+export interface Receiver {
+  /** A frame that may be an event. */
+  readonly onText: (text: string) => void
+  /** Any other sign of life, which the server sent of its own accord. */
+  readonly onPing: () => void
+  /** The answer to a probe. */
+  readonly onProbeAnswer: (id: number) => void
+}
+
+/**
+ * One socket that delivers frames, with the credential that made it. Events may arrive before it is returned, never
+ * after its scope has closed.
+ */
+export interface Connection {
+  /** Ends with the reason when nothing will arrive any more, and fails with what no new connection can mend. */
+  readonly lost: Effect.Effect<Cause, BinanceError>
+  /** Asks the peer for a sign of life, which is told to the receiver with the same id. */
+  readonly probe: (id: number) => void
+  /** Whether the server's pings are visible, so that silence means something even before a probe was answered. */
+  readonly showsPings: boolean
+  /** Stops and restarts reading, where that can be done without hurting anybody else. */
+  readonly flow: Pick<NonNullable<WebSocket.Connection["frames"]>, "pause" | "resume"> | undefined
+  readonly credential: {
+    /** Epoch ms; `undefined` if it does not expire. */
+    readonly expiresAt: () => number | undefined
+    /** When it was last known to be good, in epoch ms; `undefined` if its end would be announced. */
+    readonly provenAt: () => number | undefined
+    /** Two connections with the same identity deliver the same events. Never rendered. */
+    readonly identity: string
+  }
+}
+
+/**
+ * Makes a connection with a fresh credential.
+ */
+export type Open = (receiver: Receiver) => Effect.Effect<Connection, BinanceError, Scope.Scope>

@@ -1,0 +1,39 @@
+/** The same event has the same text on two connections, but for the envelope. */
+export const identityOf = (text: string): string =>
+  text.replace(/^\s*\{\s*(?:"subscriptionId"\s*:\s*\d+|"stream"\s*:\s*"[^"]*")\s*,\s*/, "{")
+
+/**
+ * Remembers the latest events of one connection, to recognise them when another one brings them too.
+ */
+export class Duplicates {
+  private readonly counts = new Map<string, number>()
+  private readonly order: Array<string> = []
+
+  constructor(private readonly capacity: number) {}
+
+  add(identity: string): void {
+    this.counts.set(identity, (this.counts.get(identity) ?? 0) + 1)
+    this.order.push(identity)
+    if (this.order.length > this.capacity) {
+      this.take(this.order.shift()!)
+    }
+  }
+
+  has(identity: string): boolean {
+    return this.counts.has(identity)
+  }
+
+  /** Whether the event has come before: as often as it has. */
+  take(identity: string): boolean {
+    const count = this.counts.get(identity)
+    if (count === undefined) {
+      return false
+    }
+    if (count === 1) {
+      this.counts.delete(identity)
+    } else {
+      this.counts.set(identity, count - 1)
+    }
+    return true
+  }
+}

@@ -1,0 +1,242 @@
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
+import type * as Scope from "effect/Scope"
+import type { BinanceError } from "../BinanceError.js"
+import type { Cause } from "../StreamNotice.js"
+import type { Connection, Receiver } from "./connection.js"
+
+export interface Options {
+  readonly now: () => number
+  /** After how long without any frame the peer is asked for a sign of life, in ms. */
+  readonly probeAfter: number
+  /** After how long without any frame a connection is given up, once it has answered a probe, in ms. */
+  readonly deadline: number
+  /** The same for a connection that never answered a probe but shows the server's pings, in ms. */
+  readonly pingDeadline: number
+  /** Takes what the link delivers. */
+  readonly deliver: (text: string) => void
+  /** How much a link may hold back while it is not yet the one that delivers. */
+  readonly held: { readonly elements: number; readonly bytes: number }
+}
+
+/** What was in flight when a frame came may be this much older than the frame, in ms. */
+const flightTime = 1000
+
+/** A timer that is this late means that the process or its machine was asleep, in ms. */
+const sleepTolerance = 5000
+
+/**
+ * A connection under watch: what it holds back, when it last gave a sign of life, and up to when everything that
+ * happened is known to have arrived.
+ */
+export class Link {
+  readonly lost = Deferred.unsafeMake<Cause, BinanceError>(FiberId.none)
+  readonly shutdown = Deferred.unsafeMake<void>(FiberId.none)
+  readonly receiver: Receiver
+
+  connection: Connection | undefined
+  openedAt = 0
+  liveAt = 0
+  lastFrameAt: number
+  lastEventAt: number | undefined
+
+  private mode: "Holding" | "Delivering" | "Muted" = "Holding"
+  private held: Array<string> = []
+  private heldBytes = 0
+  private provenAt = 0
+  /** Frames may have waited unread: the time at which they are read says nothing. */
+  private isBehind = false
+  private isPaused = false
+  private silentSince: number
+  private probes = 0
+  private probe:
+    | { readonly id: number; readonly sentAt: number; readonly answered: Deferred.Deferred<void> }
+    | undefined
+  private hasAnsweredProbe = false
+
+  constructor(
+    readonly scope: Scope.CloseableScope,
+    private readonly options: Options
+  ) {
+    this.lastFrameAt = options.now()
+    this.silentSince = this.lastFrameAt
+    this.receiver = {
+      onText: (text) => {
+        this.alive()
+        if (this.mode === "Delivering") {
+          options.deliver(text)
+        } else if (this.mode === "Holding") {
+          this.hold(text)
+        }
+      },
+      onPing: () => {
+        const now = this.alive()
+        if (!this.isBehind) {
+          this.proveUpTo(now - flightTime)
+        }
+      },
+      onProbeAnswer: (id) => {
+        this.alive()
+        this.hasAnsweredProbe = true
+        if (this.probe?.id === id) {
+          this.proveUpTo(this.probe.sentAt)
+          this.isBehind = false
+          Deferred.unsafeDone(this.probe.answered, Effect.void)
+          this.probe = undefined
+        }
+      }
+    }
+  }
+
+  private alive(): number {
+    this.lastFrameAt = this.options.now()
+    this.silentSince = this.lastFrameAt
+    return this.lastFrameAt
+  }
+
+  private hold(text: string) {
+    this.heldBytes += text.length
+    if (this.held.length >= this.options.held.elements || this.heldBytes > this.options.held.bytes) {
+      this.lose({ _tag: "Overflow", dropped: 1 })
+    } else {
+      this.held.push(text)
+    }
+  }
+
+  private proveUpTo(time: number) {
+    this.provenAt = Math.max(this.provenAt, time)
+  }
+
+  /** The connection is open and its credential accepted: everything from now on arrives. */
+  attach(connection: Connection, openedAt: number) {
+    this.connection = connection
+    this.openedAt = openedAt
+    this.liveAt = this.options.now()
+    this.provenAt = this.liveAt
+  }
+
+  /** An event that happened at `time` has arrived: so has all that happened before it. */
+  proveByEvent(time: number | undefined) {
+    this.lastEventAt = this.lastFrameAt
+    if (time !== undefined) {
+      this.proveUpTo(Math.min(time, this.lastFrameAt))
+    }
+  }
+
+  /**
+   * Up to when everything is known to have arrived. If the credential may have been lost without a word, then only
+   * events and the credential's own calls prove something: a socket with a dead key still answers pings.
+   */
+  completeUntil(credentialLost: boolean): number {
+    const credentialProvenAt = this.connection?.credential.provenAt()
+    return credentialLost && credentialProvenAt !== undefined
+      ? Math.min(this.provenAt, Math.max(credentialProvenAt, this.lastEventAt ?? 0))
+      : this.provenAt
+  }
+
+  end(exit: Exit.Exit<Cause, BinanceError>) {
+    if (!Exit.isInterrupted(exit)) {
+      Deferred.unsafeDone(this.lost, exit)
+    }
+  }
+
+  lose(cause: Cause) {
+    Deferred.unsafeDone(this.lost, Effect.succeed(cause))
+  }
+
+  /** From now on frames are delivered as they come; returns what was held back until now. */
+  startDelivering(): ReadonlyArray<string> {
+    const held = this.held
+    this.mode = "Delivering"
+    this.held = []
+    this.heldBytes = 0
+    return held
+  }
+
+  countHeld(predicate: (text: string) => boolean): number {
+    return this.held.filter(predicate).length
+  }
+
+  /** Nothing that still arrives is of interest. */
+  mute() {
+    this.mode = "Muted"
+    this.held = []
+  }
+
+  /** Completes when the peer has answered a probe that was sent after this call. */
+  readonly proof: Effect.Effect<void> = Effect.suspend(() => {
+    this.probe = undefined
+    this.sendProbe()
+    return Deferred.await(this.probe!.answered)
+  })
+
+  private sendProbe() {
+    if (this.probe === undefined) {
+      const id = ++this.probes
+      this.probe = { id, sentAt: this.options.now(), answered: Deferred.unsafeMake(FiberId.none) }
+      this.connection?.probe(id)
+    }
+  }
+
+  setPaused(paused: boolean) {
+    const flow = this.connection?.flow
+    if (flow === undefined || paused === this.isPaused) {
+      return
+    }
+    this.isPaused = paused
+    if (paused) {
+      flow.pause()
+    } else {
+      flow.resume()
+      this.mayBeBehind()
+    }
+  }
+
+  private patience(): number {
+    return this.hasAnsweredProbe
+      ? this.options.deadline
+      : this.connection?.showsPings === true
+        ? this.options.pingDeadline
+        : Number.POSITIVE_INFINITY
+  }
+
+  /** Probes a silent connection, and gives it up when it stays silent. */
+  readonly watch: Effect.Effect<never> = Effect.suspend(() => {
+    const { now, probeAfter } = this.options
+    const silence = now() - this.silentSince
+    const patience = this.patience()
+    if (this.isPaused || silence < probeAfter) {
+      return this.watchAgainAfter(this.isPaused ? probeAfter : probeAfter - silence)
+    }
+    if (silence >= patience) {
+      this.lose({ _tag: "HalfOpen", silence: now() - this.lastFrameAt })
+      return Effect.never
+    }
+    this.sendProbe()
+    return this.watchAgainAfter(Number.isFinite(patience) ? patience - silence : probeAfter)
+  })
+
+  private watchAgainAfter(delay: number): Effect.Effect<never> {
+    const { now } = this.options
+    const due = now() + delay
+    return Effect.zipRight(
+      Effect.sleep(delay),
+      Effect.suspend(() => {
+        if (now() - due > sleepTolerance) {
+          this.mayBeBehind()
+        }
+        return this.watch
+      })
+    )
+  }
+
+  /** Reading was held up: gives the peer a fresh chance, and trusts no time of arrival until it has answered. */
+  private mayBeBehind() {
+    this.isBehind = true
+    this.silentSince = this.options.now()
+    this.probe = undefined
+    this.sendProbe()
+  }
+}

@@ -1,0 +1,106 @@
+import type * as Socket from "@effect/platform/Socket"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type { BinanceError } from "../BinanceError.js"
+import type { BinanceHttp } from "../BinanceHttp.js"
+import { type Calls, type ListenKey, lifetime } from "../ListenKey.js"
+import type { Cause } from "../StreamNotice.js"
+import { blockedUntil } from "./answer.js"
+import type { Connection, Open, Receiver } from "./connection.js"
+import * as WebSocket from "./webSocket.js"
+
+export interface Options {
+  readonly calls: Calls
+  readonly http: BinanceHttp.Service
+  /** Host and route of the user stream. */
+  readonly stream: string
+  /** What follows it, for a listen key. */
+  readonly addressOf: (key: string) => string
+}
+
+/** Answers to requests of ours, in the only shapes that stream sockets send besides events. */
+const isAnswer = (text: string): boolean => /^\s*\{\s*"(?:result|id|error|code)"/.test(text)
+
+const answeredId = (text: string): number | undefined => {
+  const match = /"id"\s*:\s*(\d+)/.exec(text)
+  return match === null ? undefined : Number(match[1])
+}
+
+const request = (id: number): string => JSON.stringify({ method: "LIST_SUBSCRIPTIONS", id })
+
+/** The end of a keepalive, as the cause of an interruption or as the error that no new key can mend. */
+const causeOf = (error: BinanceError): Effect.Effect<Cause, BinanceError> =>
+  error._tag === "InvalidListenKey"
+    ? Effect.succeed({ _tag: "KeyRejected" })
+    : error.isRetryable
+      ? Effect.succeed({ _tag: "KeyExpired" })
+      : Effect.fail(error)
+
+/**
+ * Connections of one session, each with a key of its own making: key and socket are one value, so that no socket stays
+ * on a key that has been replaced.
+ */
+export const open = (options: Options): Effect.Effect<Open, never, Scope.Scope | Socket.WebSocketConstructor> =>
+  Effect.gen(function* () {
+    const context = yield* Effect.context<Socket.WebSocketConstructor>()
+    const { addressOf, calls, http, stream } = options
+    const lease = yield* calls.lease
+
+    const connect = (key: ListenKey, receiver: Receiver) =>
+      WebSocket.connect({
+        url: Redacted.make(`${stream}${addressOf(Redacted.value(key.key))}`),
+        operation: `connect ${stream}`,
+        secrets: [key.key],
+        handlers: {
+          onMessage: (text) => {
+            const id = isAnswer(text) ? answeredId(text) : undefined
+            if (id === undefined) {
+              receiver.onText(text)
+            } else {
+              receiver.onProbeAnswer(id)
+            }
+          },
+          onPing: receiver.onPing,
+          onPong: (payload) => receiver.onProbeAnswer(Number(payload))
+        }
+      }).pipe(
+        Effect.tapError((error) => {
+          const until = blockedUntil(error)
+          return until === undefined ? Effect.void : http.block(until)
+        })
+      )
+
+    return (receiver) =>
+      Effect.gen(function* () {
+        let provenAt = yield* Clock.currentTimeMillis
+        const key = yield* lease.create
+        let { expiresAt } = key
+        yield* http.connectPermit
+        const socket = yield* connect(key, receiver)
+        const { frames } = socket
+        const keepAlive = calls.keepAlive(key, (renewed) =>
+          Effect.map(Clock.currentTimeMillis, (now) => {
+            expiresAt = renewed.expiresAt
+            provenAt = Math.min(now, renewed.expiresAt - lifetime)
+          })
+        )
+        const connection: Connection = {
+          lost: Effect.raceFirst(
+            Effect.map(Deferred.await(socket.closed), (closed): Cause => ({ _tag: "SocketClosed", ...closed })),
+            Effect.catchAll(keepAlive, causeOf)
+          ),
+          probe: (id) => (frames === undefined ? socket.send(request(id)) : frames.ping(String(id))),
+          showsPings: frames !== undefined,
+          flow: frames,
+          credential: {
+            expiresAt: () => expiresAt,
+            provenAt: () => provenAt,
+            identity: Redacted.value(key.key)
+          }
+        }
+        return connection
+      }).pipe(Effect.provide(context))
+  })

@@ -1,0 +1,359 @@
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type { BinanceError } from "../BinanceError.js"
+import type { Product } from "../Environment.js"
+import type { Cause, Gap } from "../StreamNotice.js"
+import type { Open } from "./connection.js"
+import { Duplicates, identityOf } from "./duplicates.js"
+import type { Hub } from "./hub.js"
+import { Link } from "./link.js"
+
+/** What a product brings to its session. */
+export interface Source<Event> {
+  readonly product: Product
+  /** Run once for each session, in its scope. */
+  readonly open: Effect.Effect<Open, never, Scope.Scope>
+  /** `undefined` for a frame that is no event. Never throws. */
+  readonly decode: (text: string) => Event | undefined
+  /** The documented interval of the server's pings, in ms. */
+  readonly pingInterval: number
+}
+
+/** All durations in ms. */
+export interface Settings {
+  readonly reconnect: Schedule.Schedule<unknown>
+  readonly stableAfter: number
+  readonly rolloverAge: number
+  readonly rolloverJitter: number
+  readonly overlap: number
+  readonly probeAfter: number
+  readonly deadline: number
+  readonly pingDeadline: number
+  readonly buffer: { readonly elements: number; readonly bytes: number }
+}
+
+export type Reconnects = { readonly [C in Cause["_tag"]]?: number }
+
+/** What a session says about its health, piece by piece. Times in epoch ms. */
+export interface Health {
+  readonly phase: "Connecting" | "Live" | "RollingOver" | "Interrupted"
+  readonly liveSince: number | undefined
+  readonly lastGap: Gap | undefined
+  readonly nextRolloverAt: number | undefined
+  readonly rollovers: number
+  readonly reconnects: Reconnects
+  readonly lastError: BinanceError | undefined
+}
+
+export interface Options<Event> {
+  readonly source: Source<Event>
+  readonly settings: Settings
+  readonly hub: Hub<Event>
+  readonly report: (change: Partial<Health>) => Effect.Effect<void>
+  /** Told whenever another connection delivers, or none. */
+  readonly onLink: (link: Link | undefined) => void
+}
+
+/** Event times are epoch ms, or µs on a socket that was opened with `timeUnit=MICROSECOND`. */
+const eventTimeOf = (event: unknown): number | undefined => {
+  const time = (event as { readonly eventTime?: unknown }).eventTime
+  return typeof time === "number" ? (time >= 1e15 ? Math.floor(time / 1000) : time) : undefined
+}
+
+const describe = (cause: Cause): string => {
+  switch (cause._tag) {
+    case "SocketClosed":
+      return `the socket was closed with ${cause.code}${cause.reason === "" ? "" : ` (${cause.reason})`}`
+    case "HalfOpen":
+      return `nothing came for ${cause.silence} ms`
+    case "KeyExpired":
+      return "the listen key expired"
+    case "KeyRejected":
+      return "the listen key was closed or replaced by another client"
+    case "StreamTerminated":
+      return "Binance ended the subscription"
+    case "ServerShutdown":
+      return "the server shuts down"
+    case "MaximumAge":
+      return `the connection reached the age of ${cause.age} ms`
+    case "Overflow":
+      return "a buffer was full"
+  }
+}
+
+/** Errors that another attempt, with a fresh credential, may mend. */
+const isTransient = (error: BinanceError): boolean =>
+  error.isRetryable || error._tag === "InvalidListenKey" || error._tag === "InvalidListenToken"
+
+/** A closing handshake says that everything before it has arrived. */
+const isClean = (cause: Cause): boolean => cause._tag === "SocketClosed" && cause.code !== 1006
+
+const sameCredential = (a: Link, b: Link): boolean =>
+  a.connection?.credential.identity === b.connection?.credential.identity
+
+const gapBetween = (old: Link, next: Link, cause: Cause): Gap => {
+  const from = old.completeUntil(
+    cause._tag === "KeyExpired" || cause._tag === "KeyRejected" || !sameCredential(old, next)
+  )
+  return { from, to: Math.max(from, next.liveAt), cause }
+}
+
+type Outcome = { readonly _tag: "Lost" | "RollOver"; readonly cause: Cause }
+
+/**
+ * Keeps one stream alive until it is interrupted, or fails with what no new connection can mend.
+ *
+ * There is one way to get a connection, and one way to recover: whatever ended a connection, the next one starts from
+ * nothing, and no state says "reconnecting".
+ */
+export const run = <Event>(options: Options<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { hub, onLink, report, settings, source } = options
+    const scope = yield* Effect.scope
+    const clock = yield* Effect.clock
+    const now = () => clock.unsafeCurrentTimeMillis()
+    const open = yield* source.open
+    const backoff = yield* Schedule.driver(settings.reconnect)
+    const reconnects: { [C in Cause["_tag"]]?: number } = {}
+    let rollovers = 0
+    /** The events of the connection that delivers, while another one is being opened beside it. */
+    let remembered: Duplicates | undefined
+    /** The events that the connection before this one has delivered and this one may bring again. */
+    let expected: { readonly duplicates: Duplicates; readonly until: number } | undefined
+
+    const isDuplicate = (text: string): boolean => {
+      if (expected !== undefined && now() > expected.until) {
+        expected = undefined
+      }
+      if (expected === undefined && remembered === undefined) {
+        return false
+      }
+      const identity = identityOf(text)
+      if (expected?.duplicates.take(identity) === true) {
+        return true
+      }
+      remembered?.add(identity)
+      return false
+    }
+
+    const deliver = (link: Link, text: string): void => {
+      if (isDuplicate(text)) {
+        return
+      }
+      const event = source.decode(text)
+      if (event === undefined) {
+        return
+      }
+      const time = eventTimeOf(event)
+      link.proveByEvent(time)
+      hub.publish(event, Math.min(time ?? link.lastFrameAt, link.lastFrameAt), text.length)
+      switch ((event as { readonly _tag?: unknown })._tag) {
+        case "ListenKeyExpired":
+          link.lose({ _tag: "KeyExpired" })
+          break
+        case "EventStreamTerminated":
+          link.lose({ _tag: "StreamTerminated" })
+          break
+        case "ServerShutdown":
+          Deferred.unsafeDone(link.shutdown, Effect.void)
+      }
+    }
+
+    const watched = (link: Link) =>
+      Effect.gen(function* () {
+        const openedAt = yield* Clock.currentTimeMillis
+        const connection = yield* open(link.receiver)
+        link.attach(connection, openedAt)
+        yield* Effect.forkIn(
+          Effect.onExit(connection.lost, (exit) => Effect.sync(() => link.end(exit))),
+          link.scope
+        )
+        yield* Effect.forkIn(link.watch, link.scope)
+      })
+
+    const connect = (onConnected: (link: Link) => void): Effect.Effect<Link, BinanceError> =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const link: Link = new Link(yield* Scope.fork(scope, scope.strategy), {
+            now,
+            probeAfter: settings.probeAfter,
+            deadline: settings.deadline,
+            pingDeadline: settings.pingDeadline,
+            held: settings.buffer,
+            deliver: (text) => deliver(link, text)
+          })
+          yield* restore(watched(link)).pipe(
+            Effect.provideService(Scope.Scope, link.scope),
+            Effect.onError(() => Scope.close(link.scope, Exit.void))
+          )
+          onConnected(link)
+          return link
+        })
+      ).pipe(
+        Effect.withSpan("UserDataStream.connect", { captureStackTrace: false, attributes: { product: source.product } })
+      )
+
+    /** Does not wait for the goodbye of a socket that may be dead. */
+    const disconnect = (link: Link) =>
+      Effect.uninterruptible(
+        Effect.suspend(() => {
+          link.mute()
+          return Effect.forkIn(Scope.close(link.scope, Exit.void), scope)
+        })
+      )
+
+    const connectPersistently = (
+      canFail: boolean,
+      onConnected: (link: Link) => void = () => {}
+    ): Effect.Effect<Link, BinanceError> =>
+      Effect.catchAll(connect(onConnected), (error) =>
+        canFail && !isTransient(error)
+          ? Effect.fail(error)
+          : Effect.logInfo(`Could not connect the stream of ${source.product}; trying again`, error.message).pipe(
+              Effect.zipRight(report({ lastError: error })),
+              Effect.zipRight(Effect.mapError(backoff.next(undefined), () => error)),
+              Effect.zipRight(Effect.suspend(() => connectPersistently(canFail, onConnected)))
+            )
+      )
+
+    /** From now on this connection delivers: first what it has held back, less what its predecessor delivered. */
+    const takeOver = (link: Link, duplicates?: Duplicates): void => {
+      remembered = undefined
+      expected = duplicates === undefined ? undefined : { duplicates, until: now() + settings.overlap }
+      onLink(link)
+      for (const text of link.startDelivering()) {
+        deliver(link, text)
+      }
+      link.setPaused(hub.isFull())
+    }
+
+    const recover = (
+      old: Link,
+      cause: Cause,
+      ready?: { readonly link: Link; readonly duplicates: Duplicates }
+    ): Effect.Effect<Link, BinanceError> =>
+      Effect.gen(function* () {
+        old.mute()
+        onLink(undefined)
+        reconnects[cause._tag] = (reconnects[cause._tag] ?? 0) + 1
+        hub.interrupted({ cause, lastFrameAt: old.lastFrameAt })
+        yield* disconnect(old)
+        yield* report({
+          phase: "Interrupted",
+          liveSince: undefined,
+          nextRolloverAt: undefined,
+          reconnects: { ...reconnects }
+        })
+        yield* Effect.logWarning(`The stream of ${source.product} was interrupted: ${describe(cause)}`)
+        if (now() - old.liveAt >= settings.stableAfter) {
+          yield* backoff.reset
+        } else if (ready === undefined) {
+          yield* Effect.ignore(backoff.next(undefined))
+        }
+        const link = ready?.link ?? (yield* connectPersistently(true))
+        const gap = gapBetween(old, link, cause)
+        hub.live(gap)
+        takeOver(link, ready?.duplicates)
+        yield* report({ phase: "Live", liveSince: link.liveAt, lastGap: gap, lastError: undefined })
+        return link
+      })
+
+    const rollOver = (old: Link, cause: Cause): Effect.Effect<Link, BinanceError> =>
+      Effect.gen(function* () {
+        yield* report({ phase: "RollingOver" })
+        const duplicates = new Duplicates(settings.buffer.elements)
+        remembered = duplicates
+        let next: Link | undefined
+        let isProven = false
+
+        // What the old connection sends from here on also comes over the new one. Once the old one has answered a probe,
+        // all that it was sent before has arrived as well: nothing can be missing between the two.
+        const overlap = Effect.all(
+          [
+            Effect.sleep(settings.overlap),
+            Effect.timeoutOption(
+              Effect.tap(old.proof, () =>
+                Effect.sync(() => {
+                  isProven = true
+                })
+              ),
+              settings.overlap * 2
+            )
+          ],
+          { concurrency: "unbounded", discard: true }
+        )
+
+        /** Ends when there is a new connection that has stood beside the old one for the whole overlap. */
+        const prepare: Effect.Effect<undefined> = Effect.gen(function* () {
+          const candidate = yield* connectPersistently(false, (link) => {
+            next = link
+          })
+          isProven = false
+          return yield* Effect.raceFirst(
+            Effect.as(overlap, undefined),
+            Effect.zipRight(
+              Effect.exit(Deferred.await(candidate.lost)),
+              Effect.gen(function* () {
+                yield* disconnect(candidate)
+                next = undefined
+                yield* backoff.next(undefined)
+                return yield* prepare
+              })
+            )
+          )
+        }).pipe(Effect.catchAll(() => Effect.never))
+
+        const lost: Cause | undefined = yield* Effect.raceFirst(prepare, Deferred.await(old.lost))
+
+        if (next === undefined) {
+          remembered = undefined
+          return yield* recover(old, lost ?? cause)
+        }
+        const isComplete = isProven || (lost !== undefined && isClean(lost))
+        if (!isComplete || !sameCredential(old, next)) {
+          const reason: Cause = sameCredential(old, next)
+            ? { _tag: "HalfOpen", silence: now() - old.lastFrameAt }
+            : { _tag: "KeyRejected" }
+          return yield* recover(old, lost ?? reason, { link: next, duplicates })
+        }
+        old.mute()
+        rollovers++
+        hub.rolledOver({ cause, duplicates: next.countHeld((text) => duplicates.has(identityOf(text))) })
+        takeOver(next, duplicates)
+        yield* disconnect(old)
+        yield* report({ phase: "Live", rollovers, lastError: undefined })
+        yield* Effect.logDebug(`The stream of ${source.product} rolled over: ${describe(cause)}`)
+        return next
+      })
+
+    const first = yield* connectPersistently(true)
+    hub.live(undefined)
+    takeOver(first)
+    yield* report({ phase: "Live", liveSince: first.liveAt, lastError: undefined })
+
+    let link = first
+    for (;;) {
+      const jitter = settings.rolloverJitter * (yield* Random.next)
+      const due = link.openedAt + Math.round(settings.rolloverAge * (1 - jitter))
+      yield* report({ nextRolloverAt: due })
+      const outcome: Outcome = yield* Effect.raceFirst(
+        Effect.map(Deferred.await(link.lost), (cause): Outcome => ({ _tag: "Lost", cause })),
+        Effect.raceFirst(
+          Effect.map(
+            Effect.sleep(Math.max(0, due - now())),
+            (): Outcome => ({ _tag: "RollOver", cause: { _tag: "MaximumAge", age: settings.rolloverAge } })
+          ),
+          Effect.map(
+            Deferred.await(link.shutdown),
+            (): Outcome => ({ _tag: "RollOver", cause: { _tag: "ServerShutdown" } })
+          )
+        )
+      )
+      link = yield* outcome._tag === "Lost" ? recover(link, outcome.cause) : rollOver(link, outcome.cause)
+    }
+  })

@@ -1,0 +1,197 @@
+import * as Socket from "@effect/platform/Socket"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type { BinanceError } from "../BinanceError.js"
+import { RequestTimeout, TransportError } from "../BinanceError.js"
+import { toError } from "./answer.js"
+import { scrub } from "./secrets.js"
+
+/**
+ * What `ws` offers beyond the standard `WebSocket`.
+ */
+interface NodeWebSocket {
+  readonly on: (event: "ping" | "pong", listener: (payload: Uint8Array) => void) => void
+  readonly off: (event: "ping" | "pong", listener: (payload: Uint8Array) => void) => void
+  readonly ping: (payload: string) => void
+  readonly pause: () => void
+  readonly resume: () => void
+  readonly terminate: () => void
+}
+
+const isNodeWebSocket = (socket: object): socket is NodeWebSocket =>
+  ["on", "off", "ping", "pause", "resume", "terminate"].every(
+    (method) => typeof (socket as Record<string, unknown>)[method] === "function"
+  )
+
+export interface Closed {
+  readonly code: number
+  readonly reason: string
+}
+
+export interface Handlers {
+  /** The text of a message, synchronously and in the order of arrival. */
+  readonly onMessage: (text: string) => void
+  /** A ping from the server, or the answer to a ping of ours. Called only where the implementation shows them. */
+  readonly onPing?: (() => void) | undefined
+  readonly onPong?: ((payload: string) => void) | undefined
+}
+
+export interface Connection {
+  /** `false` if the socket is not open. */
+  readonly send: (text: string) => boolean
+  /** Done once nothing will arrive any more. */
+  readonly closed: Deferred.Deferred<Closed>
+  /** What an implementation that shows frames can do more. */
+  readonly frames:
+    | { readonly ping: (payload: string) => void; readonly pause: () => void; readonly resume: () => void }
+    | undefined
+}
+
+export interface Options {
+  readonly url: Redacted.Redacted<string>
+  /** Names the attempt in errors: no query, no credential. */
+  readonly operation: string
+  readonly secrets: Iterable<Redacted.Redacted<string>>
+  readonly handlers: Handlers
+  readonly openTimeout?: Duration.DurationInput | undefined
+  readonly closeTimeout?: Duration.DurationInput | undefined
+}
+
+const textDecoder = new TextDecoder()
+
+const textOf = (data: unknown): string =>
+  typeof data === "string" ? data : textDecoder.decode(data as ArrayBuffer | Uint8Array)
+
+/** `ws` tells the status of a refused upgrade only in the text of its error. */
+const refusedStatus = (message: string): number | undefined => {
+  const match = /Unexpected server response: (\d{3})/.exec(message)
+  return match === null ? undefined : Number(match[1])
+}
+
+/**
+ * A WebSocket that is open until the scope closes or the peer ends it.
+ *
+ * Not `Socket.fromWebSocket`, because a session has to see pings, pause reading, and know that a closed socket is gone.
+ */
+export const connect = (
+  options: Options
+): Effect.Effect<Connection, BinanceError, Scope.Scope | Socket.WebSocketConstructor> =>
+  Effect.gen(function* () {
+    const construct = yield* Socket.WebSocketConstructor
+    const closed = yield* Deferred.make<Closed>()
+    const opened = yield* Deferred.make<void, BinanceError>()
+    const { handlers, operation } = options
+    const now = yield* Clock.currentTimeMillis
+
+    const onMessage = (event: MessageEvent) => handlers.onMessage(textOf(event.data))
+
+    const failed = (message: string): BinanceError => {
+      const status = refusedStatus(message)
+      return status === undefined
+        ? new TransportError({ operation, reason: scrub(message, [options.url, ...options.secrets]) })
+        : toError({
+            operation,
+            status,
+            code: undefined,
+            msg: "the WebSocket upgrade was refused",
+            retryAfter: undefined,
+            now
+          })
+    }
+
+    const open = Effect.try({
+      try: () => construct(Redacted.value(options.url)),
+      catch: (error) => failed(error instanceof Error ? error.message : String(error))
+    })
+
+    const socket = yield* Effect.acquireRelease(
+      Effect.tap(open, (socket) =>
+        Effect.sync(() => {
+          socket.binaryType = "arraybuffer"
+          socket.addEventListener("message", onMessage)
+          socket.addEventListener("open", () => Deferred.unsafeDone(opened, Effect.void))
+          // Stays for ever: an `error` of `ws` that nobody listens to ends the process.
+          socket.addEventListener("error", (event) =>
+            Deferred.unsafeDone(opened, Effect.fail(failed((event as ErrorEvent).message || "the connection broke")))
+          )
+          socket.addEventListener("close", (event) => {
+            Deferred.unsafeDone(
+              opened,
+              Effect.fail(failed(`closed with ${event.code}${event.reason === "" ? "" : ` (${event.reason})`}`))
+            )
+            Deferred.unsafeDone(
+              closed,
+              Effect.succeed({ code: event.code, reason: scrub(event.reason, options.secrets) })
+            )
+          })
+        })
+      ),
+      (socket) => close(socket, closed, options.closeTimeout ?? "2 seconds")
+    )
+
+    yield* Effect.addFinalizer(() => Effect.sync(() => socket.removeEventListener("message", onMessage)))
+
+    const frames = isNodeWebSocket(socket) ? socket : undefined
+    if (frames !== undefined) {
+      const onPing = () => handlers.onPing?.()
+      const onPong = (payload: Uint8Array) => handlers.onPong?.(textOf(payload))
+      frames.on("ping", onPing)
+      frames.on("pong", onPong)
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          frames.off("ping", onPing)
+          frames.off("pong", onPong)
+        })
+      )
+    }
+
+    const openTimeout = Duration.toMillis(options.openTimeout ?? "10 seconds")
+    yield* Effect.timeoutFail(Deferred.await(opened), {
+      duration: openTimeout,
+      onTimeout: () => new RequestTimeout({ operation, after: openTimeout })
+    })
+
+    return {
+      send: (text) => {
+        if (socket.readyState !== 1) {
+          return false
+        }
+        socket.send(text)
+        return true
+      },
+      closed,
+      frames:
+        frames === undefined
+          ? undefined
+          : {
+              ping: (payload) => {
+                if (socket.readyState === 1) {
+                  frames.ping(payload)
+                }
+              },
+              pause: () => frames.pause(),
+              resume: () => frames.resume()
+            }
+    }
+  })
+
+/** Says goodbye, waits a little for the answer, and cuts the line if none comes. */
+const close = (socket: WebSocket, closed: Deferred.Deferred<Closed>, timeout: Duration.DurationInput) =>
+  Effect.gen(function* () {
+    if (socket.readyState === 3) {
+      return
+    }
+    if (isNodeWebSocket(socket)) {
+      socket.resume()
+    }
+    socket.close(1000)
+    yield* Effect.timeoutTo(Effect.interruptible(Deferred.await(closed)), {
+      duration: timeout,
+      onSuccess: () => undefined,
+      onTimeout: () => (isNodeWebSocket(socket) ? socket.terminate() : undefined)
+    })
+  })

@@ -1,0 +1,1 @@
+export * as NodeLayer from "./NodeLayer.js"
