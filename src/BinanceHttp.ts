@@ -17,7 +17,6 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -26,6 +25,7 @@ import { DecodeError, RequestTimeout, TransportError } from "./BinanceError.js"
 import type { Signer } from "./Credentials.js"
 import { restPayload } from "./Credentials.js"
 import { blockedUntil, toError } from "./internal/answer.js"
+import { whereItDeparts } from "./internal/departure.js"
 import { scrub } from "./internal/secrets.js"
 
 /**
@@ -58,6 +58,8 @@ export declare namespace BinanceHttp {
      * than the connection budget allows. Callers are served in the order in which they asked.
      */
     readonly connectPermit: Effect.Effect<void>
+    /** Waits until no 429 or 418 is in force. */
+    readonly unblocked: Effect.Effect<void>
     /** Makes every caller wait until the given time (epoch ms), as an answer 429 or 418 does. */
     readonly block: (until: number) => Effect.Effect<void>
     /** The weights that Binance last counted for this IP, by host and header. */
@@ -151,12 +153,6 @@ const ErrorBody = Schema.parseJson(Schema.Struct({ code: Schema.Number, msg: Sch
 const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
 
 const ServerTime = Schema.Struct({ serverTime: Schema.Number })
-
-/** Says where a body departs from its schema, without a value from it: it may be a credential. */
-const whereItDeparts = (error: ParseResult.ParseError): string =>
-  ParseResult.ArrayFormatter.formatErrorSync(error)
-    .map((issue) => `${issue._tag} at ${issue.path.length === 0 ? "the top" : issue.path.join(".")}`)
-    .join(", ")
 
 /** What the network said, in one line, without the request that a client error carries. */
 const networkReason = (error: HttpClientError.HttpClientError): string => {
@@ -294,6 +290,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
     return BinanceHttp.of({
       request,
       connectPermit: Effect.repeat(Effect.zipRight(governor.await, budget), { until: () => governor.isOpen }),
+      unblocked: governor.await,
       block: governor.block,
       usedWeight: Effect.sync(() => Array.from(weights.values()))
     })

@@ -205,7 +205,7 @@ export const make = <Event>(
       return {
         ...status,
         consumers: current?.consumers ?? 0,
-        connectedAt: link?.openedAt,
+        connectedAt: link?.connection?.openedAt,
         credentialExpiresAt: link?.connection?.credential.expiresAt(),
         lastFrameAt: link?.lastFrameAt ?? status.lastFrameAt,
         lastEventAt: link?.lastEventAt ?? status.lastEventAt

@@ -16,7 +16,6 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
@@ -26,6 +25,7 @@ import { DecodeError, InvalidCredentials, RequestTimeout, TransportError } from 
 import { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials, webSocketPayload } from "./Credentials.js"
 import { blockedUntil, toError } from "./internal/answer.js"
+import { whereItDeparts } from "./internal/departure.js"
 import { scrub } from "./internal/secrets.js"
 import { requireSigner } from "./internal/signing.js"
 import { type Closed, type Connection, connect } from "./internal/webSocket.js"
@@ -284,12 +284,6 @@ class Refused {
   ) {}
 }
 
-/** Says where a result departs from its schema, without a value from it: it may be a credential. */
-const whereItDeparts = (error: ParseResult.ParseError): string =>
-  ParseResult.ArrayFormatter.formatErrorSync(error)
-    .map((issue) => `${issue._tag} at ${issue.path.length === 0 ? "the top" : issue.path.join(".")}`)
-    .join(", ")
-
 const reveal = (params: Parameters): { readonly [name: string]: unknown } =>
   Object.fromEntries(
     Object.entries(params)
@@ -345,7 +339,6 @@ export const make = (
     const rateLimits = new Map<string, RateLimit>()
     let clockOffset = options.clockOffset ?? 0
     let isAuthenticated = false
-    let resumeAt = 0
     let connection: Connection | undefined
 
     const refusalOf = (answer: Answer, operation: string, secrets: Iterable<Redacted.Redacted<string>>): Refused => {
@@ -374,7 +367,6 @@ export const make = (
         if (until === undefined) {
           return Effect.void
         }
-        resumeAt = Math.max(resumeAt, until)
         return http.block(until)
       })
 
@@ -390,7 +382,7 @@ export const make = (
         const { error } = refusalOf(answer, "the WebSocket API connection", [])
         runFork(obey(error))
         options.onServerError?.(error)
-        return error
+        return (method) => refusalOf(answer, method, []).error
       }
     })
 
@@ -419,15 +411,7 @@ export const make = (
     )
     yield* Effect.addFinalizer(() => Effect.sync(() => router.close("the connection has been closed by its owner")))
 
-    /** Waits out a 429 or 418 that this connection was given. */
-    const permit: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      resumeAt <= now
-        ? Effect.void
-        : Effect.raceFirst(
-            Effect.zipRight(Effect.sleep(resumeAt - now), permit),
-            Effect.asVoid(Deferred.await(opened.closed))
-          )
-    )
+    const permit = Effect.raceFirst(http.unblocked, Effect.asVoid(Deferred.await(opened.closed)))
 
     const send = (
       method: string,

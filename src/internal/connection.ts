@@ -21,6 +21,8 @@ export interface Receiver {
  * after its scope has closed.
  */
 export interface Connection {
+  /** When the socket was opened, in epoch ms. */
+  readonly openedAt: number
   /** Ends with the reason when nothing will arrive any more, and fails with what no new connection can mend. */
   readonly lost: Effect.Effect<Cause, BinanceError>
   /** Asks the peer for a sign of life, which is told to the receiver with the same id. */

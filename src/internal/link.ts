@@ -21,6 +21,9 @@ export interface Options {
   readonly held: { readonly elements: number; readonly bytes: number }
 }
 
+/** Ids of probes are unique in the process: several links may share a socket. */
+let probes = 0
+
 /** What was in flight when a frame came may be this much older than the frame, in ms. */
 const flightTime = 1000
 
@@ -37,7 +40,6 @@ export class Link {
   readonly receiver: Receiver
 
   connection: Connection | undefined
-  openedAt = 0
   liveAt = 0
   lastFrameAt: number
   lastEventAt: number | undefined
@@ -50,7 +52,6 @@ export class Link {
   private isBehind = false
   private isPaused = false
   private silentSince: number
-  private probes = 0
   private probe:
     | { readonly id: number; readonly sentAt: number; readonly answered: Deferred.Deferred<void> }
     | undefined
@@ -110,9 +111,8 @@ export class Link {
   }
 
   /** The connection is open and its credential accepted: everything from now on arrives. */
-  attach(connection: Connection, openedAt: number) {
+  attach(connection: Connection) {
     this.connection = connection
-    this.openedAt = openedAt
     this.liveAt = this.options.now()
     this.provenAt = this.liveAt
   }
@@ -174,7 +174,7 @@ export class Link {
 
   private sendProbe() {
     if (this.probe === undefined) {
-      const id = ++this.probes
+      const id = ++probes
       this.probe = { id, sentAt: this.options.now(), answered: Deferred.unsafeMake(FiberId.none) }
       this.connection?.probe(id)
     }

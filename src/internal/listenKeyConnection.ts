@@ -1,5 +1,6 @@
 import type * as Socket from "@effect/platform/Socket"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -43,9 +44,13 @@ const causeOf = (error: BinanceError): Effect.Effect<Cause, BinanceError> =>
  * Connections of one session, each with a key of its own making: key and socket are one value, so that no socket stays
  * on a key that has been replaced.
  */
-export const open = (options: Options): Effect.Effect<Open, never, Scope.Scope | Socket.WebSocketConstructor> =>
+export const make = (
+  options: Options
+): Effect.Effect<Effect.Effect<Open, never, Scope.Scope>, never, Socket.WebSocketConstructor> =>
+  Effect.map(Effect.context<Socket.WebSocketConstructor>(), (context) => openWith(options, context))
+
+const openWith = (options: Options, context: Context.Context<Socket.WebSocketConstructor>) =>
   Effect.gen(function* () {
-    const context = yield* Effect.context<Socket.WebSocketConstructor>()
     const { addressOf, calls, http, stream } = options
     const lease = yield* calls.lease
 
@@ -73,7 +78,7 @@ export const open = (options: Options): Effect.Effect<Open, never, Scope.Scope |
         })
       )
 
-    return (receiver) =>
+    const open: Open = (receiver) =>
       Effect.gen(function* () {
         let provenAt = yield* Clock.currentTimeMillis
         const key = yield* lease.create
@@ -88,6 +93,7 @@ export const open = (options: Options): Effect.Effect<Open, never, Scope.Scope |
           })
         )
         const connection: Connection = {
+          openedAt: yield* Clock.currentTimeMillis,
           lost: Effect.raceFirst(
             Effect.map(Deferred.await(socket.closed), (closed): Cause => ({ _tag: "SocketClosed", ...closed })),
             Effect.catchAll(keepAlive, causeOf)
@@ -102,5 +108,6 @@ export const open = (options: Options): Effect.Effect<Open, never, Scope.Scope |
           }
         }
         return connection
-      }).pipe(Effect.provide(context))
+      }).pipe(Effect.mapInputContext((scope: Context.Context<Scope.Scope>) => Context.merge(context, scope)))
+    return open
   })

@@ -1,5 +1,4 @@
 import type * as Socket from "@effect/platform/Socket"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { UnsupportedEnvironment } from "../BinanceError.js"
@@ -41,18 +40,17 @@ export const make = <Event>(
     const http = yield* BinanceHttp
     const stream = yield* (yield* Environment).stream(product.endpoint.product)
     const calls = yield* ListenKey.make(product.endpoint, options)
-    const context = yield* Effect.context<Socket.WebSocketConstructor>()
     const userDataStream = yield* UserDataStream.make(
       {
         product: product.endpoint.product,
         decode: product.decode,
         pingInterval: product.pingInterval,
-        open: ListenKeyConnection.open({
+        open: yield* ListenKeyConnection.make({
           calls,
           http,
           stream,
           addressOf: product.addressOf ?? ((key) => `/ws/${key}`)
-        }).pipe(Effect.mapInputContext((scope: Context.Context<Scope.Scope>) => Context.merge(context, scope)))
+        })
       },
       options
     )

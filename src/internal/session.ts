@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -166,9 +165,8 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
 
     const watched = (link: Link) =>
       Effect.gen(function* () {
-        const openedAt = yield* Clock.currentTimeMillis
         const connection = yield* open(link.receiver)
-        link.attach(connection, openedAt)
+        link.attach(connection)
         yield* Effect.forkIn(
           Effect.onExit(connection.lost, (exit) => Effect.sync(() => link.end(exit))),
           link.scope
@@ -339,7 +337,7 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
     let link = first
     for (;;) {
       const jitter = settings.rolloverJitter * (yield* Random.next)
-      const due = link.openedAt + Math.round(settings.rolloverAge * (1 - jitter))
+      const due = (link.connection?.openedAt ?? link.liveAt) + Math.round(settings.rolloverAge * (1 - jitter))
       yield* report({ nextRolloverAt: due })
       const outcome: Outcome = yield* Effect.raceFirst(
         Effect.map(Deferred.await(link.lost), (cause): Outcome => ({ _tag: "Lost", cause })),

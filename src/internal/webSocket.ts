@@ -1,5 +1,4 @@
 import * as Socket from "@effect/platform/Socket"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -85,7 +84,7 @@ export const connect = (
     const closed = yield* Deferred.make<Closed>()
     const opened = yield* Deferred.make<void, BinanceError>()
     const { handlers, operation } = options
-    const now = yield* Clock.currentTimeMillis
+    const clock = yield* Effect.clock
 
     const onMessage = (event: MessageEvent) => handlers.onMessage(textOf(event.data))
 
@@ -99,7 +98,7 @@ export const connect = (
             code: undefined,
             msg: "the WebSocket upgrade was refused",
             retryAfter: undefined,
-            now
+            now: clock.unsafeCurrentTimeMillis()
           })
     }
 

@@ -37,8 +37,8 @@ export interface Options {
   /** How many events of subscriptions that are just being made are kept. */
   readonly capacity: number
   readonly onAnswer: (answer: Answer) => void
-  /** Called before the requests in flight fail with what it returns. */
-  readonly onServerError: (answer: Answer) => BinanceError
+  /** Returns what each request in flight fails with. */
+  readonly onServerError: (answer: Answer) => (method: string) => BinanceError
 }
 
 const decodeAnswer = Schema.decodeUnknownOption(
@@ -274,8 +274,7 @@ export class WebSocketRouter {
     const answer = frame as Answer
     this.options.onAnswer(answer)
     if (answer.id === null) {
-      const error = this.options.onServerError(answer)
-      return this.failAll(() => error)
+      return this.failAll(this.options.onServerError(answer))
     }
     const id = Number(answer.id)
     const subscriptionId = subscriptionOf(answer)

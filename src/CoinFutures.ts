@@ -1,0 +1,103 @@
+/**
+ * COIN-M futures: orders, balances and positions of coin-margined contracts.
+ *
+ * Listen key by `/dapi/v1/listenKey`, events at `wss://dstream.binance.com/ws/<listenKey>`.
+ *
+ * @since 0.1.0
+ */
+import type * as Socket from "@effect/platform/Socket"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
+import { CoinFuturesEvent } from "./CoinFuturesEvent.js"
+import type { Credentials } from "./Credentials.js"
+import type { Environment } from "./Environment.js"
+import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
+import * as ListenKey from "./ListenKey.js"
+import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
+import type * as UserDataStream from "./UserDataStream.js"
+
+/**
+ * The COIN-M futures stream of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class CoinFutures extends Context.Tag("effect-binance-user-data/CoinFutures")<
+  CoinFutures,
+  CoinFutures.Service
+>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace CoinFutures {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service extends UserDataStream.ListenKeyStream<Event> {}
+}
+
+/**
+ * What the stream delivers besides notices.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Event = CoinFuturesEvent | UnknownEvent | MalformedEvent
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
+
+/** The interval at which the server pings, in ms. */
+const pingInterval = 3 * 60_000
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: StreamOptions = {}
+): Effect.Effect<
+  CoinFutures.Service,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+> =>
+  ListenKeyProduct.make<Event>(
+    {
+      endpoint: ListenKey.endpoints.CoinFutures,
+      decode: UserDataEvent.decoder(CoinFuturesEvent),
+      pingInterval
+    },
+    options
+  )
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWith = (
+  options: StreamOptions
+): Layer.Layer<
+  CoinFutures,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> => Layer.scoped(CoinFutures, make(options))
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<
+  CoinFutures,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> = layerWith({})

@@ -1,0 +1,108 @@
+/**
+ * Listen tokens: the credentials with which the events of a margin account are subscribed to on the WebSocket API.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { BinanceError, UnsupportedEnvironment } from "./BinanceError.js"
+import { InvalidCredentials } from "./BinanceError.js"
+import { BinanceHttp } from "./BinanceHttp.js"
+import { Credentials } from "./Credentials.js"
+import { Environment } from "./Environment.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ListenToken {
+  readonly token: Redacted.Redacted<string>
+  /** Epoch ms. */
+  readonly expiresAt: number
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** How long a token shall be valid, in ms. Default, and at most: 86400000 (24 hours). */
+  readonly validity?: number | undefined
+  /**
+   * Whether the call is signed. Binance documents the API key alone; some clients sign. Default: `false`.
+   */
+  readonly signed?: boolean | undefined
+  /** How long the signature stays valid, in ms (at most 60000). Binance takes 5000 where it is not given. */
+  readonly recvWindow?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Calls {
+  /**
+   * POST `/sapi/v1/userListenToken`: a token for the cross margin account, or for the isolated one of a symbol. There is
+   * nothing to close: a token ends by itself, and a new one does not end the old.
+   */
+  readonly create: (isolatedSymbol?: string) => Effect.Effect<ListenToken, BinanceError>
+}
+
+const path = "/sapi/v1/userListenToken"
+
+/** Epoch ms by REST, epoch µs elsewhere. */
+const ExpirationTime = Schema.transform(Schema.Number, Schema.Number, {
+  strict: true,
+  decode: (time) => (time >= 1e15 ? Math.floor(time / 1000) : time),
+  encode: (time) => time
+})
+
+const Created = Schema.Struct({
+  token: Schema.Redacted(Schema.NonEmptyString),
+  expirationTime: ExpirationTime
+})
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options = {}
+): Effect.Effect<Calls, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
+  Effect.gen(function* () {
+    const http = yield* BinanceHttp
+    const { apiKey, signer } = yield* Credentials
+    const baseUrl = yield* (yield* Environment).rest("Margin")
+
+    const signature = Effect.suspend(() => {
+      if (options.signed !== true) {
+        return Effect.succeed(undefined)
+      }
+      return Option.isSome(signer)
+        ? Effect.succeed({ signer: signer.value, timePath: "/api/v3/time", recvWindow: options.recvWindow })
+        : new InvalidCredentials({
+            reason: "A signed listen-token call needs a secret key or a private key: add one to the credentials"
+          })
+    })
+
+    return {
+      create: (isolatedSymbol) =>
+        Effect.gen(function* () {
+          const { expirationTime, token } = yield* http.request({
+            method: "POST",
+            baseUrl,
+            path,
+            apiKey,
+            query: {
+              ...(isolatedSymbol === undefined ? {} : { isIsolated: "true", symbol: isolatedSymbol }),
+              validity: options.validity === undefined ? undefined : String(options.validity)
+            },
+            signature: yield* signature,
+            response: Created
+          })
+          return { token, expiresAt: expirationTime }
+        })
+    }
+  })

@@ -1,0 +1,183 @@
+/**
+ * Margin: orders and balances of the cross margin account, and of any number of isolated ones.
+ *
+ * Events by listen token on the WebSocket API; all accounts share one socket. The listen-key calls are those of 2025,
+ * which Binance retired on 2026-02-20.
+ *
+ * @since 0.1.0
+ */
+import type * as Socket from "@effect/platform/Socket"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { BinanceError, UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
+import type { Credentials } from "./Credentials.js"
+import { Environment } from "./Environment.js"
+import { toCalls } from "./internal/listenKeyProduct.js"
+import * as MarginConnection from "./internal/marginConnection.js"
+import * as ListenKey from "./ListenKey.js"
+import * as ListenToken from "./ListenToken.js"
+import { MarginEvent } from "./MarginEvent.js"
+import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
+import * as UserDataStream from "./UserDataStream.js"
+import type * as WebSocketApi from "./WebSocketApi.js"
+
+/**
+ * The margin streams of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Margin extends Context.Tag("effect-binance-user-data/Margin")<Margin, Margin.Service>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Margin {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service extends UserDataStream.ListenKeyStream<Event> {
+    /** POST: a listen token for the cross margin account. */
+    readonly createListenToken: Effect.Effect<ListenToken.ListenToken, BinanceError>
+    /** The isolated margin account of a symbol, such as `BTCUSDT`. Asking twice gives the same one. */
+    readonly isolated: (symbol: string) => Isolated
+  }
+
+  /**
+   * An isolated margin account.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Isolated extends UserDataStream.ListenKeyStream<IsolatedEvent> {
+    readonly symbol: string
+    /** POST: a listen token for this account. */
+    readonly createListenToken: Effect.Effect<ListenToken.ListenToken, BinanceError>
+  }
+}
+
+/**
+ * What the stream delivers besides notices.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Event = MarginEvent | UnknownEvent | MalformedEvent
+
+/**
+ * An event of an isolated account. Binance does not say in the event which account it is of, so the symbol that was
+ * subscribed to is added.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type IsolatedEvent = Event & { readonly isolatedSymbol: string }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamOptions
+  extends ListenKey.Options,
+    ListenToken.Options,
+    UserDataStream.Options,
+    Pick<WebSocketApi.Options, "requestTimeout" | "timeUnit"> {
+  /** How long before its expiry a listen token is renewed, but not before half of its life. Default: 5 minutes. */
+  readonly renewBefore?: Duration.DurationInput | undefined
+  /** Sent along with the documented parameters of the subscription. */
+  readonly extraParams?: WebSocketApi.Parameters | undefined
+}
+
+/** The interval at which the server pings, in ms. */
+const pingInterval = 20_000
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: StreamOptions = {}
+): Effect.Effect<
+  Margin.Service,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const url = yield* (yield* Environment).webSocketApi("Margin")
+    const context = yield* Effect.context<BinanceHttp | Credentials | Environment | Scope.Scope>()
+    const tokens = yield* ListenToken.make(options)
+    const open = yield* MarginConnection.make({
+      url,
+      tokens,
+      renewBefore: Duration.toMillis(options.renewBefore ?? "5 minutes"),
+      freshFor: Duration.toMillis(options.rolloverAge ?? "23 hours") / 2,
+      extraParams: options.extraParams,
+      requestTimeout: options.requestTimeout,
+      recvWindow: options.recvWindow,
+      timeUnit: options.timeUnit
+    })
+    const decode = UserDataEvent.decoder(MarginEvent)
+
+    const makeAccount = <Event>(decode: (text: string) => Event | undefined, symbol?: string) =>
+      Effect.gen(function* () {
+        const calls = yield* ListenKey.make(
+          symbol === undefined ? ListenKey.endpoints.Margin : { ...ListenKey.endpoints.MarginIsolated, symbol },
+          options
+        )
+        const userDataStream = yield* UserDataStream.make(
+          { product: "Margin", decode, pingInterval, open: open(symbol) },
+          options
+        )
+        return { ...toCalls(calls), ...userDataStream, createListenToken: tokens.create(symbol) }
+      })
+
+    const isolated = new Map<string, Margin.Isolated>()
+    const cross = yield* makeAccount(decode)
+
+    return {
+      ...cross,
+      isolated: (symbol) => {
+        const known = isolated.get(symbol)
+        if (known !== undefined) {
+          return known
+        }
+        const account = Effect.runSync(
+          Effect.provide(
+            makeAccount((text) => {
+              const event = decode(text)
+              return event === undefined ? undefined : { ...event, isolatedSymbol: symbol }
+            }, symbol),
+            context
+          )
+        )
+        const made: Margin.Isolated = { ...account, symbol }
+        isolated.set(symbol, made)
+        return made
+      }
+    }
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWith = (
+  options: StreamOptions
+): Layer.Layer<Margin, UnsupportedEnvironment, BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor> =>
+  Layer.scoped(Margin, make(options))
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<
+  Margin,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> = layerWith({})

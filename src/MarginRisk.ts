@@ -1,0 +1,101 @@
+/**
+ * Margin risk: margin level and liabilities of the cross margin account.
+ *
+ * Listen key by `/sapi/v1/margin/listen-key`, events at `wss://margin-stream.binance.com/ws/<listenKey>`. Closing this key
+ * has a weight of 3000, so by default it is left to expire.
+ *
+ * @since 0.1.0
+ */
+import type * as Socket from "@effect/platform/Socket"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
+import type { Credentials } from "./Credentials.js"
+import type { Environment } from "./Environment.js"
+import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
+import * as ListenKey from "./ListenKey.js"
+import { MarginRiskEvent } from "./MarginRiskEvent.js"
+import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
+import type * as UserDataStream from "./UserDataStream.js"
+
+/**
+ * The margin risk stream of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class MarginRisk extends Context.Tag("effect-binance-user-data/MarginRisk")<MarginRisk, MarginRisk.Service>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace MarginRisk {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service extends UserDataStream.ListenKeyStream<Event> {}
+}
+
+/**
+ * What the stream delivers besides notices.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Event = MarginRiskEvent | UnknownEvent | MalformedEvent
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
+
+/** The interval at which the server pings, in ms. */
+const pingInterval = 3 * 60_000
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: StreamOptions = {}
+): Effect.Effect<
+  MarginRisk.Service,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+> =>
+  ListenKeyProduct.make<Event>(
+    {
+      endpoint: ListenKey.endpoints.MarginRisk,
+      decode: UserDataEvent.decoder(MarginRiskEvent),
+      pingInterval
+    },
+    options
+  )
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWith = (
+  options: StreamOptions
+): Layer.Layer<
+  MarginRisk,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> => Layer.scoped(MarginRisk, make(options))
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<
+  MarginRisk,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> = layerWith({})

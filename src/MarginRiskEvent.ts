@@ -1,0 +1,53 @@
+/**
+ * The events of the margin risk stream, which watches the cross margin account.
+ *
+ * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Amounts
+ * are the exact decimal text, times are epoch milliseconds.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+import {
+  LiabilityChange,
+  MarginLevelChange,
+  MarginLevelStatusChange,
+  UserLiabilityChange
+} from "./internal/marginEvent.js"
+
+export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+export {
+  Liability,
+  LiabilityChange,
+  MarginLevelChange,
+  MarginLevelStatusChange,
+  UserLiabilityChange
+} from "./internal/marginEvent.js"
+
+/**
+ * The events of the margin risk stream. `MarginLevelChange` and `LiabilityChange` are announced without saying for which
+ * stream: they are accepted here if they come.
+ *
+ * @since 0.1.0
+ * @category union
+ */
+export const MarginRiskEvent = Schema.Union(
+  MarginLevelStatusChange,
+  MarginLevelChange,
+  UserLiabilityChange,
+  LiabilityChange,
+  ListenKeyExpired,
+  ServerShutdown
+)
+
+/**
+ * @since 0.1.0
+ * @category union
+ */
+export type MarginRiskEvent =
+  | MarginLevelStatusChange
+  | MarginLevelChange
+  | UserLiabilityChange
+  | LiabilityChange
+  | ListenKeyExpired
+  | ServerShutdown

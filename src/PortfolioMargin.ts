@@ -1,0 +1,103 @@
+/**
+ * Portfolio Margin: orders, balances and positions of USD-M, COIN-M and margin trading in one account.
+ *
+ * Listen key by `/papi/v1/listenKey`, events at `wss://fstream.binance.com/pm/ws/<listenKey>`.
+ *
+ * @since 0.1.0
+ */
+import type * as Socket from "@effect/platform/Socket"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
+import type { Credentials } from "./Credentials.js"
+import type { Environment } from "./Environment.js"
+import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
+import * as ListenKey from "./ListenKey.js"
+import { PortfolioMarginEvent } from "./PortfolioMarginEvent.js"
+import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
+import type * as UserDataStream from "./UserDataStream.js"
+
+/**
+ * The Portfolio Margin stream of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class PortfolioMargin extends Context.Tag("effect-binance-user-data/PortfolioMargin")<
+  PortfolioMargin,
+  PortfolioMargin.Service
+>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace PortfolioMargin {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service extends UserDataStream.ListenKeyStream<Event> {}
+}
+
+/**
+ * What the stream delivers besides notices.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Event = PortfolioMarginEvent | UnknownEvent | MalformedEvent
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
+
+/** The interval at which the server pings, in ms. */
+const pingInterval = 3 * 60_000
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: StreamOptions = {}
+): Effect.Effect<
+  PortfolioMargin.Service,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+> =>
+  ListenKeyProduct.make<Event>(
+    {
+      endpoint: ListenKey.endpoints.PortfolioMargin,
+      decode: UserDataEvent.decoder(PortfolioMarginEvent),
+      pingInterval
+    },
+    options
+  )
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWith = (
+  options: StreamOptions
+): Layer.Layer<
+  PortfolioMargin,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> => Layer.scoped(PortfolioMargin, make(options))
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<
+  PortfolioMargin,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> = layerWith({})

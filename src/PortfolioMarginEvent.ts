@@ -1,0 +1,446 @@
+/**
+ * The events of a Portfolio Margin account: of its USD-M (`UM`) and COIN-M (`CM`) futures, its margin, and its risk.
+ *
+ * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Ids are
+ * decimal digits as text, amounts and prices are the exact decimal text, times are epoch milliseconds.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+import { Decimal, event, extend, Flag, field, Int64, Millis, OpenEnum, optional, Text } from "./internal/field.js"
+import * as Futures from "./internal/futuresEvent.js"
+import { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
+import * as Spot from "./internal/spotEvent.js"
+
+export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+export { AlgoOrder, Balance, SymbolConfig } from "./internal/futuresEvent.js"
+export { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
+export { AssetBalance } from "./internal/spotEvent.js"
+
+/** Which futures the event is about. */
+const BusinessUnit = OpenEnum("UM", "CM")
+
+// -----------------------------------------------------------------------------
+// futures
+// -----------------------------------------------------------------------------
+
+const position = Schema.Struct(Futures.positionFields)
+
+/**
+ * A position in an `AccountUpdate`.
+ *
+ * @since 0.1.0
+ * @category parts
+ */
+export interface Position extends Schema.Schema.Type<typeof position> {}
+
+/**
+ * @since 0.1.0
+ * @category parts
+ */
+export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof position>> = position
+
+const updateData = Schema.Struct({
+  /** `m`: why the account changed. */
+  eventReasonType: field("m", Futures.UsdEventReasonType),
+  /** `S`: the symbol of the funding fee. Only with `FUNDING_FEE`. */
+  fundingFeeSymbol: optional("S", Text),
+  /** `B`: the balances that changed. */
+  balances: optional("B", Schema.Array(Futures.Balance)),
+  /** `P`: the positions that changed. */
+  positions: optional("P", Schema.Array(Position))
+})
+
+/**
+ * What changed in an `AccountUpdate`.
+ *
+ * @since 0.1.0
+ * @category parts
+ */
+export interface UpdateData extends Schema.Schema.Type<typeof updateData> {}
+
+/**
+ * @since 0.1.0
+ * @category parts
+ */
+export const UpdateData: Schema.Schema<UpdateData, Schema.Schema.Encoded<typeof updateData>> = updateData
+
+/**
+ * Balances or positions of the futures changed.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
+  /** `fs`: whether it is about USD-M or COIN-M futures. */
+  businessUnit: field("fs", BusinessUnit),
+  /** `T`: when it happened, in epoch ms. */
+  transactionTime: field("T", Millis),
+  /** `i`: the alias of the account. Means nothing for `UM`. */
+  accountAlias: optional("i", Text),
+  /** `a`: what changed. */
+  updateData: field("a", UpdateData)
+})
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
+
+const order = Schema.Struct(
+  extend(Futures.orderFields, {
+    /** `o`: the type of the order. */
+    orderType: field("o", OpenEnum("MARKET", "LIMIT", "LIQUIDATION")),
+    /** `f`: the time in force. */
+    timeInForce: optional("f", Futures.UsdTimeInForce),
+    /** `sp`: documented as to be ignored. */
+    ignoredStopPrice: optional("sp", Decimal),
+    /** `b`: the notional of the open buy orders. */
+    bidsNotional: optional("b", Decimal),
+    /** `a`: the notional of the open sell orders. */
+    asksNotional: optional("a", Decimal),
+    /** `st`: the kind of the conditional order that placed this one, such as `C_TAKE_PROFIT`. */
+    strategyType: optional("st", Text),
+    /** `si`: the id of the conditional order that placed this one. */
+    strategyId: optional("si", Int64),
+    /** `gtd`: until when the order is good, in epoch ms; `0` for no end. */
+    goodTillDate: optional("gtd", Millis)
+  })
+)
+
+/**
+ * The order of an `OrderTradeUpdate`.
+ *
+ * @since 0.1.0
+ * @category parts
+ */
+export interface Order extends Schema.Schema.Type<typeof order> {}
+
+/**
+ * @since 0.1.0
+ * @category parts
+ */
+export const Order: Schema.Schema<Order, Schema.Schema.Encoded<typeof order>> = order
+
+/**
+ * A futures order was placed, amended, filled, canceled, or has expired.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", {
+  /** `fs`: whether it is about USD-M or COIN-M futures. */
+  businessUnit: field("fs", BusinessUnit),
+  /** `T`: when it happened, in epoch ms. */
+  transactionTime: field("T", Millis),
+  /** `i`: the alias of the account. Means nothing for `UM`. */
+  accountAlias: optional("i", Text),
+  /** `o`: the order. */
+  order: field("o", Order)
+})
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUpdate> {}
+
+/**
+ * The leverage of a symbol changed.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_UPDATE", {
+  /** `fs`: whether it is about USD-M or COIN-M futures. */
+  businessUnit: field("fs", BusinessUnit),
+  /** `T`: when it happened, in epoch ms. */
+  transactionTime: field("T", Millis),
+  /** `ac`: the symbol and its leverage. */
+  symbolConfig: field("ac", Futures.SymbolConfig)
+})
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface AccountConfigUpdate extends Schema.Schema.Type<typeof AccountConfigUpdate> {}
+
+const strategyOrder = Schema.Struct({
+  /** `s`: the symbol. */
+  symbol: field("s", Text),
+  /** `c`: the client's id of the conditional order. */
+  strategyClientOrderId: field("c", Text),
+  /** `si`: the id of the conditional order. */
+  strategyId: field("si", Int64),
+  /** `S`: the side. */
+  side: field("S", Futures.Side),
+  /** `st`: the type of the conditional order. */
+  strategyType: field(
+    "st",
+    OpenEnum("STOP", "TAKE_PROFIT", "STOP_MARKET", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
+  ),
+  /** `f`: the time in force. */
+  timeInForce: optional("f", Futures.UsdTimeInForce),
+  /** `q`: the quantity. */
+  quantity: optional("q", Decimal),
+  /** `p`: the price. */
+  price: optional("p", Decimal),
+  /** `sp`: the stop price. Means nothing for a trailing stop. */
+  stopPrice: optional("sp", Decimal),
+  /** `os`: the status of the conditional order. */
+  strategyOrderStatus: field("os", OpenEnum("NEW", "CANCELED", "EXPIRED", "TRIGGERED", "FINISHED")),
+  /** `T`: when the order was booked, in epoch ms. */
+  orderBookTime: optional("T", Millis),
+  /** `ut`: when the order changed, in epoch ms. */
+  orderUpdateTime: optional("ut", Millis),
+  /** `R`: whether the order may only reduce a position. */
+  isReduceOnly: optional("R", Flag),
+  /** `wt`: the price that triggers the order. */
+  workingType: optional("wt", Futures.WorkingType),
+  /** `ps`: the position side. */
+  positionSide: optional("ps", Futures.PositionSide),
+  /** `cp`: whether the order closes the whole position. */
+  isCloseAll: optional("cp", Flag),
+  /** `AP`: the activation price. Only of trailing stops. */
+  activationPrice: optional("AP", Decimal),
+  /** `cr`: the callback rate, in percent. Only of trailing stops. */
+  callbackRate: optional("cr", Decimal),
+  /** `i`: the id of the order that was placed. */
+  orderId: optional("i", Int64),
+  /** `V`: the self-trade prevention mode. */
+  selfTradePreventionMode: optional("V", Futures.SelfTradePreventionMode),
+  /** `gtd`: until when the order is good, in epoch ms; `0` for no end. */
+  goodTillDate: optional("gtd", Millis)
+})
+
+/**
+ * The order of a `ConditionalOrderTradeUpdate`.
+ *
+ * @since 0.1.0
+ * @category parts
+ */
+export interface StrategyOrder extends Schema.Schema.Type<typeof strategyOrder> {}
+
+/**
+ * @since 0.1.0
+ * @category parts
+ */
+export const StrategyOrder: Schema.Schema<StrategyOrder, Schema.Schema.Encoded<typeof strategyOrder>> = strategyOrder
+
+/**
+ * A conditional order was placed, canceled, triggered, or has ended. Binance has deprecated the calls behind it.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const ConditionalOrderTradeUpdate = event("ConditionalOrderTradeUpdate", "CONDITIONAL_ORDER_TRADE_UPDATE", {
+  /** `T`: when it happened, in epoch ms. */
+  transactionTime: field("T", Millis),
+  /** `fs`: whether it is about USD-M or COIN-M futures. */
+  businessUnit: field("fs", BusinessUnit),
+  /** `so`: the order. */
+  strategyOrder: field("so", StrategyOrder)
+})
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface ConditionalOrderTradeUpdate extends Schema.Schema.Type<typeof ConditionalOrderTradeUpdate> {}
+
+/**
+ * A conditional order was placed, canceled, triggered, or has ended.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const AlgoUpdate = event("AlgoUpdate", "ALGO_UPDATE", {
+  /** `T`: when it happened, in epoch ms. */
+  transactionTime: field("T", Millis),
+  /** `fs`: whether it is about USD-M or COIN-M futures. */
+  businessUnit: field("fs", BusinessUnit),
+  /** `ao`: the algo order. */
+  algoOrder: field("ao", Futures.AlgoOrder)
+})
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface AlgoUpdate extends Schema.Schema.Type<typeof AlgoUpdate> {}
+
+// -----------------------------------------------------------------------------
+// margin
+// -----------------------------------------------------------------------------
+
+/**
+ * Balances of the margin account may have changed: those of the assets that a trade or an order concerns.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const OutboundAccountPosition = event(
+  "OutboundAccountPosition",
+  "outboundAccountPosition",
+  extend(Spot.accountPositionFields, {
+    /** `U`: the id of the update. */
+    updateId: optional("U", Int64)
+  })
+)
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface OutboundAccountPosition extends Schema.Schema.Type<typeof OutboundAccountPosition> {}
+
+/**
+ * A deposit, a withdrawal, or a transfer between accounts.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const BalanceUpdate = event(
+  "BalanceUpdate",
+  "balanceUpdate",
+  extend(Spot.balanceUpdateFields, {
+    /** `U`: the id of the update. */
+    updateId: optional("U", Int64)
+  })
+)
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface BalanceUpdate extends Schema.Schema.Type<typeof BalanceUpdate> {}
+
+/**
+ * A margin order was placed, filled, canceled, rejected, or has expired.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const ExecutionReport = event(
+  "ExecutionReport",
+  "executionReport",
+  extend(Spot.reportFields, {
+    /** `I`: the id of the update. */
+    updateId: optional("I", Int64)
+  })
+)
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface ExecutionReport extends Schema.Schema.Type<typeof ExecutionReport> {}
+
+/**
+ * A liability changed.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const LiabilityChange = event("LiabilityChange", "liabilityChange", {
+  /** `a`: the asset. */
+  asset: field("a", Text),
+  /** `t`: what changed it. */
+  liabilityType: field("t", OpenEnum("BORROW")),
+  /** `T`: the id of the transaction; not a time. */
+  transactionId: field("T", Int64),
+  /** `p`: the principal, in the asset. */
+  principal: optional("p", Decimal),
+  /** `i`: the interest, in the asset. */
+  interest: optional("i", Decimal),
+  /** `l`: the total liability, in the asset. */
+  totalLiability: optional("l", Decimal)
+})
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface LiabilityChange extends Schema.Schema.Type<typeof LiabilityChange> {}
+
+const orderLoss = Schema.Struct({
+  /** `a`: the asset. */
+  asset: field("a", Text),
+  /** `o`: the loss, in the asset: negative. */
+  amount: field("o", Decimal)
+})
+
+/**
+ * The loss in an asset in an `OpenOrderLoss`.
+ *
+ * @since 0.1.0
+ * @category parts
+ */
+export interface OrderLoss extends Schema.Schema.Type<typeof orderLoss> {}
+
+/**
+ * @since 0.1.0
+ * @category parts
+ */
+export const OrderLoss: Schema.Schema<OrderLoss, Schema.Schema.Encoded<typeof orderLoss>> = orderLoss
+
+/**
+ * The loss of the open cross margin orders changed.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const OpenOrderLoss = event("OpenOrderLoss", "openOrderLoss", {
+  /** `O`: the losses by asset. */
+  updateData: field("O", Schema.Array(OrderLoss))
+})
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface OpenOrderLoss extends Schema.Schema.Type<typeof OpenOrderLoss> {}
+
+/**
+ * The events of a Portfolio Margin account.
+ *
+ * @since 0.1.0
+ * @category union
+ */
+export const PortfolioMarginEvent = Schema.Union(
+  AccountUpdate,
+  OrderTradeUpdate,
+  AccountConfigUpdate,
+  ConditionalOrderTradeUpdate,
+  AlgoUpdate,
+  OutboundAccountPosition,
+  BalanceUpdate,
+  ExecutionReport,
+  LiabilityChange,
+  OpenOrderLoss,
+  RiskLevelChange,
+  ListenKeyExpired,
+  ServerShutdown
+)
+
+/**
+ * @since 0.1.0
+ * @category union
+ */
+export type PortfolioMarginEvent =
+  | AccountUpdate
+  | OrderTradeUpdate
+  | AccountConfigUpdate
+  | ConditionalOrderTradeUpdate
+  | AlgoUpdate
+  | OutboundAccountPosition
+  | BalanceUpdate
+  | ExecutionReport
+  | LiabilityChange
+  | OpenOrderLoss
+  | RiskLevelChange
+  | ListenKeyExpired
+  | ServerShutdown

@@ -1,0 +1,104 @@
+/**
+ * Portfolio Margin Pro: the margin figures of the account, and changes of its risk level.
+ *
+ * Listen key by `/fapi/v1/listenKey`, which is the one of USD-M futures: where both streams of an account run in different
+ * processes, use `onClose: "leave"`. Events at `wss://fstream.binance.com/pm-classic/ws/<listenKey>`.
+ *
+ * @since 0.1.0
+ */
+import type * as Socket from "@effect/platform/Socket"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
+import type { Credentials } from "./Credentials.js"
+import type { Environment } from "./Environment.js"
+import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
+import * as ListenKey from "./ListenKey.js"
+import { PortfolioMarginProEvent } from "./PortfolioMarginProEvent.js"
+import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
+import type * as UserDataStream from "./UserDataStream.js"
+
+/**
+ * The Portfolio Margin Pro stream of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class PortfolioMarginPro extends Context.Tag("effect-binance-user-data/PortfolioMarginPro")<
+  PortfolioMarginPro,
+  PortfolioMarginPro.Service
+>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace PortfolioMarginPro {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service extends UserDataStream.ListenKeyStream<Event> {}
+}
+
+/**
+ * What the stream delivers besides notices.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Event = PortfolioMarginProEvent | UnknownEvent | MalformedEvent
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
+
+/** The interval at which the server pings, in ms. */
+const pingInterval = 3 * 60_000
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: StreamOptions = {}
+): Effect.Effect<
+  PortfolioMarginPro.Service,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+> =>
+  ListenKeyProduct.make<Event>(
+    {
+      endpoint: ListenKey.endpoints.PortfolioMarginPro,
+      decode: UserDataEvent.decoder(PortfolioMarginProEvent),
+      pingInterval
+    },
+    options
+  )
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWith = (
+  options: StreamOptions
+): Layer.Layer<
+  PortfolioMarginPro,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> => Layer.scoped(PortfolioMarginPro, make(options))
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<
+  PortfolioMarginPro,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> = layerWith({})

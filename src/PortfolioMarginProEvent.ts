@@ -1,0 +1,63 @@
+/**
+ * The events of a Portfolio Margin Pro account.
+ *
+ * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Amounts
+ * are the exact decimal text, times are epoch milliseconds.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+import { Decimal, event, field, optional } from "./internal/field.js"
+import { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
+
+export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+export { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
+
+/**
+ * The equity and margin of the account. Sent every 5 s.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const PmProAccountUpdate = event("PmProAccountUpdate", "PM_PRO_ACCOUNT_UPDATE", {
+  /** `u`: the unified maintenance margin ratio. */
+  uniMmr: field("u", Decimal),
+  /** `eq`: the equity of the account, in USD. */
+  accountEquityUsd: optional("eq", Decimal),
+  /** `ae`: the equity of the account without collateral rates, in USD. */
+  actualEquityUsd: optional("ae", Decimal),
+  /** `im`: the initial margin, in USD. */
+  initialMarginUsd: optional("im", Decimal),
+  /** `mm`: the maintenance margin, in USD. */
+  maintenanceMarginUsd: optional("mm", Decimal),
+  /** `avb`: the available balance, in USD. */
+  availableBalanceUsd: optional("avb", Decimal),
+  /** `vmw`: the most that can be withdrawn, in USD. */
+  virtualMaxWithdrawUsd: optional("vmw", Decimal)
+})
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface PmProAccountUpdate extends Schema.Schema.Type<typeof PmProAccountUpdate> {}
+
+/**
+ * The events of a Portfolio Margin Pro account.
+ *
+ * @since 0.1.0
+ * @category union
+ */
+export const PortfolioMarginProEvent = Schema.Union(
+  RiskLevelChange,
+  PmProAccountUpdate,
+  ListenKeyExpired,
+  ServerShutdown
+)
+
+/**
+ * @since 0.1.0
+ * @category union
+ */
+export type PortfolioMarginProEvent = RiskLevelChange | PmProAccountUpdate | ListenKeyExpired | ServerShutdown

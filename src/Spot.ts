@@ -1,0 +1,124 @@
+/**
+ * Spot: orders and balances of the spot account.
+ *
+ * Events by a signed subscription on the WebSocket API, for keys of any kind. The listen-key calls are those of 2025:
+ * production answers them with 410 since 2026-02-20.
+ *
+ * @since 0.1.0
+ */
+import type * as Socket from "@effect/platform/Socket"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
+import type { Credentials } from "./Credentials.js"
+import { Environment } from "./Environment.js"
+import { toCalls } from "./internal/listenKeyProduct.js"
+import * as SpotConnection from "./internal/spotConnection.js"
+import * as ListenKey from "./ListenKey.js"
+import { SpotEvent } from "./SpotEvent.js"
+import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
+import * as UserDataStream from "./UserDataStream.js"
+import type * as WebSocketApi from "./WebSocketApi.js"
+
+/**
+ * The spot stream of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Spot extends Context.Tag("effect-binance-user-data/Spot")<Spot, Spot.Service>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace Spot {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service extends UserDataStream.ListenKeyStream<Event> {}
+}
+
+/**
+ * What the stream delivers besides notices.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Event = SpotEvent | UnknownEvent | MalformedEvent
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamOptions
+  extends ListenKey.Options,
+    UserDataStream.Options,
+    Pick<WebSocketApi.Options, "requestTimeout" | "recvWindow" | "timeUnit"> {
+  /**
+   * `"signature"` signs each subscription and takes keys of any kind; `"logon"` authenticates the connection and needs an
+   * Ed25519 key. Default: `"signature"`.
+   */
+  readonly authentication?: "signature" | "logon" | undefined
+  /** Sent, and signed, along with the documented parameters of the subscription. */
+  readonly extraParams?: WebSocketApi.Parameters | undefined
+}
+
+/** The interval at which the server pings, in ms. */
+const pingInterval = 20_000
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: StreamOptions = {}
+): Effect.Effect<
+  Spot.Service,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const url = yield* (yield* Environment).webSocketApi("Spot")
+    const calls = yield* ListenKey.make(ListenKey.endpoints.Spot, options)
+    const userDataStream = yield* UserDataStream.make<Event>(
+      {
+        product: "Spot",
+        decode: UserDataEvent.decoder(SpotEvent),
+        pingInterval,
+        open: yield* SpotConnection.make({
+          url,
+          authentication: options.authentication ?? "signature",
+          extraParams: options.extraParams,
+          requestTimeout: options.requestTimeout,
+          recvWindow: options.recvWindow,
+          timeUnit: options.timeUnit
+        })
+      },
+      options
+    )
+    return { ...toCalls(calls), ...userDataStream }
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWith = (
+  options: StreamOptions
+): Layer.Layer<Spot, UnsupportedEnvironment, BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor> =>
+  Layer.scoped(Spot, make(options))
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<
+  Spot,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> = layerWith({})

@@ -1,0 +1,73 @@
+/**
+ * The events of a spot account.
+ *
+ * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Ids are
+ * decimal digits as text, amounts and prices are the exact decimal text, times are epoch milliseconds (microseconds on
+ * a connection that was asked for them).
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { EventStreamTerminated, ServerShutdown } from "./internal/controlEvent.js"
+import { Decimal, event, field, Millis, Text } from "./internal/field.js"
+import { BalanceUpdate, ExecutionReport, ListStatus, OutboundAccountPosition } from "./internal/spotEvent.js"
+
+export { EventStreamTerminated, ServerShutdown } from "./internal/controlEvent.js"
+export {
+  AssetBalance,
+  BalanceUpdate,
+  ExecutionReport,
+  ListedOrder,
+  ListStatus,
+  OutboundAccountPosition
+} from "./internal/spotEvent.js"
+
+/**
+ * A part of the wallet was locked or released from outside, for example as the collateral of a loan.
+ *
+ * @since 0.1.0
+ * @category events
+ */
+export const ExternalLockUpdate = event("ExternalLockUpdate", "externalLockUpdate", {
+  /** `a`: the asset. */
+  asset: field("a", Text),
+  /** `d`: the signed change of the locked amount, in the asset. */
+  delta: field("d", Decimal),
+  /** `T`: when it happened, in epoch ms. */
+  transactionTime: field("T", Millis)
+})
+
+/**
+ * @since 0.1.0
+ * @category events
+ */
+export interface ExternalLockUpdate extends Schema.Schema.Type<typeof ExternalLockUpdate> {}
+
+/**
+ * The events of a spot account.
+ *
+ * @since 0.1.0
+ * @category union
+ */
+export const SpotEvent = Schema.Union(
+  OutboundAccountPosition,
+  BalanceUpdate,
+  ExecutionReport,
+  ListStatus,
+  ExternalLockUpdate,
+  EventStreamTerminated,
+  ServerShutdown
+)
+
+/**
+ * @since 0.1.0
+ * @category union
+ */
+export type SpotEvent =
+  | OutboundAccountPosition
+  | BalanceUpdate
+  | ExecutionReport
+  | ListStatus
+  | ExternalLockUpdate
+  | EventStreamTerminated
+  | ServerShutdown

@@ -1,0 +1,122 @@
+/**
+ * USD-M futures: orders, conditional orders, balances and positions of USD-margined contracts.
+ *
+ * Listen key by `/fapi/v1/listenKey`, events at `wss://fstream.binance.com/private/ws/<listenKey>`; the addresses without
+ * `/private` deliver no private events since 2026-04-23.
+ *
+ * @since 0.1.0
+ */
+import type * as Socket from "@effect/platform/Socket"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
+import type { Credentials } from "./Credentials.js"
+import type { Environment } from "./Environment.js"
+import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
+import * as ListenKey from "./ListenKey.js"
+import { UsdFuturesEvent } from "./UsdFuturesEvent.js"
+import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
+import type * as UserDataStream from "./UserDataStream.js"
+
+/**
+ * The USD-M futures stream of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class UsdFutures extends Context.Tag("effect-binance-user-data/UsdFutures")<UsdFutures, UsdFutures.Service>() {}
+
+/**
+ * @since 0.1.0
+ */
+export declare namespace UsdFutures {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Service extends UserDataStream.ListenKeyStream<Event> {}
+}
+
+/**
+ * What the stream delivers besides notices.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Event = UsdFuturesEvent | UnknownEvent | MalformedEvent
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {
+  /**
+   * How the address of the stream is written: `"path"` is `/ws/<listenKey>`; `"events"` is
+   * `/ws?listenKey=<listenKey>&events=...` with the name of every documented event, which some accounts were reported to
+   * need; an event that is not in the list, such as a new one, does not come then. Default: `"path"`.
+   */
+  readonly address?: "path" | "events" | undefined
+}
+
+/** The interval at which the server pings, in ms. */
+const pingInterval = 3 * 60_000
+
+const events = [
+  "ACCOUNT_UPDATE",
+  "ORDER_TRADE_UPDATE",
+  "TRADE_LITE",
+  "ALGO_UPDATE",
+  "ACCOUNT_CONFIG_UPDATE",
+  "MARGIN_CALL",
+  "CONDITIONAL_ORDER_TRIGGER_REJECT",
+  "STRATEGY_UPDATE",
+  "GRID_UPDATE",
+  "listenKeyExpired"
+].join("/")
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: StreamOptions = {}
+): Effect.Effect<
+  UsdFutures.Service,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+> =>
+  ListenKeyProduct.make<Event>(
+    {
+      endpoint: ListenKey.endpoints.UsdFutures,
+      addressOf: options.address === "events" ? (key) => `/ws?listenKey=${key}&events=${events}` : undefined,
+      decode: UserDataEvent.decoder(UsdFuturesEvent),
+      pingInterval
+    },
+    options
+  )
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWith = (
+  options: StreamOptions
+): Layer.Layer<
+  UsdFutures,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> => Layer.scoped(UsdFutures, make(options))
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<
+  UsdFutures,
+  UnsupportedEnvironment,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> = layerWith({})

@@ -1,0 +1,284 @@
+/**
+ * What the events of all products have in common: how a frame becomes one, and what becomes of a frame that does not.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Decoder from "./Decoder.js"
+import * as Codec from "./internal/codec.js"
+import * as Json from "./internal/json.js"
+
+/**
+ * An event whose name this version does not know, as it came.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const UnknownEvent = Schema.TaggedStruct("UnknownEvent", {
+  /** `e`: the name of the event, as Binance writes it. */
+  eventType: Schema.String,
+  /** `E`: when Binance sent the event, in epoch ms, if it says so. */
+  eventTime: Schema.optionalWith(Schema.Number, { exact: true }),
+  /**
+   * The event under its keys on the wire. Listen keys are blanked; numbers that JavaScript cannot hold exactly are
+   * `LosslessNumber`s, whose `toString()` is the exact text.
+   */
+  raw: Schema.Unknown
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface UnknownEvent extends Schema.Schema.Type<typeof UnknownEvent> {}
+
+/**
+ * A frame that should be an event but cannot be read as one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const MalformedEvent = Schema.TaggedStruct("MalformedEvent", {
+  /** What is wrong with the frame, in one line. */
+  reason: Schema.String,
+  /** `e`: the name of the event, if it can be read. */
+  eventType: Schema.optionalWith(Schema.String, { exact: true }),
+  /** The frame as it came, listen keys blanked, cut at 65536 characters. */
+  text: Schema.String,
+  /** The event under its keys on the wire, listen keys blanked, if the frame is JSON. */
+  value: Schema.optionalWith(Schema.Unknown, { exact: true })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface MalformedEvent extends Schema.Schema.Type<typeof MalformedEvent> {}
+
+type Fields = Record<string, unknown>
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !Json.isLosslessNumber(value)
+
+/**
+ * Takes the event out of what it is wrapped in: `{ subscriptionId, event }` and `{ event }` on the WebSocket API,
+ * `{ stream, data }` on a combined stream, or nothing.
+ */
+const unwrap = (frame: unknown): unknown => {
+  if (!isFields(frame) || Object.hasOwn(frame, "e")) {
+    return frame
+  }
+  if (isFields(frame.event)) {
+    return frame.event
+  }
+  return typeof frame.stream === "string" && isFields(frame.data) ? frame.data : frame
+}
+
+/**
+ * Whether a parsed frame is the answer to a request, and not an event: it has no event name, but a result or an error.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isControl = (frame: unknown): boolean => {
+  if (!isFields(frame)) {
+    return false
+  }
+  const has = (key: string) => Object.hasOwn(frame, key)
+  return (
+    !["e", "event", "data"].some(has) &&
+    (has("result") || has("error") || (has("code") && has("msg")) || (has("id") && has("status")))
+  )
+}
+
+// -----------------------------------------------------------------------------
+// secrets
+// -----------------------------------------------------------------------------
+
+const redacted = "<redacted>"
+
+const secretKeys = new Set(["listenKey", "listenToken"])
+
+/** Also finds a value that was cut off in the middle. The name of a combined stream is a listen key. */
+const secretField = /("(?:listenKey|listenToken|stream)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}\]]+)/gi
+
+/** Shorter texts are no listen keys, and would be found everywhere. */
+const shortestSecret = 8
+
+type Redact = (text: string) => string
+
+const isSecret = (key: string, parent: Fields): boolean =>
+  secretKeys.has(key) || (key === "stream" && Object.hasOwn(parent, "data"))
+
+const findSecrets = (value: unknown, found: Set<string> = new Set()): Set<string> => {
+  if (Array.isArray(value)) {
+    value.forEach((item) => {
+      findSecrets(item, found)
+    })
+  } else if (isFields(value)) {
+    for (const [key, child] of Object.entries(value)) {
+      if (isSecret(key, value) && typeof child === "string" && child.length >= shortestSecret) {
+        found.add(child)
+      }
+      findSecrets(child, found)
+    }
+  }
+  return found
+}
+
+const redactValue = (value: unknown, redact: Redact): unknown => {
+  if (typeof value === "string") {
+    return redact(value)
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => redactValue(item, redact))
+  }
+  return isFields(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, child]) => [
+          redact(key),
+          isSecret(key, value) ? redacted : redactValue(child, redact)
+        ])
+      )
+    : value
+}
+
+/** A listen key in a place that the schema does not know. */
+const hideSecrets = (value: unknown): void => {
+  if (Array.isArray(value)) {
+    value.forEach(hideSecrets)
+  } else if (isFields(value) && !Redacted.isRedacted(value)) {
+    for (const [key, child] of Object.entries(value)) {
+      if (!secretKeys.has(key)) {
+        hideSecrets(child)
+      } else if (!Redacted.isRedacted(child)) {
+        value[key] = Redacted.make(child)
+      }
+    }
+  }
+}
+
+const mayHoldSecret = /"listen(?:Key|Token)"|\\u/
+
+// -----------------------------------------------------------------------------
+// decoding
+// -----------------------------------------------------------------------------
+
+const longestText = 65536
+
+const eventTimeOf = (value: Fields): { readonly eventTime?: number } => {
+  const eventTime = typeof value.E === "string" ? Number(value.E) : value.E
+  return Number.isSafeInteger(eventTime) && value.E !== "" ? { eventTime: eventTime as number } : {}
+}
+
+const unknownEvent = (eventType: string, value: Fields, redact: Redact): UnknownEvent => ({
+  _tag: "UnknownEvent",
+  eventType: redact(eventType),
+  ...eventTimeOf(value),
+  raw: redactValue(value, redact)
+})
+
+const malformedEvent = (text: string, reason: string, value: unknown, redact: Redact): MalformedEvent => ({
+  _tag: "MalformedEvent",
+  reason: redact(reason),
+  ...(isFields(value) && typeof value.e === "string" ? { eventType: redact(value.e) } : {}),
+  text: redact(text.replace(secretField, `$1"${redacted}"`)).slice(0, longestText),
+  ...(value === undefined ? {} : { value: redactValue(value, redact) })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface DecoderOptions {
+  /** Takes the secrets that the caller knows out of a text. */
+  readonly redact?: (text: string) => string
+}
+
+/**
+ * Makes the function that turns the text of a frame into an event of a product. It never throws:
+ *
+ * - a frame whose event name the schema does not know becomes an `UnknownEvent`;
+ * - a frame that is no JSON, has no event name, or lacks what makes the event usable becomes a `MalformedEvent`;
+ * - the answer to a request, such as `{"result":null,"id":1}`, is no event: `undefined`.
+ *
+ * Neither shows a listen key: not the one of a `listenKey` field, nor the one that names a combined stream, nor what
+ * `redact` takes out.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decoder = <A, I>(
+  schema: Schema.Schema<A, I>,
+  options?: DecoderOptions
+): ((text: string) => A | UnknownEvent | MalformedEvent | undefined) => {
+  const decode = Decoder.make(schema, { unwrap })
+
+  const recover = (text: string, failure: Decoder.DecodeFailure): UnknownEvent | MalformedEvent | undefined => {
+    const { message, reason, value } = failure
+    if (isControl(value)) {
+      return undefined
+    }
+    const frame = Either.getOrUndefined(Json.parse(text))
+    const secrets = findSecrets(frame)
+    const redact: Redact = (text) => {
+      let clean = options?.redact?.(text) ?? text
+      for (const secret of secrets) {
+        clean = clean.replaceAll(secret, redacted)
+      }
+      return clean
+    }
+    if (reason !== "UnknownMember") {
+      return malformedEvent(text, message, value, redact)
+    }
+    return isFields(value) && typeof value.e === "string"
+      ? unknownEvent(value.e, value, redact)
+      : malformedEvent(text, "has no event name", value, redact)
+  }
+
+  return (text) => {
+    const result = decode(text)
+    if (Either.isLeft(result)) {
+      return recover(text, result.left)
+    }
+    if (mayHoldSecret.test(text)) {
+      hideSecrets(result.right)
+    }
+    return result.right
+  }
+}
+
+/**
+ * Makes the function that turns an event of a product back into the text of a frame, without a wrapper: ids are bare
+ * digits of any size, and fields that the schema does not know come back. It throws on a value that is no such event.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encoder = <A, I>(schema: Schema.Schema<A, I>): ((event: A) => string) => {
+  const codec = Codec.make(schema.ast)
+  return (event) =>
+    codec.encode(event).pipe(
+      Either.flatMap((wire) => Either.mapLeft(Json.stringify(wire), (reason) => new TypeError(reason))),
+      Either.getOrThrowWith((error) => error)
+    )
+}
+
+// -----------------------------------------------------------------------------
+// times
+// -----------------------------------------------------------------------------
+
+/** From here on a number is µs: as ms it would lie 30,000 years ahead. */
+const leastMicros = 1e15
+
+/**
+ * The time of an event, given in epoch ms, or in µs on a connection that was asked for them.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const toDateTime = (epochMillisOrMicros: number): DateTime.Utc =>
+  DateTime.unsafeMake(epochMillisOrMicros >= leastMicros ? Math.floor(epochMillisOrMicros / 1000) : epochMillisOrMicros)

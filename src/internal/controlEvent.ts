@@ -1,0 +1,47 @@
+import type * as Schema from "effect/Schema"
+import { event, optional, Secret } from "./field.js"
+
+/**
+ * The listen key has expired or was closed: nothing more arrives with it, though the socket stays open.
+ *
+ * @since 0.1.0
+ * @category control events
+ */
+export const ListenKeyExpired = event("ListenKeyExpired", "listenKeyExpired", {
+  /** `listenKey`: the listen key. Some products leave it out. */
+  listenKey: optional("listenKey", Secret)
+})
+
+/**
+ * @since 0.1.0
+ * @category control events
+ */
+export interface ListenKeyExpired extends Schema.Schema.Type<typeof ListenKeyExpired> {}
+
+/**
+ * The subscription has ended: its listen token ran out, it was unsubscribed, or the session was logged out.
+ *
+ * @since 0.1.0
+ * @category control events
+ */
+export const EventStreamTerminated = event("EventStreamTerminated", "eventStreamTerminated", {})
+
+/**
+ * @since 0.1.0
+ * @category control events
+ */
+export interface EventStreamTerminated extends Schema.Schema.Type<typeof EventStreamTerminated> {}
+
+/**
+ * The server behind this connection goes away soon.
+ *
+ * @since 0.1.0
+ * @category control events
+ */
+export const ServerShutdown = event("ServerShutdown", "serverShutdown", {})
+
+/**
+ * @since 0.1.0
+ * @category control events
+ */
+export interface ServerShutdown extends Schema.Schema.Type<typeof ServerShutdown> {}

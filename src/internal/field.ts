@@ -1,0 +1,178 @@
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { isLosslessNumber, LosslessNumber } from "./json.js"
+
+/** How a number may stand in a frame: parsed without loss, or as a string of digits. */
+export type Numeric = string | number | LosslessNumber
+
+const Numeric: Schema.Schema<Numeric> = Schema.declare(
+  (input): input is Numeric => typeof input === "string" || typeof input === "number" || isLosslessNumber(input),
+  { identifier: "Numeric" }
+)
+
+const Wire = <A extends string | number>(
+  type: Schema.Schema<A>,
+  decode: (wire: Numeric) => A | undefined,
+  encode: (value: A) => Numeric
+): Schema.Schema<A, Numeric> =>
+  Schema.transformOrFail(Numeric, type, {
+    strict: true,
+    decode: (wire, _, ast) => {
+      const value = decode(wire)
+      return value === undefined ? Either.left(new ParseResult.Type(ast, wire)) : Either.right(value)
+    },
+    encode: (value) => Either.right(encode(value))
+  })
+
+const integer = /^(?:0|-?[1-9]\d*)$/
+
+const Digits = Schema.String.pipe(
+  Schema.pattern(integer, {
+    identifier: "Int64",
+    description: "a 64-bit integer in decimal digits",
+    arbitrary: () => (fc) => fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String)
+  })
+)
+
+/**
+ * An integer that may not fit a JavaScript number: always its decimal digits. Written back as a bare number.
+ */
+export const Int64 = Wire(
+  Digits,
+  (wire) => {
+    const digits = String(wire)
+    return integer.test(digits) ? digits : undefined
+  },
+  (digits) => {
+    const number = Number(digits)
+    return Number.isSafeInteger(number) ? number : new LosslessNumber(digits)
+  }
+)
+
+const DecimalText = Schema.String.annotations({
+  identifier: "Decimal",
+  description: "a decimal number as text",
+  arbitrary: () => (fc) =>
+    fc
+      .tuple(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), fc.stringMatching(/^[0-9]{0,18}$/))
+      .map(([whole, fraction]) => (fraction === "" ? String(whole) : `${whole}.${fraction}`))
+})
+
+/**
+ * A decimal number: the exact text in which it came.
+ */
+export const Decimal = Wire(DecimalText, String, (text) => text)
+
+const safeInteger = (wire: Numeric): number | undefined => {
+  if (typeof wire === "number") {
+    return Number.isSafeInteger(wire) ? wire : undefined
+  }
+  const digits = String(wire)
+  const number = Number(digits)
+  return integer.test(digits) && Number.isSafeInteger(number) ? number : undefined
+}
+
+const SafeInteger = Schema.Number.pipe(Schema.filter((number) => Number.isSafeInteger(number)))
+
+/**
+ * A point in time, in epoch ms; in µs on a socket that was asked for them.
+ */
+export const Millis = Wire(
+  SafeInteger.annotations({
+    identifier: "Millis",
+    description: "epoch ms",
+    arbitrary: () => (fc) =>
+      fc.oneof(fc.integer({ min: -1, max: 4_102_444_800_000 }), fc.integer({ min: 1e15, max: 4_102_444_800_000_000 }))
+  }),
+  safeInteger,
+  (millis) => millis
+)
+
+/**
+ * A small integer, such as a code or a leverage.
+ */
+export const Integer = Wire(
+  SafeInteger.annotations({
+    identifier: "Integer",
+    description: "an integer",
+    arbitrary: () => (fc) => fc.integer()
+  }),
+  safeInteger,
+  (integer) => integer
+)
+
+/**
+ * A text of which these values are known: a new one is data, not a failure.
+ */
+export const OpenEnum = <Values extends readonly [string, ...ReadonlyArray<string>]>(
+  ...values: Values
+): Schema.Schema<Values[number] | (string & {}), string> =>
+  Schema.String.annotations({
+    description: `one of ${values.join(", ")}, or another text`,
+    examples: values,
+    arbitrary: () => (fc) => fc.oneof(fc.constantFrom(...values), fc.string())
+  })
+
+/** Yes or no. */
+export const Flag = Schema.Boolean
+
+/** A text without further meaning to this library. */
+export const Text = Schema.String
+
+/** A secret: the schema of every listen key. */
+export const Secret = Schema.Redacted(Schema.String)
+
+/**
+ * A field that every frame has, under `key` on the wire.
+ */
+export const field = <Key extends string, A, I>(key: Key, schema: Schema.Schema<A, I>) =>
+  Schema.propertySignature(schema).pipe(Schema.fromKey(key))
+
+/**
+ * A field that a frame may lack, under `key` on the wire: what is absent stays absent.
+ */
+export const optional = <Key extends string, A, I>(key: Key, schema: Schema.Schema<A, I>) =>
+  Schema.optionalWith(schema, { exact: true }).pipe(Schema.fromKey(key))
+
+/**
+ * The fields of two sets. Unlike a spread, it keeps the documentation of named sets in the published types.
+ */
+export const extend = <Shared extends Schema.Struct.Fields, Own extends Schema.Struct.Fields>(
+  shared: Shared,
+  own: Own
+): Shared & Own => ({ ...shared, ...own })
+
+const header = <Name extends string>(...names: ReadonlyArray<Name>) => ({
+  /** `e`: the name of the event, as Binance writes it. */
+  eventType: field("e", Schema.Literal(...names) as Schema.Schema<Name>),
+  /** `E`: when Binance sent the event, in epoch ms. */
+  eventTime: field("E", Millis)
+})
+
+type Header<Name extends string> = ReturnType<typeof header<Name>>
+
+/**
+ * The schema of an event: frames with one of the names, tagged.
+ */
+export interface Event<Tag extends string, Name extends string, Fields extends Schema.Struct.Fields>
+  extends Schema.AnnotableClass<
+    Event<Tag, Name, Fields>,
+    { readonly _tag: Tag } & Schema.Struct.Type<Header<Name> & Fields>,
+    Schema.Struct.Encoded<Header<Name> & Fields>
+  > {}
+
+export const event = <
+  Tag extends string,
+  const Name extends string | readonly [string, ...ReadonlyArray<string>],
+  Fields extends Schema.Struct.Fields
+>(
+  tag: Tag,
+  name: Name,
+  fields: Fields
+): Event<Tag, Name extends string ? Name : Name[number], Fields> => {
+  const names = typeof name === "string" ? [name] : name
+  return Schema.Struct({ ...header(...names), ...fields }).pipe(
+    Schema.attachPropertySignature("_tag", tag, { title: tag })
+  ) as any
+}

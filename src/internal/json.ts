@@ -1,0 +1,77 @@
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { isLosslessNumber, LosslessNumber, parse as parseLossless, stringify as stringifyLossless } from "lossless-json"
+
+export { isLosslessNumber, LosslessNumber }
+
+/** Beyond this nothing can be JSON of Binance, and whoever walks the value would run out of stack. */
+const maximumDepth = 256
+
+/** A number literal that a JavaScript number may not hold exactly. Also matches inside strings, which costs only time. */
+const inexactNumber = /(?:^|[[:,\s])(?:-0|-?(?:9\d{15}|\d{17}|\d+[.eE]))/
+
+const isTooDeep = (text: string): boolean => {
+  if (text.length <= maximumDepth * 4) {
+    return false
+  }
+  let depth = 0
+  let isInString = false
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (isInString) {
+      if (code === 0x5c /* \ */) {
+        i++
+      } else if (code === 0x22 /* " */) {
+        isInString = false
+      }
+    } else if (code === 0x22) {
+      isInString = true
+    } else if (code === 0x5b /* [ */ || code === 0x7b /* { */) {
+      if (++depth > maximumDepth) {
+        return true
+      }
+    } else if (code === 0x5d /* ] */ || code === 0x7d /* } */) {
+      depth--
+    }
+  }
+  return false
+}
+
+const parseNumber = (text: string): number | LosslessNumber => {
+  const number = Number(text)
+  return String(number) === text && (!Number.isInteger(number) || Number.isSafeInteger(number))
+    ? number
+    : new LosslessNumber(text)
+}
+
+/**
+ * Parses JSON without losing a digit: a number that JavaScript would write back differently becomes a `LosslessNumber`.
+ * Of two equal keys the last one counts. The reason of a failure holds nothing of the text.
+ */
+export const parse = (text: string): Either.Either<unknown, string> => {
+  if (isTooDeep(text)) {
+    return Either.left(`nested more than ${maximumDepth} levels deep`)
+  }
+  try {
+    return Either.right(
+      inexactNumber.test(text)
+        ? parseLossless(text, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue })
+        : JSON.parse(text)
+    )
+  } catch (error) {
+    const position = /at position \d+/.exec(String(error))
+    return Either.left(position === null ? "not valid JSON" : `not valid JSON ${position[0]}`)
+  }
+}
+
+/**
+ * Writes JSON, numbers that were parsed without loss and secrets included.
+ */
+export const stringify = (value: unknown): Either.Either<string, string> => {
+  try {
+    const text = stringifyLossless(value, (_, value) => (Redacted.isRedacted(value) ? Redacted.value(value) : value))
+    return text === undefined ? Either.left("cannot be written as JSON") : Either.right(text)
+  } catch {
+    return Either.left("cannot be written as JSON")
+  }
+}

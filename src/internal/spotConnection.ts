@@ -1,0 +1,44 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as WebSocketApi from "../WebSocketApi.js"
+import type { Connection, Open } from "./connection.js"
+import * as WebSocketApiConnection from "./webSocketApiConnection.js"
+
+export interface Options extends WebSocketApi.Options {
+  readonly authentication: "signature" | "logon"
+  readonly extraParams?: WebSocketApi.Parameters | undefined
+}
+
+/**
+ * Connections of spot sessions, each with a socket and a signature of its own.
+ */
+export const make = (options: Options) =>
+  Effect.map(Effect.context<WebSocketApiConnection.Requirements>(), (context) =>
+    Effect.sync((): Open => {
+      let clockOffset = 0
+      return (receiver) =>
+        Effect.gen(function* () {
+          const { api, lost, openedAt, probe } = yield* WebSocketApiConnection.make(
+            { ...options, clockOffset },
+            { onFrame: receiver.onPing, onProbeAnswer: receiver.onProbeAnswer }
+          )
+          if (options.authentication === "logon") {
+            yield* api.session.logon
+            yield* api.userDataStream.subscribe(receiver.onText, { extraParams: options.extraParams })
+          } else {
+            yield* api.userDataStream.subscribeSignature(receiver.onText, { extraParams: options.extraParams })
+          }
+          clockOffset = yield* api.clockOffset
+          const connection: Connection = {
+            openedAt,
+            lost,
+            probe,
+            showsPings: api.frames !== undefined,
+            flow: api.frames,
+            credential: { expiresAt: () => undefined, provenAt: () => undefined, identity: "" }
+          }
+          return connection
+        }).pipe(Effect.mapInputContext((scope: Context.Context<Scope.Scope>) => Context.merge(context, scope)))
+    })
+  )

@@ -1,0 +1,59 @@
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import type * as Scope from "effect/Scope"
+import type { BinanceError } from "../BinanceError.js"
+import type { Cause } from "../StreamNotice.js"
+import * as WebSocketApi from "../WebSocketApi.js"
+
+/** What goes on at a socket of the WebSocket API, for everybody who listens to it. */
+export interface Listener {
+  readonly onFrame: () => void
+  readonly onProbeAnswer: (id: number) => void
+}
+
+/** A socket of the WebSocket API that can be watched. */
+export interface Watched {
+  readonly api: WebSocketApi.WebSocketApi.Service
+  readonly openedAt: number
+  /** Ends with the socket, and fails when the server says that the API key is not valid any more. */
+  readonly lost: Effect.Effect<Cause, BinanceError>
+  /** Pings where the implementation can, and asks for the session's status elsewhere. */
+  readonly probe: (id: number) => void
+}
+
+/** Opens a socket and tells the listener what goes on there. */
+export const make = (options: WebSocketApi.Options, listener: Listener) =>
+  Effect.gen(function* () {
+    const refused = yield* Deferred.make<never, BinanceError>()
+    const clock = yield* Effect.clock
+    const api = yield* WebSocketApi.make({
+      ...options,
+      onFrame: listener.onFrame,
+      onPong: (payload) => listener.onProbeAnswer(Number(payload)),
+      onServerError: (error) => {
+        if (!error.isRetryable) {
+          Deferred.unsafeDone(refused, Effect.fail(error))
+        }
+      }
+    })
+    const run = yield* FiberSet.makeRuntime<never>()
+    const watched: Watched = {
+      api,
+      openedAt: clock.unsafeCurrentTimeMillis(),
+      lost: Effect.raceFirst(
+        Effect.map(api.closed, (closed): Cause => ({ _tag: "SocketClosed", ...closed })),
+        Deferred.await(refused)
+      ),
+      probe: (id) => {
+        if (api.frames === undefined) {
+          run(Effect.match(api.session.status, { onFailure: () => {}, onSuccess: () => listener.onProbeAnswer(id) }))
+        } else {
+          api.frames.ping(String(id))
+        }
+      }
+    }
+    return watched
+  })
+
+export type Requirements = Effect.Effect.Context<ReturnType<typeof make>> | Scope.Scope

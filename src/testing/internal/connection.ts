@@ -1,0 +1,235 @@
+import type * as Fault from "../Fault.js"
+import type { Timer } from "./timers.js"
+import type { Cadence, World } from "./world.js"
+
+/**
+ * What a front end lets the server do to a socket.
+ */
+export interface Wire {
+  readonly send: (text: string) => void
+  readonly ping: (payload: string) => void
+  readonly pong: (payload: Uint8Array) => void
+  /** With a close frame. */
+  readonly close: (code: number, reason: string) => void
+  /** Without a close frame. */
+  readonly terminate: () => void
+  /** From now on whatever the peer sends is ignored, close frames included. */
+  readonly freeze: () => void
+}
+
+export interface Rules extends Cadence {
+  /** How many frames a client may send in a second. */
+  readonly framesPerSecond: number
+  /** Whether only pings and pongs count. */
+  readonly onlyControlFrames: boolean
+}
+
+const decoder = new TextDecoder()
+
+/**
+ * The server's end of a socket: pings, limits, the 24 hours, faults.
+ */
+export abstract class Connection {
+  readonly id: number
+  readonly openedAt: number
+  /** Until either side has ended it. */
+  isOpen = true
+  isHalfOpen = false
+  isStopped = false
+
+  private lifetimeTimer: Timer | undefined
+  private pingTimer: Timer | undefined
+  private unanswered: Array<{ readonly payload: string; readonly at: number }> = []
+  private recentFrames: Array<number> = []
+  private readonly held: Array<string> = []
+  private heldUntil = 0
+
+  constructor(
+    readonly world: World,
+    private readonly wire: Wire,
+    private readonly rules: Rules,
+    readonly path: string
+  ) {
+    this.id = world.connectionId()
+    this.openedAt = world.now()
+    world.connections.set(this.id, this)
+    const { settings, timers } = world
+    this.lifetimeTimer = timers.after(settings.lifetime, () => this.cut())
+    this.armPing()
+  }
+
+  abstract matches(sockets: Fault.Sockets): boolean
+  protected abstract onRequest(text: string): void
+  /** Forgets what the socket was subscribed to. */
+  protected abstract onEnd(): void
+
+  /** `serverShutdown`, in the envelope of the socket. */
+  abstract announceShutdown(): void
+  abstract pushUnknown(text: string): void
+
+  onText(text: string) {
+    if (this.isDeaf) {
+      return
+    }
+    this.world.journal.framesReceived++
+    if (this.countFrame(false)) {
+      this.onRequest(text)
+    }
+  }
+
+  onPing(payload: Uint8Array) {
+    if (this.isDeaf) {
+      return
+    }
+    this.world.journal.pingsReceived++
+    if (this.countFrame(true)) {
+      this.wire.pong(payload)
+    }
+  }
+
+  onPong(payload: Uint8Array) {
+    if (this.isDeaf) {
+      return
+    }
+    this.world.journal.pongsReceived++
+    const text = decoder.decode(payload)
+    const index = this.unanswered.findIndex((ping) => ping.payload === text)
+    if (index >= 0) {
+      this.unanswered.splice(0, index + 1)
+    }
+    this.countFrame(true)
+  }
+
+  /** The socket is gone. */
+  onClosed() {
+    this.end()
+    this.world.connections.delete(this.id)
+  }
+
+  close(code: number, reason = "") {
+    if (!this.isOpen) {
+      return
+    }
+    this.end()
+    if (code === 1006 || this.isHalfOpen) {
+      this.wire.terminate()
+    } else {
+      this.wire.close(code, reason)
+    }
+  }
+
+  cut() {
+    this.close(this.world.settings.lifetimeCloseCode)
+  }
+
+  halfOpen() {
+    if (this.isOpen && !this.isHalfOpen) {
+      this.isHalfOpen = true
+      this.pingTimer?.cancel()
+      this.lifetimeTimer?.cancel()
+      this.wire.freeze()
+    }
+  }
+
+  /** Sends an answer. */
+  protected send(text: string) {
+    if (!this.isDeaf) {
+      this.wire.send(text)
+    }
+  }
+
+  /** Sends an event, unless a fault has another idea. Tells whether the event will arrive whole. */
+  protected deliver(frame: string): boolean {
+    if (this.isDeaf || this.isStopped) {
+      return false
+    }
+    this.world.journal.eventsSent++
+    const fault = this.world.takeFrameFault(this)
+    if (fault === undefined) {
+      this.transmit(frame, 0)
+      return true
+    }
+    if (fault._tag === "DelayFrames") {
+      this.transmit(frame, fault.by)
+      return true
+    }
+    switch (fault.change) {
+      case "Duplicate":
+        this.transmit(frame, 0)
+        this.transmit(frame, 0)
+        return true
+      case "Garbage":
+        this.transmit("\u0000\u0001 not JSON {", 0)
+        this.transmit(frame, 0)
+        return true
+      case "Truncate":
+        this.transmit(frame.slice(0, Math.floor(frame.length / 2)), 0)
+        return false
+      case "Lose":
+        return false
+    }
+  }
+
+  private get isDeaf() {
+    return !this.isOpen || this.isHalfOpen
+  }
+
+  private transmit(frame: string, delay: number) {
+    if (delay === 0 && this.held.length === 0) {
+      this.wire.send(frame)
+      return
+    }
+    const { timers } = this.world
+    this.heldUntil = Math.max(this.heldUntil, timers.now() + delay)
+    this.held.push(frame)
+    timers.after(this.heldUntil - timers.now(), () => {
+      const next = this.held.shift()
+      if (next !== undefined) {
+        this.send(next)
+      }
+    })
+  }
+
+  private armPing() {
+    this.pingTimer = this.world.timers.after(this.rules.pingInterval, () => {
+      const now = this.world.now()
+      const oldest = this.unanswered[0]
+      if (oldest !== undefined && now - oldest.at >= this.rules.pongTimeout) {
+        this.close(1008, "Pong timeout")
+        return
+      }
+      const payload = String(this.world.serverTime())
+      this.unanswered.push({ payload, at: now })
+      this.world.journal.pingsSent++
+      this.wire.ping(payload)
+      this.armPing()
+    })
+  }
+
+  private countFrame(isControl: boolean): boolean {
+    if (!isControl && this.rules.onlyControlFrames) {
+      return true
+    }
+    const now = this.world.now()
+    this.recentFrames.push(now)
+    while (this.recentFrames[0]! <= now - 1000) {
+      this.recentFrames.shift()
+    }
+    if (this.recentFrames.length <= this.rules.framesPerSecond) {
+      return true
+    }
+    this.world.journal.violation("TooManyFrames", `more than ${this.rules.framesPerSecond} in a second on ${this.path}`)
+    this.close(1008, "Too many requests")
+    return false
+  }
+
+  private end() {
+    if (this.isOpen) {
+      this.isOpen = false
+      this.lifetimeTimer?.cancel()
+      this.pingTimer?.cancel()
+      this.held.length = 0
+      this.onEnd()
+    }
+  }
+}

@@ -1,0 +1,403 @@
+import type { Connection, Wire } from "./connection.js"
+import type { Timers } from "./timers.js"
+
+type Listener = ((event: unknown) => void) | { readonly handleEvent: (event: unknown) => void }
+
+/** How a socket in memory reaches the server. */
+export interface Network {
+  readonly timers: Timers
+  /** Decides later, by `accepted` or `refused`; the answer takes the attempt back. */
+  readonly dial: (url: URL, socket: MemoryWebSocket) => () => void
+}
+
+/** How long `ws` and browsers wait for the answer to a close frame, in ms. */
+const closeTimeout = 30_000
+
+const encoder = new TextEncoder()
+
+const bytesOf = (data: string | ArrayBufferLike | ArrayBufferView): Uint8Array =>
+  typeof data === "string"
+    ? encoder.encode(data)
+    : ArrayBuffer.isView(data)
+      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      : new Uint8Array(data)
+
+/**
+ * A WebSocket as a browser has it, without a network: frames arrive in the order in which they were sent, each side's
+ * in microtasks of their own.
+ */
+export class MemoryWebSocket {
+  static readonly CONNECTING = 0
+  static readonly OPEN = 1
+  static readonly CLOSING = 2
+  static readonly CLOSED = 3
+  readonly CONNECTING = 0
+  readonly OPEN = 1
+  readonly CLOSING = 2
+  readonly CLOSED = 3
+
+  readonly url: string
+  readonly protocol = ""
+  readonly extensions = ""
+  readonly bufferedAmount = 0
+  binaryType: BinaryType = "blob"
+  readyState: 0 | 1 | 2 | 3 = 0
+
+  onopen: ((event: unknown) => void) | null = null
+  onmessage: ((event: unknown) => void) | null = null
+  onerror: ((event: unknown) => void) | null = null
+  onclose: ((event: unknown) => void) | null = null
+
+  protected connection: Connection | undefined
+  private readonly listeners = new Map<string, Map<Listener, boolean>>()
+  private readonly inbox: Array<() => void> = []
+  private readonly outbox: Array<() => void> = []
+  private isInboxScheduled = false
+  private isOutboxScheduled = false
+  private isFrozen = false
+  private readonly hangUp: () => void
+  private readonly network: Network
+
+  constructor(network: Network, url: string) {
+    let parsed: URL
+    try {
+      parsed = new URL(url)
+    } catch {
+      throw new SyntaxError(`Invalid URL: ${url}`)
+    }
+    this.network = network
+    this.url = parsed.href
+    this.hangUp = network.dial(parsed, this)
+  }
+
+  addEventListener(type: string, listener: Listener | null, options?: boolean | { readonly once?: boolean }) {
+    if (listener === null) {
+      return
+    }
+    const once = typeof options === "object" && options.once === true
+    const listeners = this.listeners.get(type)
+    if (listeners === undefined) {
+      this.listeners.set(type, new Map([[listener, once]]))
+    } else {
+      listeners.set(listener, once)
+    }
+  }
+
+  removeEventListener(type: string, listener: Listener | null) {
+    if (listener !== null) {
+      this.listeners.get(type)?.delete(listener)
+    }
+  }
+
+  dispatchEvent(event: { readonly type: string }): boolean {
+    const handler = this[`on${event.type}` as "onopen"]
+    handler?.call(this, event)
+    const listeners = this.listeners.get(event.type)
+    if (listeners !== undefined) {
+      for (const [listener, once] of Array.from(listeners)) {
+        if (once) {
+          listeners.delete(listener)
+        }
+        if (typeof listener === "function") {
+          listener.call(this, event)
+        } else {
+          listener.handleEvent(event)
+        }
+      }
+    }
+    return true
+  }
+
+  send(data: string | ArrayBufferLike | ArrayBufferView) {
+    if (this.readyState === 0) {
+      throw new DOMException("The socket is still connecting", "InvalidStateError")
+    }
+    if (this.readyState === 1) {
+      const text = typeof data === "string" ? data : new TextDecoder().decode(bytesOf(data))
+      this.toServer((connection) => connection.onText(text))
+    }
+  }
+
+  close(code?: number, reason?: string) {
+    if (this.readyState >= 2) {
+      return
+    }
+    if (this.readyState === 0) {
+      this.hangUp()
+      this.readyState = 2
+      this.toClient(() => this.failed("WebSocket was closed before the connection was established"))
+      return
+    }
+    this.readyState = 2
+    const timer = this.network.timers.after(closeTimeout, () => this.lose())
+    this.toServer((connection) => {
+      connection.onClosed()
+      this.toClient(() => {
+        timer.cancel()
+        this.closed(code ?? 1005, reason ?? "", true)
+      })
+    })
+  }
+
+  /** The server has taken the connection. */
+  accepted(accept: (wire: Wire) => Connection) {
+    // Queued before `accept`, which may already send.
+    this.toClient(() => {
+      if (this.readyState === 0) {
+        this.readyState = 1
+        this.opened()
+      }
+    })
+    this.connection = accept({
+      send: (text) => this.toClient(() => this.received(text)),
+      ping: (payload) => this.toClient(() => this.pinged(encoder.encode(payload))),
+      pong: (payload) => this.toClient(() => this.ponged(payload)),
+      close: (code, reason) =>
+        this.toClient(() => {
+          this.toServer((connection) => connection.onClosed())
+          this.closed(code, reason, true)
+        }),
+      terminate: () => {
+        this.connection?.onClosed()
+        this.toClient(() => this.closed(1006, "", false))
+      },
+      freeze: () => {
+        this.isFrozen = true
+      }
+    })
+  }
+
+  /** The server has refused the connection, or it broke. */
+  refused(message: string) {
+    this.toClient(() => this.failed(message))
+  }
+
+  /** The line is cut, from this side. */
+  lose() {
+    if (this.readyState === 3) {
+      return
+    }
+    this.hangUp()
+    this.inbox.length = 0
+    this.readyState = 2
+    this.connection?.onClosed()
+    queueMicrotask(() => this.closed(1006, "", false))
+  }
+
+  protected opened() {
+    this.dispatchEvent({ type: "open", target: this } as { readonly type: string })
+  }
+
+  protected received(text: string) {
+    if (this.readyState === 1) {
+      this.message(text)
+    }
+  }
+
+  protected message(text: string) {
+    this.dispatchEvent({ type: "message", data: text, target: this } as { readonly type: string })
+  }
+
+  protected pinged(payload: Uint8Array) {
+    if (this.readyState < 3) {
+      this.toServer((connection) => connection.onPong(payload))
+    }
+  }
+
+  protected ponged(_payload: Uint8Array) {}
+
+  protected error(_message: string) {
+    this.dispatchEvent({ type: "error", target: this } as { readonly type: string })
+  }
+
+  protected closed(code: number, reason: string, wasClean: boolean) {
+    if (this.readyState === 3) {
+      return
+    }
+    this.readyState = 3
+    this.inbox.length = 0
+    this.dispatchEvent({ type: "close", code, reason, wasClean, target: this } as { readonly type: string })
+  }
+
+  /** Whether frames from the server have to wait. */
+  protected get isBlocked(): boolean {
+    return false
+  }
+
+  protected readInbox() {
+    if (this.isInboxScheduled) {
+      return
+    }
+    this.isInboxScheduled = true
+    queueMicrotask(() => {
+      this.isInboxScheduled = false
+      while (this.inbox.length > 0 && !this.isBlocked) {
+        this.inbox.shift()!()
+      }
+    })
+  }
+
+  protected toServer(action: (connection: Connection) => void) {
+    this.outbox.push(() => {
+      if (!this.isFrozen && this.connection !== undefined) {
+        action(this.connection)
+      }
+    })
+    if (this.isOutboxScheduled) {
+      return
+    }
+    this.isOutboxScheduled = true
+    queueMicrotask(() => {
+      this.isOutboxScheduled = false
+      while (this.outbox.length > 0) {
+        this.outbox.shift()!()
+      }
+    })
+  }
+
+  private failed(message: string) {
+    if (this.readyState === 3) {
+      return
+    }
+    this.readyState = 2
+    this.error(message)
+    this.closed(1006, "", false)
+  }
+
+  private toClient(action: () => void) {
+    if (this.readyState < 3) {
+      this.inbox.push(action)
+      this.readInbox()
+    }
+  }
+}
+
+type NodeListener = (...args: Array<unknown>) => void
+
+/**
+ * The same with what `ws` adds: visible pings and pongs, and a socket that can be paused and cut.
+ */
+export class MemoryNodeWebSocket extends MemoryWebSocket {
+  isPaused = false
+  private readonly nodeListeners = new Map<string, Array<NodeListener>>()
+
+  on(event: string, listener: NodeListener): this {
+    const listeners = this.nodeListeners.get(event)
+    if (listeners === undefined) {
+      this.nodeListeners.set(event, [listener])
+    } else {
+      listeners.push(listener)
+    }
+    return this
+  }
+
+  once(event: string, listener: NodeListener): this {
+    const once: NodeListener = (...args) => {
+      this.off(event, once)
+      listener(...args)
+    }
+    return this.on(event, once)
+  }
+
+  off(event: string, listener: NodeListener): this {
+    const listeners = this.nodeListeners.get(event)
+    const index = listeners?.indexOf(listener) ?? -1
+    if (index >= 0) {
+      listeners!.splice(index, 1)
+    }
+    return this
+  }
+
+  removeListener(event: string, listener: NodeListener): this {
+    return this.off(event, listener)
+  }
+
+  ping(data: string | Uint8Array = "") {
+    this.control((connection) => connection.onPing(bytesOf(data)))
+  }
+
+  pong(data: string | Uint8Array = "") {
+    this.control((connection) => connection.onPong(bytesOf(data)))
+  }
+
+  pause() {
+    if (this.readyState === 1 || this.readyState === 2) {
+      this.isPaused = true
+    }
+  }
+
+  resume() {
+    if (this.isPaused) {
+      this.isPaused = false
+      this.readInbox()
+    }
+  }
+
+  terminate() {
+    if (this.readyState === 0) {
+      this.close()
+    } else {
+      this.isPaused = false
+      this.lose()
+    }
+  }
+
+  protected override get isBlocked(): boolean {
+    return this.isPaused
+  }
+
+  protected override opened() {
+    this.emit("open")
+    super.opened()
+  }
+
+  /** Unlike a browser, `ws` shows what comes while it waits for the other side's close frame. */
+  protected override received(text: string) {
+    if (this.readyState === 1 || this.readyState === 2) {
+      this.message(text)
+    }
+  }
+
+  protected override message(text: string) {
+    this.emit("message", Buffer.from(text), false)
+    super.message(text)
+  }
+
+  protected override pinged(payload: Uint8Array) {
+    super.pinged(payload)
+    this.emit("ping", Buffer.from(payload))
+  }
+
+  protected override ponged(payload: Uint8Array) {
+    this.emit("pong", Buffer.from(payload))
+  }
+
+  protected override error(message: string) {
+    const error = new Error(message)
+    this.emit("error", error)
+    this.dispatchEvent({ type: "error", message, error, target: this } as { readonly type: string })
+  }
+
+  protected override closed(code: number, reason: string, wasClean: boolean) {
+    const isNews = this.readyState !== 3
+    super.closed(code, reason, wasClean)
+    if (isNews) {
+      this.emit("close", code, Buffer.from(reason))
+    }
+  }
+
+  private control(action: (connection: Connection) => void) {
+    if (this.readyState === 0) {
+      throw new Error("WebSocket is not open: readyState 0 (CONNECTING)")
+    }
+    if (this.readyState === 1) {
+      this.toServer(action)
+    }
+  }
+
+  private emit(event: string, ...args: Array<unknown>) {
+    for (const listener of Array.from(this.nodeListeners.get(event) ?? [])) {
+      listener.apply(this, args)
+    }
+  }
+}

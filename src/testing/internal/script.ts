@@ -1,0 +1,425 @@
+import type { Product } from "../../Environment.js"
+import type { World } from "./world.js"
+
+type Event = { readonly [key: string]: unknown }
+
+interface Day {
+  readonly time: () => number
+  readonly id: () => number
+  readonly price: number
+  readonly clientOrderId: string
+}
+
+const cents = (value: number, digits: number) => value.toFixed(digits)
+
+const futuresOrder = (
+  day: Day,
+  options: {
+    readonly symbol: string
+    readonly orderId: number
+    readonly quantity: number
+    readonly digits: number
+    readonly filled: number
+    readonly last: number
+    readonly execution: string
+    readonly status: string
+    readonly extra: Event
+    readonly order: Event
+  }
+): Event => {
+  const time = day.time()
+  const { digits, last } = options
+  return {
+    e: "ORDER_TRADE_UPDATE",
+    ...options.extra,
+    E: time,
+    T: time,
+    o: {
+      s: options.symbol,
+      c: day.clientOrderId,
+      S: "BUY",
+      o: "LIMIT",
+      f: "GTC",
+      q: cents(options.quantity, digits),
+      p: cents(day.price, 1),
+      ap: options.filled > 0 ? cents(day.price, 1) : "0",
+      sp: "0",
+      x: options.execution,
+      X: options.status,
+      i: options.orderId,
+      l: last > 0 ? cents(last, digits) : "0",
+      z: options.filled > 0 ? cents(options.filled, digits) : "0",
+      L: last > 0 ? cents(day.price, 1) : "0",
+      T: time,
+      t: last > 0 ? day.id() : 0,
+      rp: "0",
+      b: "0",
+      a: "0",
+      m: last > 0,
+      R: false,
+      ps: "BOTH",
+      V: "EXPIRE_MAKER",
+      ...options.order
+    }
+  }
+}
+
+/** Placed, partially filled, filled: the three steps of a futures order. */
+const futuresOrderSteps = (
+  day: Day,
+  symbol: string,
+  quantity: number,
+  digits: number,
+  extra: Event,
+  order: Event
+): Array<() => Event> => {
+  const orderId = day.id()
+  const half = Number((quantity * 0.4).toFixed(digits))
+  const step = (execution: string, status: string, filled: number, last: number) => () =>
+    futuresOrder(day, { symbol, orderId, quantity, digits, filled, last, execution, status, extra, order })
+  return [
+    step("NEW", "NEW", 0, 0),
+    step("TRADE", "PARTIALLY_FILLED", half, half),
+    step("TRADE", "FILLED", quantity, Number((quantity - half).toFixed(digits)))
+  ]
+}
+
+const futuresAccount =
+  (
+    day: Day,
+    options: {
+      readonly asset: string
+      readonly symbol: string
+      readonly amount: string
+      readonly balance: number
+      readonly change: string
+      readonly reason: string
+      readonly extra: Event
+    }
+  ) =>
+  (): Event => {
+    const time = day.time()
+    const balance = {
+      a: options.asset,
+      wb: cents(options.balance, 8),
+      cw: cents(options.balance, 8),
+      bc: options.change
+    }
+    return {
+      e: "ACCOUNT_UPDATE",
+      ...options.extra,
+      E: time,
+      T: time,
+      a:
+        options.reason === "FUNDING_FEE"
+          ? { m: "FUNDING_FEE", S: options.symbol, B: [balance], P: [] }
+          : {
+              m: options.reason,
+              B: [balance],
+              P: [
+                {
+                  s: options.symbol,
+                  pa: options.amount,
+                  ep: cents(day.price, 1),
+                  bep: cents(day.price * 1.0004, 1),
+                  cr: "0",
+                  up: "0.00018812",
+                  mt: "cross",
+                  iw: "0",
+                  ps: "BOTH"
+                }
+              ]
+            }
+    }
+  }
+
+const spotOrderSteps = (day: Day, symbol: string): Array<() => Event> => {
+  const orderId = day.id()
+  const placedAt = day.time()
+  const price = cents(day.price, 8)
+  const step = (x: string, X: string, filled: number, last: number) => (): Event => {
+    const time = day.time()
+    const quote = cents(filled * day.price, 8)
+    return {
+      e: "executionReport",
+      E: time,
+      s: symbol,
+      c: day.clientOrderId,
+      S: "BUY",
+      o: "LIMIT",
+      f: "GTC",
+      q: "0.02500000",
+      p: price,
+      P: "0.00000000",
+      F: "0.00000000",
+      g: -1,
+      C: "",
+      x,
+      X,
+      r: "NONE",
+      i: orderId,
+      l: cents(last, 8),
+      z: cents(filled, 8),
+      L: last > 0 ? price : "0.00000000",
+      n: cents(last * 0.001, 8),
+      N: last > 0 ? "BTC" : null,
+      T: time,
+      t: last > 0 ? day.id() : -1,
+      I: day.id(),
+      w: X !== "FILLED",
+      m: last > 0,
+      M: last > 0,
+      O: placedAt,
+      Z: quote,
+      Y: cents(last * day.price, 8),
+      Q: "0.00000000",
+      W: placedAt,
+      V: "EXPIRE_MAKER"
+    }
+  }
+  return [
+    step("NEW", "NEW", 0, 0),
+    step("TRADE", "PARTIALLY_FILLED", 0.01, 0.01),
+    step("TRADE", "FILLED", 0.025, 0.015)
+  ]
+}
+
+const spotAccount =
+  (day: Day, free: string, extra: Event = {}) =>
+  (): Event => {
+    const time = day.time()
+    return {
+      e: "outboundAccountPosition",
+      E: time,
+      u: time,
+      ...extra,
+      B: [
+        { a: "BTC", f: free, l: "0.00000000" },
+        { a: "USDT", f: cents(10_000 - 0.025 * day.price, 8), l: "0.00000000" }
+      ]
+    }
+  }
+
+const balance =
+  (day: Day, asset: string, change: string, extra: Event = {}) =>
+  (): Event => {
+    const time = day.time()
+    return { e: "balanceUpdate", E: time, a: asset, d: change, T: time, ...extra }
+  }
+
+const optionsOrderSteps = (day: Day): Array<() => Event> => {
+  const orderId = `47290034118947${String(day.id()).padStart(5, "0").slice(-5)}`
+  const premium = String(1000 + (Math.round(day.price) % 500))
+  const step = (x: string, X: string, filled: string, last: string) => (): Event => {
+    const time = day.time()
+    return {
+      e: "ORDER_TRADE_UPDATE",
+      E: time,
+      T: time,
+      o: {
+        s: "BTC-261225-70000-C",
+        c: day.clientOrderId,
+        S: "SELL",
+        o: "LIMIT",
+        f: "GTC",
+        q: "0.10",
+        p: premium,
+        ap: filled === "0" ? "0" : premium,
+        x,
+        X,
+        i: orderId,
+        l: last,
+        z: filled,
+        L: last === "0" ? "0" : premium,
+        ...(last === "0" ? {} : { N: "USDT", n: "-0.97365000" }),
+        T: time,
+        t: last === "0" ? 0 : day.id(),
+        b: "0",
+        a: "0",
+        m: last !== "0",
+        R: false,
+        ot: "LIMIT",
+        rp: "0",
+        V: "NONE"
+      }
+    }
+  }
+  return [
+    step("NEW", "NEW", "0", "0"),
+    step("TRADE", "PARTIALLY_FILLED", "0.04", "0.04"),
+    step("TRADE", "FILLED", "0.10", "0.06")
+  ]
+}
+
+const steps = (product: Product, day: Day, symbol: string | undefined): Array<() => Event> => {
+  switch (product) {
+    case "CoinFutures": {
+      const extra = { i: "SfXk" }
+      const account = { asset: "BTC", symbol: "BTCUSD_PERP", extra }
+      return [
+        ...futuresOrderSteps(day, "BTCUSD_PERP", 20, 0, extra, {
+          ma: "BTC",
+          wt: "CONTRACT_PRICE",
+          ot: "LIMIT",
+          cp: false,
+          pP: false,
+          pm: "NONE",
+          er: "0"
+        }),
+        futuresAccount(day, { ...account, amount: "20", balance: 2.41830511, change: "0", reason: "ORDER" }),
+        futuresAccount(day, {
+          ...account,
+          amount: "20",
+          balance: 2.41829911,
+          change: "-0.00000600",
+          reason: "FUNDING_FEE"
+        })
+      ]
+    }
+    case "UsdFutures": {
+      const account = { asset: "USDT", symbol: "BTCUSDT", extra: {} }
+      return [
+        ...futuresOrderSteps(
+          day,
+          "BTCUSDT",
+          0.25,
+          3,
+          {},
+          {
+            wt: "CONTRACT_PRICE",
+            ot: "LIMIT",
+            cp: false,
+            pP: false,
+            si: 0,
+            ss: 0,
+            pm: "NONE",
+            gtd: 0,
+            er: "0"
+          }
+        ),
+        futuresAccount(day, { ...account, amount: "0.250", balance: 12261.12345678, change: "0", reason: "ORDER" }),
+        futuresAccount(day, {
+          ...account,
+          amount: "0.250",
+          balance: 12259.52469134,
+          change: "-1.59876544",
+          reason: "FUNDING_FEE"
+        })
+      ]
+    }
+    case "PortfolioMargin": {
+      const extra = { fs: "UM", i: "" }
+      const account = { asset: "USDT", symbol: "BTCUSDT", extra }
+      return [
+        ...futuresOrderSteps(day, "BTCUSDT", 0.25, 3, extra, { gtd: 0 }),
+        futuresAccount(day, { ...account, amount: "0.250", balance: 12261.12345678, change: "0", reason: "ORDER" }),
+        futuresAccount(day, {
+          ...account,
+          amount: "0.250",
+          balance: 12259.52469134,
+          change: "-1.59876544",
+          reason: "FUNDING_FEE"
+        }),
+        spotAccount(day, "0.50210000", { U: day.id() }),
+        balance(day, "USDT", "250.00000000", { U: day.id() })
+      ]
+    }
+    case "PortfolioMarginPro":
+      return [
+        () => ({
+          e: "PM_PRO_ACCOUNT_UPDATE",
+          E: day.time(),
+          u: "8.44120011",
+          eq: cents(300_000 + day.price / 100, 8),
+          ae: cents(299_600 + day.price / 100, 8),
+          im: "52678.3833",
+          mm: "35765.11708371",
+          avb: "249225.98972738",
+          vmw: "249225.98972738"
+        }),
+        () => ({
+          e: "riskLevelChange",
+          E: day.time(),
+          u: "1.19999999",
+          s: "REDUCE_ONLY",
+          eq: "30230.23416728",
+          ae: "29910.23416728",
+          m: "25115.11708371"
+        })
+      ]
+    case "Options":
+      return [
+        ...optionsOrderSteps(day),
+        () => {
+          const time = day.time()
+          return {
+            e: "BALANCE_POSITION_UPDATE",
+            E: time,
+            T: time,
+            m: "ORDER",
+            B: [{ a: "USDT", b: "100471.37940900", bc: "0" }],
+            P: [{ s: "BTC-261225-70000-C", c: "-0.1000", p: "-120.00000000", a: "1200.00000000" }]
+          }
+        },
+        () => {
+          const time = day.time()
+          return {
+            e: "GREEK_UPDATE",
+            E: time,
+            T: time,
+            G: [{ u: "BTCUSDT", d: "-0.01304097", g: "-0.00000124", t: "16.11648100", v: "-3.83444011" }]
+          }
+        },
+        () => {
+          const time = day.time()
+          return {
+            e: "ACCOUNT_UPDATE",
+            E: time,
+            T: time,
+            eq: "100371.61462086",
+            aeq: "100475.51032086",
+            b: "100475.51032086",
+            m: "-103.89570000",
+            u: "16.10430000",
+            i: "3254.38562539",
+            M: "689.28766956"
+          }
+        }
+      ]
+    case "MarginRisk":
+      return [
+        () => ({ e: "USER_LIABILITY_CHANGE", E: day.time(), a: "BTC", t: "BORROW", p: "0.10000000", i: "0" }),
+        () => ({
+          e: "MARGIN_LEVEL_STATUS_CHANGE",
+          E: day.time(),
+          l: cents(1.2 + (day.price % 7) / 100, 8),
+          s: "MARGIN_LEVEL_2"
+        }),
+        () => ({ e: "USER_LIABILITY_CHANGE", E: day.time(), a: "BTC", t: "INTEREST", p: "0.10000000", i: "0.00000021" })
+      ]
+    case "Margin":
+      return [
+        balance(day, "BTC", "0.10000000"),
+        ...spotOrderSteps(day, symbol ?? "BTCUSDT"),
+        spotAccount(day, "0.12500000")
+      ]
+    case "Spot":
+      return [balance(day, "USDT", "2500.00000000"), ...spotOrderSteps(day, "BTCUSDT"), spotAccount(day, "0.50710000")]
+  }
+}
+
+/** Ids beyond 2^53 are kept as digit strings here, and are bare digits on the wire. */
+const toText = (event: Event): string => JSON.stringify(event).replace(/"i":"(\d{17,})"/g, '"i":$1')
+
+/**
+ * The events of a small trading day, each made when its time has come.
+ */
+export const tradingDay = (world: World, product: Product, symbol: string | undefined): Array<() => string> => {
+  const day: Day = {
+    time: () => world.serverTime(),
+    id: () => 1_000_000_000 + world.integer(8_000_000_000),
+    price: 60_000 + world.integer(100_000) / 10,
+    clientOrderId: `sim_${world.text(12)}`
+  }
+  return steps(product, day, symbol).map((step) => () => toText(step()))
+}

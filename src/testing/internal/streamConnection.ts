@@ -1,0 +1,199 @@
+import type { Product } from "../../Environment.js"
+import type * as Fault from "../Fault.js"
+import { Connection, type Wire } from "./connection.js"
+import type { Owner } from "./credentials.js"
+import { productOn } from "./products.js"
+import type { World } from "./world.js"
+
+interface Carried {
+  /** Unknown for made-up and dead keys. */
+  readonly owner: Owner | undefined
+  /** The names of the only events that come; `undefined` for all. */
+  events: ReadonlySet<string> | undefined
+}
+
+export interface Address {
+  readonly route: string
+  readonly isCombined: boolean
+  readonly streams: ReadonlyArray<{ readonly name: string; readonly events: ReadonlySet<string> | undefined }>
+}
+
+const rulesFor = (world: World, address: Address) => {
+  const families = new Set(address.streams.map(({ name }) => world.keys.find(name)?.owner.family))
+  const { cadence } = world.settings
+  return {
+    ...(families.has("Options") ? cadence.options : cadence.futures),
+    framesPerSecond: families.has("Spot") || families.has("Margin") ? 5 : 10,
+    onlyControlFrames: false
+  }
+}
+
+/**
+ * A socket that carries streams, each named by a listen key.
+ */
+export class StreamConnection extends Connection {
+  readonly route: string
+  private isCombined: boolean
+  private readonly streams = new Map<string, Carried>()
+
+  constructor(world: World, wire: Wire, address: Address, path: string) {
+    super(world, wire, rulesFor(world, address), path)
+    this.route = address.route
+    this.isCombined = address.isCombined
+    for (const { events, name } of address.streams) {
+      this.subscribe(name, events)
+    }
+  }
+
+  get size() {
+    return this.streams.size
+  }
+
+  products(): Array<{ readonly product: Product | undefined; readonly owner: Owner }> {
+    return Array.from(this.streams.values()).flatMap(({ owner }) =>
+      owner === undefined ? [] : [{ product: productOn(this.route, owner.family), owner }]
+    )
+  }
+
+  override matches(sockets: Fault.Sockets): boolean {
+    if (sockets.id !== undefined && sockets.id !== this.id) {
+      return false
+    }
+    if (sockets.product === undefined && sockets.account === undefined && sockets.symbol === undefined) {
+      return true
+    }
+    return this.products().some(
+      ({ owner, product }) =>
+        (sockets.product === undefined || sockets.product === (product ?? owner.family)) &&
+        (sockets.account === undefined || sockets.account === owner.account) &&
+        (sockets.symbol === undefined || sockets.symbol === owner.symbol)
+    )
+  }
+
+  deliverStream(name: string, event: string | undefined, text: string): boolean {
+    const events = this.streams.get(name)?.events
+    if (events !== undefined && (event === undefined || !events.has(event))) {
+      return false
+    }
+    return this.deliver(this.isCombined ? `{"stream":${JSON.stringify(name)},"data":${text}}` : text)
+  }
+
+  override announceShutdown() {
+    const event = `{"e":"serverShutdown","E":${this.world.serverTime()}}`
+    this.deliver(this.isCombined ? `{"stream":"!serverShutdown","data":${event}}` : event)
+  }
+
+  override pushUnknown(text: string) {
+    const name = this.streams.keys().next().value
+    this.deliver(this.isCombined && name !== undefined ? `{"stream":${JSON.stringify(name)},"data":${text}}` : text)
+  }
+
+  protected override onRequest(text: string) {
+    let request: unknown
+    try {
+      request = JSON.parse(text)
+    } catch {
+      return this.fail(3, "Invalid JSON: expected value at line 1 column 1", undefined)
+    }
+    if (typeof request !== "object" || request === null || Array.isArray(request)) {
+      return this.fail(2, "Invalid request: request must be an object", undefined)
+    }
+    const { id, method, params, ...others } = request as Record<string, unknown>
+    if (!isId(id)) {
+      return this.fail(
+        2,
+        "Invalid request: request ID must be an unsigned integer, or a string of at most 36",
+        undefined
+      )
+    }
+    if (method === undefined) {
+      return this.fail(2, "Invalid request: missing field `method`", id)
+    }
+    const unknown = Object.keys(others)[0]
+    if (unknown !== undefined) {
+      return this.fail(0, `Unknown property: ${unknown}`, id)
+    }
+    switch (method) {
+      case "SUBSCRIBE":
+      case "UNSUBSCRIBE": {
+        if (!Array.isArray(params) || !params.every((name) => typeof name === "string")) {
+          return this.fail(1, "Invalid value type: expected an array of strings in `params`", id)
+        }
+        if (method === "UNSUBSCRIBE") {
+          for (const name of params) {
+            this.unsubscribe(name)
+          }
+        } else if (this.streams.size + params.length > 1024) {
+          return this.fail(2, "Invalid request: too many parameters", id)
+        } else {
+          for (const name of params) {
+            this.subscribe(name, undefined)
+          }
+        }
+        return this.answer(null, id)
+      }
+      case "LIST_SUBSCRIPTIONS":
+        return this.answer(Array.from(this.streams.keys()), id)
+      case "SET_PROPERTY": {
+        if (!Array.isArray(params) || params[0] !== "combined" || typeof params[1] !== "boolean") {
+          return this.fail(1, 'Invalid value type: expected ["combined", true] or ["combined", false]', id)
+        }
+        this.isCombined = params[1]
+        return this.answer(null, id)
+      }
+      case "GET_PROPERTY":
+        return this.answer(this.isCombined, id)
+      default:
+        return this.fail(2, "Invalid request: unknown variant in field `method`", id)
+    }
+  }
+
+  protected override onEnd() {
+    for (const name of Array.from(this.streams.keys())) {
+      this.unsubscribe(name)
+    }
+  }
+
+  private subscribe(name: string, events: ReadonlySet<string> | undefined) {
+    const carried = this.streams.get(name)
+    if (carried !== undefined) {
+      carried.events =
+        carried.events === undefined || events === undefined ? undefined : new Set([...carried.events, ...events])
+      return
+    }
+    this.streams.set(name, { owner: this.world.keys.find(name)?.owner, events })
+    const { listeners } = this.world
+    const set = listeners.get(name)
+    if (set === undefined) {
+      listeners.set(name, new Set([this]))
+    } else {
+      set.add(this)
+    }
+  }
+
+  private unsubscribe(name: string) {
+    if (this.streams.delete(name)) {
+      const { listeners } = this.world
+      const set = listeners.get(name)
+      set?.delete(this)
+      if (set?.size === 0) {
+        listeners.delete(name)
+      }
+    }
+  }
+
+  private answer(result: unknown, id: unknown) {
+    this.send(JSON.stringify({ result, id: id ?? null }))
+  }
+
+  private fail(code: number, msg: string, id: unknown) {
+    this.world.journal.violation("InvalidStreamRequest", msg)
+    this.send(JSON.stringify(id === undefined ? { code, msg } : { code, msg, id }))
+  }
+}
+
+const isId = (id: unknown): boolean =>
+  id === undefined ||
+  id === null ||
+  (typeof id === "number" && Number.isInteger(id)) ||
+  (typeof id === "string" && id.length <= 36)

@@ -1,0 +1,149 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+interface Sleeper {
+  readonly at: number
+  readonly order: number
+  readonly wake: () => void
+}
+
+/**
+ * A clock that a test moves, as `TestClock`, for tests in which days have to pass: between two steps it waits for the
+ * event loop to be idle, and not for every fiber to be inspected.
+ */
+export class VirtualClock extends Context.Tag("test/VirtualClock")<VirtualClock, Service>() {}
+
+export interface Service {
+  readonly clock: Clock.Clock
+  readonly now: () => number
+  /** Lets time pass, step by step. */
+  readonly adjust: (duration: Duration.DurationInput) => Effect.Effect<void>
+  /** Lets everything happen that can happen now. */
+  readonly settle: Effect.Effect<void>
+  readonly sleeping: () => number
+}
+
+/** The event loop has nothing left to do, after which promises and timers of 0 ms have run as well. */
+const idle = (turns: number) =>
+  Effect.async<void>((resume) => {
+    let left = turns
+    const turn = () => {
+      if (--left <= 0) {
+        resume(Effect.void)
+      } else {
+        setImmediate(turn)
+      }
+    }
+    setImmediate(turn)
+  })
+
+export const make = (start = 1_795_132_800_000, turns = 3): Service => {
+  let now = start
+  let count = 0
+  // A binary heap, ordered by time and then by order of arrival.
+  const heap: Array<Sleeper> = []
+  const isBefore = (a: Sleeper, b: Sleeper) => a.at < b.at || (a.at === b.at && a.order < b.order)
+  const push = (sleeper: Sleeper) => {
+    let index = heap.push(sleeper) - 1
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      if (!isBefore(sleeper, heap[parent]!)) {
+        break
+      }
+      heap[index] = heap[parent]!
+      index = parent
+    }
+    heap[index] = sleeper
+  }
+  const pop = (): Sleeper => {
+    const top = heap[0]!
+    const last = heap.pop()!
+    if (heap.length > 0) {
+      let index = 0
+      for (;;) {
+        let child = index * 2 + 1
+        if (child >= heap.length) {
+          break
+        }
+        if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) {
+          child++
+        }
+        if (!isBefore(heap[child]!, last)) {
+          break
+        }
+        heap[index] = heap[child]!
+        index = child
+      }
+      heap[index] = last
+    }
+    return top
+  }
+
+  const cancelled = new Set<Sleeper>()
+  const sleep = (duration: Duration.Duration): Effect.Effect<void> =>
+    Effect.async<void>((resume) => {
+      const millis = Duration.toMillis(duration)
+      if (millis <= 0) {
+        resume(Effect.void)
+        return
+      }
+      const sleeper: Sleeper = { at: now + millis, order: count++, wake: () => resume(Effect.void) }
+      push(sleeper)
+      return Effect.sync(() => {
+        cancelled.add(sleeper)
+      })
+    })
+
+  const next = (): Sleeper | undefined => {
+    while (heap.length > 0 && cancelled.delete(heap[0]!)) {
+      pop()
+    }
+    return heap[0]
+  }
+
+  const settle = idle(turns)
+
+  const adjust = (duration: Duration.DurationInput) =>
+    Effect.gen(function* () {
+      const target = now + Duration.toMillis(duration)
+      yield* settle
+      for (;;) {
+        const sleeper = next()
+        if (sleeper === undefined || sleeper.at > target) {
+          break
+        }
+        now = Math.max(now, sleeper.at)
+        pop()
+        sleeper.wake()
+        yield* settle
+      }
+      now = target
+    })
+
+  const clock: Clock.Clock = {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: () => now,
+    unsafeCurrentTimeNanos: () => BigInt(now) * 1_000_000n,
+    currentTimeMillis: Effect.sync(() => now),
+    currentTimeNanos: Effect.sync(() => BigInt(now) * 1_000_000n),
+    sleep
+  }
+
+  return { clock, now: () => now, adjust, settle, sleeping: () => heap.length - cancelled.size }
+}
+
+/** Gives a test a clock of its own, which its layers and fibers use as well. */
+export const run = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, VirtualClock>> =>
+  Effect.suspend(() => {
+    const virtual = make()
+    return Effect.provide(
+      Effect.withClock(effect, virtual.clock),
+      Layer.succeed(VirtualClock, virtual)
+    ) as Effect.Effect<A, E, Exclude<R, VirtualClock>>
+  })
+
+export const adjust = (duration: Duration.DurationInput) =>
+  Effect.flatMap(VirtualClock, (virtual) => virtual.adjust(duration))
