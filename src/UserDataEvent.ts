@@ -63,12 +63,14 @@ type Fields = Record<string, unknown>
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !Json.isLosslessNumber(value)
 
+const isWrapper = (frame: unknown): frame is Fields => isFields(frame) && !Object.hasOwn(frame, "e")
+
 /**
  * Takes the event out of what it is wrapped in: `{ subscriptionId, event }` and `{ event }` on the WebSocket API,
  * `{ stream, data }` on a combined stream, or nothing.
  */
 const unwrap = (frame: unknown): unknown => {
-  if (!isFields(frame) || Object.hasOwn(frame, "e")) {
+  if (!isWrapper(frame)) {
     return frame
   }
   if (isFields(frame.event)) {
@@ -110,8 +112,17 @@ const shortestSecret = 8
 
 type Redact = (text: string) => string
 
-const isSecret = (key: string, parent: Fields): boolean =>
-  secretKeys.has(key) || (key === "stream" && Object.hasOwn(parent, "data"))
+const addSecret = (value: unknown, found: Set<string>): void => {
+  if (Array.isArray(value)) {
+    value.forEach((item) => {
+      addSecret(item, found)
+    })
+  } else if (isFields(value)) {
+    addSecret(Object.values(value), found)
+  } else if (String(value).length >= shortestSecret) {
+    found.add(String(value))
+  }
+}
 
 const findSecrets = (value: unknown, found: Set<string> = new Set()): Set<string> => {
   if (Array.isArray(value)) {
@@ -120,13 +131,29 @@ const findSecrets = (value: unknown, found: Set<string> = new Set()): Set<string
     })
   } else if (isFields(value)) {
     for (const [key, child] of Object.entries(value)) {
-      if (isSecret(key, value) && typeof child === "string" && child.length >= shortestSecret) {
-        found.add(child)
+      if (secretKeys.has(key)) {
+        addSecret(child, found)
       }
       findSecrets(child, found)
     }
   }
   return found
+}
+
+/** Takes out the secrets that a frame holds, wherever else they stand in it. */
+const redactor = (frameText: string, redact: Redact | undefined): Redact => {
+  const frame = Either.getOrUndefined(Json.parse(frameText))
+  const secrets = findSecrets(frame)
+  if (isWrapper(frame)) {
+    addSecret(frame.stream, secrets)
+  }
+  return (text) => {
+    let clean = redact?.(text) ?? text
+    for (const secret of secrets) {
+      clean = clean.replaceAll(secret, redacted)
+    }
+    return clean
+  }
 }
 
 const redactValue = (value: unknown, redact: Redact): unknown => {
@@ -140,7 +167,7 @@ const redactValue = (value: unknown, redact: Redact): unknown => {
     ? Object.fromEntries(
         Object.entries(value).map(([key, child]) => [
           redact(key),
-          isSecret(key, value) ? redacted : redactValue(child, redact)
+          secretKeys.has(key) ? redacted : redactValue(child, redact)
         ])
       )
     : value
@@ -181,12 +208,15 @@ const unknownEvent = (eventType: string, value: Fields, redact: Redact): Unknown
   raw: redactValue(value, redact)
 })
 
+const withoutStream = (value: unknown): unknown =>
+  isWrapper(value) && Object.hasOwn(value, "stream") ? { ...value, stream: redacted } : value
+
 const malformedEvent = (text: string, reason: string, value: unknown, redact: Redact): MalformedEvent => ({
   _tag: "MalformedEvent",
   reason: redact(reason),
   ...(isFields(value) && typeof value.e === "string" ? { eventType: redact(value.e) } : {}),
   text: redact(text.replace(secretField, `$1"${redacted}"`)).slice(0, longestText),
-  ...(value === undefined ? {} : { value: redactValue(value, redact) })
+  ...(value === undefined ? {} : { value: redactValue(withoutStream(value), redact) })
 })
 
 /**
@@ -222,15 +252,7 @@ export const decoder = <A, I>(
     if (isControl(value)) {
       return undefined
     }
-    const frame = Either.getOrUndefined(Json.parse(text))
-    const secrets = findSecrets(frame)
-    const redact: Redact = (text) => {
-      let clean = options?.redact?.(text) ?? text
-      for (const secret of secrets) {
-        clean = clean.replaceAll(secret, redacted)
-      }
-      return clean
-    }
+    const redact = redactor(text, options?.redact)
     if (reason !== "UnknownMember") {
       return malformedEvent(text, message, value, redact)
     }

@@ -1,6 +1,7 @@
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import type * as Types from "effect/Types"
 import { isLosslessNumber, LosslessNumber } from "./json.js"
 
 /** How a number may stand in a frame: parsed without loss, or as a string of digits. */
@@ -158,7 +159,7 @@ type Header<Name extends string> = ReturnType<typeof header<Name>>
 export interface Event<Tag extends string, Name extends string, Fields extends Schema.Struct.Fields>
   extends Schema.AnnotableClass<
     Event<Tag, Name, Fields>,
-    { readonly _tag: Tag } & Schema.Struct.Type<Header<Name> & Fields>,
+    Types.Simplify<{ readonly _tag: Tag } & Schema.Struct.Type<Header<Name> & Fields>>,
     Schema.Struct.Encoded<Header<Name> & Fields>
   > {}
 
@@ -172,7 +173,7 @@ export const event = <
   fields: Fields
 ): Event<Tag, Name extends string ? Name : Name[number], Fields> => {
   const names = typeof name === "string" ? [name] : name
-  return Schema.Struct({ ...header(...names), ...fields }).pipe(
-    Schema.attachPropertySignature("_tag", tag, { title: tag })
-  ) as any
+  return Schema.Struct({ ...header(...names), ...fields })
+    .pipe(Schema.attachPropertySignature("_tag", tag))
+    .annotations({ title: tag }) as any
 }

@@ -52,10 +52,11 @@ export class Link {
   private isBehind = false
   private isPaused = false
   private silentSince: number
-  private probe:
-    | { readonly id: number; readonly sentAt: number; readonly answered: Deferred.Deferred<void> }
-    | undefined
+  /** Probes that wait for their answers, the oldest first. */
+  private readonly probes = new Map<number, { readonly sentAt: number; readonly answered: Deferred.Deferred<void> }>()
   private hasAnsweredProbe = false
+  /** Whether the peer has been asked for a sign of life since it gave the last one. */
+  private hasAsked = false
 
   constructor(
     readonly scope: Scope.CloseableScope,
@@ -81,11 +82,12 @@ export class Link {
       onProbeAnswer: (id) => {
         this.alive()
         this.hasAnsweredProbe = true
-        if (this.probe?.id === id) {
-          this.proveUpTo(this.probe.sentAt)
+        const probe = this.probes.get(id)
+        if (probe !== undefined) {
+          this.proveUpTo(probe.sentAt)
           this.isBehind = false
-          Deferred.unsafeDone(this.probe.answered, Effect.void)
-          this.probe = undefined
+          this.probes.clear()
+          Deferred.unsafeDone(probe.answered, Effect.void)
         }
       }
     }
@@ -94,6 +96,7 @@ export class Link {
   private alive(): number {
     this.lastFrameAt = this.options.now()
     this.silentSince = this.lastFrameAt
+    this.hasAsked = false
     return this.lastFrameAt
   }
 
@@ -166,18 +169,14 @@ export class Link {
   }
 
   /** Completes when the peer has answered a probe that was sent after this call. */
-  readonly proof: Effect.Effect<void> = Effect.suspend(() => {
-    this.probe = undefined
-    this.sendProbe()
-    return Deferred.await(this.probe!.answered)
-  })
+  readonly proof: Effect.Effect<void> = Effect.suspend(() => Deferred.await(this.sendProbe().answered))
 
   private sendProbe() {
-    if (this.probe === undefined) {
-      const id = ++probes
-      this.probe = { id, sentAt: this.options.now(), answered: Deferred.unsafeMake(FiberId.none) }
-      this.connection?.probe(id)
-    }
+    const id = ++probes
+    const probe = { sentAt: this.options.now(), answered: Deferred.unsafeMake<void>(FiberId.none) }
+    this.probes.set(id, probe)
+    this.connection?.probe(id)
+    return probe
   }
 
   setPaused(paused: boolean) {
@@ -206,16 +205,17 @@ export class Link {
   readonly watch: Effect.Effect<never> = Effect.suspend(() => {
     const { now, probeAfter } = this.options
     const silence = now() - this.silentSince
-    const patience = this.patience()
+    const left = this.patience() - silence
     if (this.isPaused || silence < probeAfter) {
       return this.watchAgainAfter(this.isPaused ? probeAfter : probeAfter - silence)
     }
-    if (silence >= patience) {
+    if (left <= 0 && this.hasAsked) {
       this.lose({ _tag: "HalfOpen", silence: now() - this.lastFrameAt })
       return Effect.never
     }
+    this.hasAsked = true
     this.sendProbe()
-    return this.watchAgainAfter(Number.isFinite(patience) ? patience - silence : probeAfter)
+    return this.watchAgainAfter(left > 0 ? Math.min(left, probeAfter) : probeAfter)
   })
 
   private watchAgainAfter(delay: number): Effect.Effect<never> {
@@ -235,8 +235,8 @@ export class Link {
   /** Reading was held up: gives the peer a fresh chance, and trusts no time of arrival until it has answered. */
   private mayBeBehind() {
     this.isBehind = true
+    this.hasAsked = false
     this.silentSince = this.options.now()
-    this.probe = undefined
     this.sendProbe()
   }
 }

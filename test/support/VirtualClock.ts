@@ -85,7 +85,7 @@ export const make = (start = 1_795_132_800_000, turns = 3): Service => {
   const cancelled = new Set<Sleeper>()
   const sleep = (duration: Duration.Duration): Effect.Effect<void> =>
     Effect.async<void>((resume) => {
-      const millis = Duration.toMillis(duration)
+      const millis = Math.ceil(Duration.toMillis(duration))
       if (millis <= 0) {
         resume(Effect.void)
         return

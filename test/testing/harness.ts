@@ -2,11 +2,11 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Socket from "@effect/platform/Socket"
-import { SimulatedBinance } from "effect-binance-user-data/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
+import { SimulatedBinance } from "effect-binance-user-data/testing"
 import { WebSocket as NodeWebSocket } from "ws"
 
 export type Simulated = SimulatedBinance.SimulatedBinance | HttpClient.HttpClient | Socket.WebSocketConstructor

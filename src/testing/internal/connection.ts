@@ -39,6 +39,7 @@ export abstract class Connection {
 
   private lifetimeTimer: Timer | undefined
   private pingTimer: Timer | undefined
+  private pongTimer: Timer | undefined
   private unanswered: Array<{ readonly payload: string; readonly at: number }> = []
   private recentFrames: Array<number> = []
   private readonly held: Array<string> = []
@@ -126,6 +127,7 @@ export abstract class Connection {
     if (this.isOpen && !this.isHalfOpen) {
       this.isHalfOpen = true
       this.pingTimer?.cancel()
+      this.pongTimer?.cancel()
       this.lifetimeTimer?.cancel()
       this.wire.freeze()
     }
@@ -192,18 +194,27 @@ export abstract class Connection {
 
   private armPing() {
     this.pingTimer = this.world.timers.after(this.rules.pingInterval, () => {
-      const now = this.world.now()
-      const oldest = this.unanswered[0]
-      if (oldest !== undefined && now - oldest.at >= this.rules.pongTimeout) {
-        this.close(1008, "Pong timeout")
-        return
-      }
       const payload = String(this.world.serverTime())
-      this.unanswered.push({ payload, at: now })
+      this.unanswered.push({ payload, at: this.world.now() })
+      this.pongTimer ??= this.world.timers.after(this.rules.pongTimeout, () => this.checkPongs())
       this.world.journal.pingsSent++
       this.wire.ping(payload)
       this.armPing()
     })
+  }
+
+  private checkPongs() {
+    this.pongTimer = undefined
+    const oldest = this.unanswered[0]
+    if (oldest === undefined) {
+      return
+    }
+    const left = oldest.at + this.rules.pongTimeout - this.world.now()
+    if (left <= 0) {
+      this.close(1008, "Pong timeout")
+    } else {
+      this.pongTimer = this.world.timers.after(left, () => this.checkPongs())
+    }
   }
 
   private countFrame(isControl: boolean): boolean {
@@ -228,6 +239,7 @@ export abstract class Connection {
       this.isOpen = false
       this.lifetimeTimer?.cancel()
       this.pingTimer?.cancel()
+      this.pongTimer?.cancel()
       this.held.length = 0
       this.onEnd()
     }

@@ -1,0 +1,141 @@
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import * as Scope from "effect/Scope"
+import type { BinanceError } from "../../src/BinanceError.js"
+import type { Connection, Receiver } from "../../src/internal/connection.js"
+import type { Source } from "../../src/internal/session.js"
+import type { Cause } from "../../src/StreamNotice.js"
+
+export interface Event {
+  readonly _tag: string
+  readonly n: number
+  readonly eventTime: number
+}
+
+/** One connection of a source that a test plays. */
+export class FakeConnection {
+  isOpen = true
+  isPaused = false
+  identity = "key-1"
+  /** Whether probes are answered at once. */
+  answersProbes = true
+  readonly probes: Array<number> = []
+  readonly lost = Deferred.unsafeMake<Cause, BinanceError>(FiberId.none)
+
+  constructor(
+    readonly receiver: Receiver,
+    readonly now: () => number
+  ) {}
+
+  send(n: number, tag = "Event"): void {
+    this.sendText(JSON.stringify({ _tag: tag, n, eventTime: this.now() }))
+  }
+
+  sendText(text: string): void {
+    if (this.isOpen) {
+      this.receiver.onText(text)
+    }
+  }
+
+  close(cause: Cause = { _tag: "SocketClosed", code: 1006, reason: "" }): void {
+    Deferred.unsafeDone(this.lost, Effect.succeed(cause))
+  }
+
+  fail(error: BinanceError): void {
+    Deferred.unsafeDone(this.lost, Effect.fail(error))
+  }
+}
+
+export interface FakeSource {
+  readonly source: Source<Event>
+  readonly connections: Array<FakeConnection>
+  readonly last: () => FakeConnection
+  /** What the next attempts fail with. */
+  readonly failures: Array<BinanceError>
+  /** Prepares each connection before it is handed over. */
+  prepare: (connection: FakeConnection) => void
+  /** What an attempt waits for. */
+  gate: Effect.Effect<void>
+  sessions: number
+  openSessions: number
+  attempts: number
+  canPause: boolean
+}
+
+export const make = Effect.map(Effect.clock, (clock): FakeSource => {
+  const now = () => clock.unsafeCurrentTimeMillis()
+  const connections: Array<FakeConnection> = []
+  const fake: FakeSource = {
+    connections,
+    last: () => connections.at(-1)!,
+    failures: [],
+    prepare: () => {},
+    gate: Effect.void,
+    sessions: 0,
+    openSessions: 0,
+    attempts: 0,
+    canPause: true,
+    source: {
+      product: "CoinFutures",
+      pingInterval: 180_000,
+      decode: (text) => {
+        const value = JSON.parse(text)
+        return value._tag === undefined ? undefined : value
+      },
+      open: Effect.gen(function* () {
+        fake.sessions++
+        yield* Effect.acquireRelease(
+          Effect.sync(() => fake.openSessions++),
+          () => Effect.sync(() => fake.openSessions--)
+        )
+        return (receiver) =>
+          Effect.gen(function* () {
+            fake.attempts++
+            yield* fake.gate
+            const failure = fake.failures.shift()
+            if (failure !== undefined) {
+              return yield* Effect.fail(failure)
+            }
+            const connection = new FakeConnection(receiver, now)
+            yield* Scope.addFinalizer(
+              yield* Effect.scope,
+              Effect.sync(() => {
+                connection.isOpen = false
+              })
+            )
+            connections.push(connection)
+            fake.prepare(connection)
+            const made: Connection = {
+              openedAt: now(),
+              lost: Deferred.await(connection.lost),
+              probe: (id) => {
+                connection.probes.push(id)
+                if (connection.answersProbes && connection.isOpen) {
+                  queueMicrotask(() => receiver.onProbeAnswer(id))
+                }
+              },
+              showsPings: true,
+              flow: fake.canPause
+                ? {
+                    pause: () => {
+                      connection.isPaused = true
+                    },
+                    resume: () => {
+                      connection.isPaused = false
+                    }
+                  }
+                : undefined,
+              credential: {
+                expiresAt: () => undefined,
+                provenAt: () => undefined,
+                identity: connection.identity
+              }
+            }
+            return made
+          })
+      })
+    }
+  }
+  return fake
+})
