@@ -192,8 +192,9 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("effect-binance-u
   "BadRequest",
   answer
 ) {
+  /** A 400 without a code did not come from Binance itself, but from something before it. */
   get isRetryable(): boolean {
-    return this.code !== undefined && transientCodes.has(this.code)
+    return this.code === undefined ? this.status === 400 : transientCodes.has(this.code)
   }
   override get message(): string {
     return describe(

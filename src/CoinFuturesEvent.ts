@@ -201,7 +201,21 @@ export interface AccountConfigUpdate extends Schema.Schema.Type<typeof AccountCo
  * @since 0.1.0
  * @category union
  */
-export const CoinFuturesEvent = Schema.Union(
+export const CoinFuturesEvent: Schema.Schema<
+  CoinFuturesEvent,
+  Schema.Schema.Encoded<
+    | typeof AccountUpdate
+    | typeof OrderTradeUpdate
+    | typeof MarginCall
+    | typeof AccountConfigUpdate
+    | typeof Futures.StrategyUpdate
+    | typeof Futures.GridUpdate
+    | typeof Futures.AlgoUpdate
+    | typeof Futures.TradeLite
+    | typeof ListenKeyExpired
+    | typeof ServerShutdown
+  >
+> = Schema.Union(
   AccountUpdate,
   OrderTradeUpdate,
   MarginCall,

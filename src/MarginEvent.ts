@@ -41,7 +41,22 @@ export {
  * @since 0.1.0
  * @category union
  */
-export const MarginEvent = Schema.Union(
+export const MarginEvent: Schema.Schema<
+  MarginEvent,
+  Schema.Schema.Encoded<
+    | typeof OutboundAccountPosition
+    | typeof BalanceUpdate
+    | typeof ExecutionReport
+    | typeof ListStatus
+    | typeof MarginLevelStatusChange
+    | typeof MarginLevelChange
+    | typeof UserLiabilityChange
+    | typeof LiabilityChange
+    | typeof EventStreamTerminated
+    | typeof ListenKeyExpired
+    | typeof ServerShutdown
+  >
+> = Schema.Union(
   OutboundAccountPosition,
   BalanceUpdate,
   ExecutionReport,

@@ -31,7 +31,17 @@ export {
  * @since 0.1.0
  * @category union
  */
-export const MarginRiskEvent = Schema.Union(
+export const MarginRiskEvent: Schema.Schema<
+  MarginRiskEvent,
+  Schema.Schema.Encoded<
+    | typeof MarginLevelStatusChange
+    | typeof MarginLevelChange
+    | typeof UserLiabilityChange
+    | typeof LiabilityChange
+    | typeof ListenKeyExpired
+    | typeof ServerShutdown
+  >
+> = Schema.Union(
   MarginLevelStatusChange,
   MarginLevelChange,
   UserLiabilityChange,

@@ -275,7 +275,18 @@ export interface RiskLevelChange extends Schema.Schema.Type<typeof RiskLevelChan
  * @since 0.1.0
  * @category union
  */
-export const OptionsEvent = Schema.Union(
+export const OptionsEvent: Schema.Schema<
+  OptionsEvent,
+  Schema.Schema.Encoded<
+    | typeof AccountUpdate
+    | typeof BalancePositionUpdate
+    | typeof GreekUpdate
+    | typeof OrderTradeUpdate
+    | typeof RiskLevelChange
+    | typeof ListenKeyExpired
+    | typeof ServerShutdown
+  >
+> = Schema.Union(
   AccountUpdate,
   BalancePositionUpdate,
   GreekUpdate,

@@ -410,7 +410,24 @@ export interface OpenOrderLoss extends Schema.Schema.Type<typeof OpenOrderLoss> 
  * @since 0.1.0
  * @category union
  */
-export const PortfolioMarginEvent = Schema.Union(
+export const PortfolioMarginEvent: Schema.Schema<
+  PortfolioMarginEvent,
+  Schema.Schema.Encoded<
+    | typeof AccountUpdate
+    | typeof OrderTradeUpdate
+    | typeof AccountConfigUpdate
+    | typeof ConditionalOrderTradeUpdate
+    | typeof AlgoUpdate
+    | typeof OutboundAccountPosition
+    | typeof BalanceUpdate
+    | typeof ExecutionReport
+    | typeof LiabilityChange
+    | typeof OpenOrderLoss
+    | typeof RiskLevelChange
+    | typeof ListenKeyExpired
+    | typeof ServerShutdown
+  >
+> = Schema.Union(
   AccountUpdate,
   OrderTradeUpdate,
   AccountConfigUpdate,

@@ -49,12 +49,12 @@ export interface PmProAccountUpdate extends Schema.Schema.Type<typeof PmProAccou
  * @since 0.1.0
  * @category union
  */
-export const PortfolioMarginProEvent = Schema.Union(
-  RiskLevelChange,
-  PmProAccountUpdate,
-  ListenKeyExpired,
-  ServerShutdown
-)
+export const PortfolioMarginProEvent: Schema.Schema<
+  PortfolioMarginProEvent,
+  Schema.Schema.Encoded<
+    typeof RiskLevelChange | typeof PmProAccountUpdate | typeof ListenKeyExpired | typeof ServerShutdown
+  >
+> = Schema.Union(RiskLevelChange, PmProAccountUpdate, ListenKeyExpired, ServerShutdown)
 
 /**
  * @since 0.1.0

@@ -49,7 +49,18 @@ export interface ExternalLockUpdate extends Schema.Schema.Type<typeof ExternalLo
  * @since 0.1.0
  * @category union
  */
-export const SpotEvent = Schema.Union(
+export const SpotEvent: Schema.Schema<
+  SpotEvent,
+  Schema.Schema.Encoded<
+    | typeof OutboundAccountPosition
+    | typeof BalanceUpdate
+    | typeof ExecutionReport
+    | typeof ListStatus
+    | typeof ExternalLockUpdate
+    | typeof EventStreamTerminated
+    | typeof ServerShutdown
+  >
+> = Schema.Union(
   OutboundAccountPosition,
   BalanceUpdate,
   ExecutionReport,

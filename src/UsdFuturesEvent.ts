@@ -250,7 +250,22 @@ export interface ConditionalOrderTriggerReject extends Schema.Schema.Type<typeof
  * @since 0.1.0
  * @category union
  */
-export const UsdFuturesEvent = Schema.Union(
+export const UsdFuturesEvent: Schema.Schema<
+  UsdFuturesEvent,
+  Schema.Schema.Encoded<
+    | typeof AccountUpdate
+    | typeof OrderTradeUpdate
+    | typeof Futures.TradeLite
+    | typeof Futures.AlgoUpdate
+    | typeof MarginCall
+    | typeof AccountConfigUpdate
+    | typeof ConditionalOrderTriggerReject
+    | typeof Futures.StrategyUpdate
+    | typeof Futures.GridUpdate
+    | typeof ListenKeyExpired
+    | typeof ServerShutdown
+  >
+> = Schema.Union(
   AccountUpdate,
   OrderTradeUpdate,
   Futures.TradeLite,

@@ -42,7 +42,7 @@ export interface UnknownEvent extends Schema.Schema.Type<typeof UnknownEvent> {}
  * @category models
  */
 export const MalformedEvent = Schema.TaggedStruct("MalformedEvent", {
-  /** What is wrong with the frame, in one line. */
+  /** What is wrong with the frame, in one line, listen keys blanked. */
   reason: Schema.String,
   /** `e`: the name of the event, if it can be read. */
   eventType: Schema.optionalWith(Schema.String, { exact: true }),
@@ -119,7 +119,7 @@ const addSecret = (value: unknown, found: Set<string>): void => {
     })
   } else if (isFields(value)) {
     addSecret(Object.values(value), found)
-  } else if (String(value).length >= shortestSecret) {
+  } else if (value !== undefined && String(value).length >= shortestSecret) {
     found.add(String(value))
   }
 }
@@ -196,9 +196,11 @@ const mayHoldSecret = /"listen(?:Key|Token)"|\\u/
 
 const longestText = 65536
 
+const longestReason = 300
+
 const eventTimeOf = (value: Fields): { readonly eventTime?: number } => {
-  const eventTime = typeof value.E === "string" ? Number(value.E) : value.E
-  return Number.isSafeInteger(eventTime) && value.E !== "" ? { eventTime: eventTime as number } : {}
+  const eventTime = typeof value.E === "string" && /^\d+$/.test(value.E) ? Number(value.E) : value.E
+  return Number.isSafeInteger(eventTime) ? { eventTime: eventTime as number } : {}
 }
 
 const unknownEvent = (eventType: string, value: Fields, redact: Redact): UnknownEvent => ({
@@ -213,7 +215,7 @@ const withoutStream = (value: unknown): unknown =>
 
 const malformedEvent = (text: string, reason: string, value: unknown, redact: Redact): MalformedEvent => ({
   _tag: "MalformedEvent",
-  reason: redact(reason),
+  reason: redact(reason).slice(0, longestReason),
   ...(isFields(value) && typeof value.e === "string" ? { eventType: redact(value.e) } : {}),
   text: redact(text.replace(secretField, `$1"${redacted}"`)).slice(0, longestText),
   ...(value === undefined ? {} : { value: redactValue(withoutStream(value), redact) })

@@ -42,7 +42,7 @@ export interface Options {
   readonly rolloverJitter?: number | undefined
   /** How long the old and the new connection are both read at a roll-over. Default: 5 seconds. */
   readonly overlap?: Duration.DurationInput | undefined
-  /** After how long without any frame the peer is asked for a sign of life. Default: 20 seconds. */
+  /** After how long without any frame the peer is asked for a sign of life. Default: 30 seconds. */
   readonly probeAfter?: Duration.DurationInput | undefined
   /**
    * After how long without any frame, pings included, a connection counts as half-open and is given up. Holds for
@@ -152,7 +152,7 @@ const settingsOf = (options: Options, pingInterval: number): Session.Settings =>
   rolloverAge: Duration.toMillis(options.rolloverAge ?? "23 hours"),
   rolloverJitter: options.rolloverJitter ?? 0.02,
   overlap: Duration.toMillis(options.overlap ?? "5 seconds"),
-  probeAfter: Duration.toMillis(options.probeAfter ?? "20 seconds"),
+  probeAfter: Duration.toMillis(options.probeAfter ?? "30 seconds"),
   deadline: Duration.toMillis(options.livenessDeadline ?? "60 seconds"),
   pingDeadline: Duration.toMillis(options.pingDeadline ?? pingInterval * 2.5),
   buffer: { elements: options.buffer?.elements ?? 8192, bytes: options.buffer?.bytes ?? 8 * 1024 * 1024 }

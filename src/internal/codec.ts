@@ -88,8 +88,6 @@ export const make = (ast: AST.AST) => {
   }
 }
 
-const longestMessage = 300
-
 /**
  * Says in one line where a value is not as the schema wants it, and how.
  */
@@ -97,5 +95,5 @@ export const explain = (error: ParseResult.ParseError): string => {
   const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
   const message = issue === undefined ? error.message : issue.message
   const path = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.map(String).join(".")}: `
-  return (path + message).slice(0, longestMessage)
+  return path + message
 }

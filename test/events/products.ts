@@ -1,7 +1,8 @@
 import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Either from "effect/Either"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import * as CoinFuturesEvent from "../../src/CoinFuturesEvent.js"
 import * as Json from "../../src/internal/json.js"
 import * as MarginEvent from "../../src/MarginEvent.js"
@@ -12,13 +13,11 @@ import * as PortfolioMarginProEvent from "../../src/PortfolioMarginProEvent.js"
 import * as SpotEvent from "../../src/SpotEvent.js"
 import * as UsdFuturesEvent from "../../src/UsdFuturesEvent.js"
 
-type Union = Schema.Union<ReadonlyArray<Schema.Schema.Any>>
 export type AnyEvent = { readonly _tag: string; readonly eventType: string; readonly eventTime: number }
-type Member = Schema.Schema<AnyEvent, any>
 
-const product = (schema: Union) => ({
+const product = <A extends AnyEvent, I>(schema: Schema.Schema<A, I>) => ({
   schema: schema as unknown as Schema.Schema<AnyEvent, any>,
-  members: schema.members as ReadonlyArray<unknown> as ReadonlyArray<Member>
+  members: AST.isUnion(schema.ast) ? schema.ast.types.map((ast) => Schema.make<AnyEvent, any, never>(ast)) : []
 })
 
 export const products = {

@@ -143,6 +143,21 @@ describe("a listen key is not shown", () => {
     expect(rendered(event)).not.toContain("PLANTED")
   })
 
+  it("nor a piece of it where a text is cut", () => {
+    for (let length = 200; length < 300; length++) {
+      const event = decode(`{"e":"MARGIN_CALL","E":1,"p":{"x":"${"x".repeat(length)}","listenKey":"${listenKey}"}}`)
+      expect(event).toMatchObject({ _tag: "MalformedEvent" })
+      expect(rendered(event)).not.toContain("PLANTED")
+    }
+  })
+
+  it("and nothing else is blanked", () => {
+    expect(decode('{"e":"NEW","x":"undefined","y":"null","stream":"undefined"}')).toMatchObject({
+      raw: { x: "undefined", y: "null", stream: "undefined" }
+    })
+    expect(decode('{"x":"undefined"}')).toMatchObject({ value: { x: "undefined" } })
+  })
+
   it("but can be read by who asks for it", () => {
     const event = decode(frames.event) as CoinFuturesEvent.ListenKeyExpired
     expect(Redacted.value(event.listenKey!)).toBe(listenKey)

@@ -124,6 +124,7 @@ export class MemoryWebSocket {
     }
     if (this.readyState === 0) {
       this.hangUp()
+      this.connection?.onClosed()
       this.readyState = 2
       this.toClient(() => this.failed("WebSocket was closed before the connection was established"))
       return
@@ -141,6 +142,9 @@ export class MemoryWebSocket {
 
   /** The server has taken the connection. */
   accepted(accept: (wire: Wire) => Connection) {
+    if (this.readyState !== 0) {
+      return
+    }
     // Queued before `accept`, which may already send.
     this.toClient(() => {
       if (this.readyState === 0) {

@@ -1,0 +1,168 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+import {
+  CoinFuturesEvent,
+  MarginEvent,
+  MarginRiskEvent,
+  OptionsEvent,
+  PortfolioMarginEvent,
+  PortfolioMarginProEvent,
+  SpotEvent,
+  UsdFuturesEvent,
+  UserDataEvent
+} from "effect-binance-user-data"
+import { SimulatedBinance } from "effect-binance-user-data/testing"
+import { connect, frontEnds, layerMemory, listenKey } from "./harness.js"
+
+const days = [
+  {
+    product: "CoinFutures",
+    rest: "/dapi/v1/listenKey",
+    route: "",
+    decode: UserDataEvent.decoder(CoinFuturesEvent.CoinFuturesEvent),
+    tags: ["OrderTradeUpdate", "OrderTradeUpdate", "OrderTradeUpdate", "AccountUpdate", "AccountUpdate"]
+  },
+  {
+    product: "UsdFutures",
+    rest: "/fapi/v1/listenKey",
+    route: "/private",
+    decode: UserDataEvent.decoder(UsdFuturesEvent.UsdFuturesEvent),
+    tags: ["OrderTradeUpdate", "OrderTradeUpdate", "OrderTradeUpdate", "AccountUpdate", "AccountUpdate"]
+  },
+  {
+    product: "Options",
+    rest: "/eapi/v1/listenKey",
+    route: "/private",
+    decode: UserDataEvent.decoder(OptionsEvent.OptionsEvent),
+    tags: [
+      "OrderTradeUpdate",
+      "OrderTradeUpdate",
+      "OrderTradeUpdate",
+      "BalancePositionUpdate",
+      "GreekUpdate",
+      "AccountUpdate"
+    ]
+  },
+  {
+    product: "PortfolioMargin",
+    rest: "/papi/v1/listenKey",
+    route: "/pm",
+    decode: UserDataEvent.decoder(PortfolioMarginEvent.PortfolioMarginEvent),
+    tags: [
+      "OrderTradeUpdate",
+      "OrderTradeUpdate",
+      "OrderTradeUpdate",
+      "AccountUpdate",
+      "AccountUpdate",
+      "OutboundAccountPosition",
+      "BalanceUpdate"
+    ]
+  },
+  {
+    product: "PortfolioMarginPro",
+    rest: "/fapi/v1/listenKey",
+    route: "/pm-classic",
+    decode: UserDataEvent.decoder(PortfolioMarginProEvent.PortfolioMarginProEvent),
+    tags: ["PmProAccountUpdate", "RiskLevelChange"]
+  },
+  {
+    product: "MarginRisk",
+    rest: "/sapi/v1/margin/listen-key",
+    route: "",
+    decode: UserDataEvent.decoder(MarginRiskEvent.MarginRiskEvent),
+    tags: ["UserLiabilityChange", "MarginLevelStatusChange", "UserLiabilityChange"]
+  },
+  {
+    product: "Spot",
+    rest: "/api/v3/userDataStream",
+    route: "",
+    decode: UserDataEvent.decoder(SpotEvent.SpotEvent),
+    tags: ["BalanceUpdate", "ExecutionReport", "ExecutionReport", "ExecutionReport", "OutboundAccountPosition"]
+  },
+  {
+    product: "Margin",
+    rest: "/sapi/v1/userDataStream",
+    route: "",
+    decode: UserDataEvent.decoder(MarginEvent.MarginEvent),
+    tags: ["BalanceUpdate", "ExecutionReport", "ExecutionReport", "ExecutionReport", "OutboundAccountPosition"]
+  }
+] as const
+
+describe.each(frontEnds)("trading days $name", ({ layer }) => {
+  it.scoped.each(days)("$product: every event decodes, fresh and in time", ({ decode, product, rest, route, tags }) =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const client = yield* connect(`${route}/ws/${yield* listenKey(rest)}`)
+      const frames: Array<string> = []
+      for (let day = 0; day < 2; day++) {
+        assert.strictEqual(yield* binance.tradingDay(product), tags.length)
+        for (const tag of tags) {
+          const text = yield* client.next
+          frames.push(text)
+          const event = decode(text)
+          assert.strictEqual(event?._tag, tag, text)
+          assert.strictEqual((event as { readonly eventTime: number }).eventTime, 1_795_000_000_000)
+        }
+      }
+      const orders = frames.filter((text) => /ORDER_TRADE_UPDATE|executionReport/.test(text))
+      const ids = orders.map((text) => /"i":(\d+)/.exec(text)![1])
+      assert.strictEqual(new Set(ids).size, orders.length / 3, "one id for the three steps of an order")
+    }).pipe(Effect.provide(layer({ retired: false })), (test) =>
+      Effect.zipRight(TestClock.setTime(1_795_000_000_000), test)
+    )
+  )
+})
+
+describe("trading days", () => {
+  it.scoped("take their time", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const client = yield* connect(`/ws/${yield* listenKey("/dapi/v1/listenKey")}`)
+      const day = yield* Effect.fork(binance.tradingDay("CoinFutures", { interval: "1 second" }))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(yield* Fiber.join(day), 5)
+      const times = yield* Effect.replicateEffect(
+        Effect.map(client.nextJson, (frame) => frame.E),
+        5
+      )
+      assert.deepStrictEqual(times, [0, 1000, 2000, 3000, 4000])
+    }).pipe(Effect.provide(layerMemory()))
+  )
+
+  it.effect("a seed replays exactly", () =>
+    Effect.gen(function* () {
+      const run = (seed: number) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const binance = yield* SimulatedBinance.SimulatedBinance
+            const key = yield* listenKey("/dapi/v1/listenKey")
+            const client = yield* connect(`/ws/${key}`)
+            yield* binance.tradingDay("CoinFutures")
+            return [key, ...(yield* Effect.replicateEffect(client.next, 5))]
+          }).pipe(Effect.provide(layerMemory({ seed })))
+        )
+      assert.deepStrictEqual(yield* run(7), yield* run(7))
+      assert.notDeepEqual(yield* run(7), yield* run(8))
+    })
+  )
+})
+
+describe("typed events", () => {
+  it.scoped("are written as the product's schema says, ids as bare digits", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const client = yield* connect(`/ws/${yield* listenKey("/dapi/v1/listenKey")}`)
+      const wire = `{"e":"ACCOUNT_CONFIG_UPDATE","E":1795132813479,"T":1795132813476,"ac":{"s":"BTCUSD_PERP","l":25}}`
+      const event = UserDataEvent.decoder(CoinFuturesEvent.CoinFuturesEvent)(wire)
+      if (event?._tag !== "AccountConfigUpdate") {
+        throw new Error("not the event that was meant")
+      }
+      assert.strictEqual(yield* binance.push({ product: "CoinFutures" }, event), 1)
+      assert.deepStrictEqual(yield* client.nextJson, JSON.parse(wire))
+      const wrong = { ...event, eventTime: "now" } as unknown as typeof event
+      assert.strictEqual((yield* Effect.exit(binance.push({ product: "CoinFutures" }, wrong)))._tag, "Failure")
+    }).pipe(Effect.provide(layerMemory()))
+  )
+})
