@@ -18,7 +18,6 @@ import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
 import * as ListenKey from "./ListenKey.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
-import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -71,10 +70,10 @@ export const make = (
   UnsupportedEnvironment,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
-  ListenKeyProduct.make<Event>(
+  ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.CoinFutures,
-      decode: UserDataEvent.decoder(CoinFuturesEvent),
+      event: CoinFuturesEvent,
       pingInterval
     },
     options

@@ -443,6 +443,7 @@ export const make = (
         )
       yield* keep(first).pipe(
         Effect.catchAll((error) => SubscriptionRef.set(state, Either.left(error))),
+        Effect.interruptible,
         Effect.forkScoped
       )
       return {

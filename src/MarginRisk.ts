@@ -19,7 +19,6 @@ import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
 import * as ListenKey from "./ListenKey.js"
 import { MarginRiskEvent } from "./MarginRiskEvent.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
-import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -69,10 +68,10 @@ export const make = (
   UnsupportedEnvironment,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
-  ListenKeyProduct.make<Event>(
+  ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.MarginRisk,
-      decode: UserDataEvent.decoder(MarginRiskEvent),
+      event: MarginRiskEvent,
       pingInterval
     },
     options

@@ -18,7 +18,6 @@ import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
 import * as ListenKey from "./ListenKey.js"
 import { OptionsEvent } from "./OptionsEvent.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
-import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -84,11 +83,11 @@ export const make = (
   UnsupportedEnvironment,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
-  ListenKeyProduct.make<Event>(
+  ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.Options,
       addressOf: options.address === "events" ? (key) => `/ws?listenKey=${key}&events=${events}` : undefined,
-      decode: UserDataEvent.decoder(OptionsEvent),
+      event: OptionsEvent,
       pingInterval
     },
     options

@@ -19,7 +19,6 @@ import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
 import * as ListenKey from "./ListenKey.js"
 import { PortfolioMarginProEvent } from "./PortfolioMarginProEvent.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
-import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -72,10 +71,10 @@ export const make = (
   UnsupportedEnvironment,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
-  ListenKeyProduct.make<Event>(
+  ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.PortfolioMarginPro,
-      decode: UserDataEvent.decoder(PortfolioMarginProEvent),
+      event: PortfolioMarginProEvent,
       pingInterval
     },
     options

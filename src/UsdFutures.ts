@@ -19,7 +19,6 @@ import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
 import * as ListenKey from "./ListenKey.js"
 import { UsdFuturesEvent } from "./UsdFuturesEvent.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
-import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -89,11 +88,11 @@ export const make = (
   UnsupportedEnvironment,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
-  ListenKeyProduct.make<Event>(
+  ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.UsdFutures,
       addressOf: options.address === "events" ? (key) => `/ws?listenKey=${key}&events=${events}` : undefined,
-      decode: UserDataEvent.decoder(UsdFuturesEvent),
+      event: UsdFuturesEvent,
       pingInterval
     },
     options

@@ -407,6 +407,7 @@ export const make = (
     connection = opened
     yield* Deferred.await(opened.closed).pipe(
       Effect.tap(({ code }) => Effect.sync(() => router.close(`the connection was closed with ${code}`))),
+      Effect.interruptible,
       Effect.forkScoped
     )
     yield* Effect.addFinalizer(() => Effect.sync(() => router.close("the connection has been closed by its owner")))

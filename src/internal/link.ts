@@ -48,6 +48,7 @@ export class Link {
   private held: Array<string> = []
   private heldBytes = 0
   private provenAt = 0
+  private credentialUsedAt = 0
   /** Frames may have waited unread: the time at which they are read says nothing. */
   private isBehind = false
   private isPaused = false
@@ -120,12 +121,18 @@ export class Link {
     this.provenAt = this.liveAt
   }
 
-  /** An event that happened at `time` has arrived: so has all that happened before it. */
-  proveByEvent(time: number | undefined) {
-    this.lastEventAt = this.lastFrameAt
+  /** A frame that was made at `time` has arrived: so has all that was sent before it. */
+  proveByFrame(time: number | undefined) {
     if (time !== undefined) {
       this.proveUpTo(Math.min(time, this.lastFrameAt))
     }
+  }
+
+  /** An event of the account, moreover, proves that its credential was good. */
+  proveByEvent(time: number | undefined) {
+    this.proveByFrame(time)
+    this.lastEventAt = this.lastFrameAt
+    this.credentialUsedAt = Math.min(time ?? this.lastFrameAt, this.lastFrameAt)
   }
 
   /**
@@ -135,7 +142,7 @@ export class Link {
   completeUntil(credentialLost: boolean): number {
     const credentialProvenAt = this.connection?.credential.provenAt()
     return credentialLost && credentialProvenAt !== undefined
-      ? Math.min(this.provenAt, Math.max(credentialProvenAt, this.lastEventAt ?? 0))
+      ? Math.min(this.provenAt, Math.max(credentialProvenAt, this.credentialUsedAt))
       : this.provenAt
   }
 

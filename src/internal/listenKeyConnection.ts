@@ -20,6 +20,8 @@ export interface Options {
   readonly stream: string
   /** What follows it, for a listen key. */
   readonly addressOf: (key: string) => string
+  /** Told each key before it is used. */
+  readonly onKey: (key: Redacted.Redacted<string>) => void
 }
 
 /** Answers to requests of ours, in the only shapes that stream sockets send besides events. */
@@ -82,6 +84,7 @@ const openWith = (options: Options, context: Context.Context<Socket.WebSocketCon
       Effect.gen(function* () {
         let provenAt = yield* Clock.currentTimeMillis
         const key = yield* lease.create
+        options.onKey(key.key)
         let { expiresAt } = key
         yield* http.connectPermit
         const socket = yield* connect(key, receiver)

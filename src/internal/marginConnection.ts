@@ -96,13 +96,14 @@ export const make = (options: Options) =>
         )
         const opened: SharedSocket = { ...watched, scope, listeners, lastFrameAt: now(), isGoingAway: false }
         socket = opened
-        yield* Effect.forkIn(
-          Effect.onExit(opened.lost, () =>
+        yield* opened.lost.pipe(
+          Effect.onExit(() =>
             Effect.sync(() => {
               opened.isGoingAway = true
             })
           ),
-          scope
+          Effect.interruptible,
+          Effect.forkIn(scope)
         )
         return opened
       })

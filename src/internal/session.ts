@@ -149,17 +149,22 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
         return
       }
       const time = eventTimeOf(event)
-      link.proveByEvent(time)
       hub.publish(event, Math.min(time ?? link.lastFrameAt, link.lastFrameAt), text.length)
       switch ((event as { readonly _tag?: unknown })._tag) {
         case "ListenKeyExpired":
+          link.proveByFrame(time)
           link.lose({ _tag: "KeyExpired" })
           break
         case "EventStreamTerminated":
+          link.proveByFrame(time)
           link.lose({ _tag: "StreamTerminated" })
           break
         case "ServerShutdown":
+          link.proveByFrame(time)
           Deferred.unsafeDone(link.shutdown, Effect.void)
+          break
+        default:
+          link.proveByEvent(time)
       }
     }
 

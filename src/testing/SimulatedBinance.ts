@@ -71,7 +71,7 @@ export declare namespace SimulatedBinance {
      * product has one. Tells how many events it pushed.
      */
     readonly tradingDay: (product: Environment.Product, options?: TradingDayOptions) => Effect.Effect<number>
-    /** Makes something go wrong, and tells how many sockets or keys that hit at once. */
+    /** Makes something go wrong, and tells how many sockets, keys or subscriptions that hit at once. */
     readonly inject: (fault: Fault.Fault) => Effect.Effect<number>
     /** Numbers to assert on. */
     readonly counters: Effect.Effect<Counters>

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import { describeReport, products, simulate, Violation } from "./simulate.js"
+import { describeReport, products, simulate } from "./simulate.js"
 
-/** `npx tsx test/simulation/run.ts --seeds 100 --days 1 --from 1 --product CoinFutures` */
+/** `npx tsx test/simulation/run.ts --seeds 100 --days 1 --from 1 --faults 12 --product CoinFutures` */
 const argument = (name: string): string | undefined => {
   const index = process.argv.indexOf(`--${name}`)
   return index < 0 ? undefined : process.argv[index + 1]
@@ -9,6 +9,7 @@ const argument = (name: string): string | undefined => {
 const seeds = Number(argument("seeds") ?? 10)
 const from = Number(argument("from") ?? 1)
 const days = Number(argument("days") ?? 1)
+const faultsPerDay = Number(argument("faults") ?? 12)
 const only = argument("product")
 const isVerbose = process.argv.includes("--verbose")
 
@@ -21,7 +22,7 @@ for (let seed = from; seed < from + seeds; seed++) {
     if (only !== undefined && only !== product) {
       continue
     }
-    const result = await Effect.runPromise(Effect.either(simulate({ seed, product, days })))
+    const result = await Effect.runPromise(Effect.either(simulate({ seed, product, days, faultsPerDay })))
     simulated += days
     if (result._tag === "Left") {
       violations++
@@ -47,4 +48,3 @@ console.log(
     `${violations} violations`
 )
 process.exitCode = violations === 0 ? 0 : 1
-void Violation

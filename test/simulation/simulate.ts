@@ -161,7 +161,7 @@ export const simulate = (options: {
     const { days, product, seed } = options
     const random = generator(seed)
     const virtual = yield* VirtualClock.VirtualClock
-    const log: Array<string> = ((globalThis as any).__log = [])
+    const log: Array<string> = []
     const note = (text: string) => log.push(`${new Date(virtual.now()).toISOString()} ${text}`)
     const sent: Array<Sent> = []
     const elements: Array<Element | StreamNotice.StreamNotice> = []

@@ -177,20 +177,15 @@ export class ApiConnection extends Connection {
     }
   }
 
-  terminateMatching(sockets: Fault.Sockets) {
-    for (const subscription of Array.from(this.subscriptions.values())) {
-      if (isAbout(sockets, subscription)) {
-        this.terminate(subscription)
-      }
-    }
+  terminateMatching(sockets: Fault.Sockets): number {
+    return this.terminateAll((subscription) => isAbout(sockets, subscription))
   }
 
-  terminateTokens(account: string, symbol: string | undefined) {
-    for (const subscription of Array.from(this.subscriptions.values())) {
-      if (subscription.kind === "Token" && subscription.account === account && subscription.symbol === symbol) {
-        this.terminate(subscription)
-      }
-    }
+  terminateTokens(account: string, symbol: string | undefined): number {
+    return this.terminateAll(
+      (subscription) =>
+        subscription.kind === "Token" && subscription.account === account && subscription.symbol === symbol
+    )
   }
 
   refuseTimeUnit() {
@@ -441,7 +436,10 @@ export class ApiConnection extends Connection {
   }
 
   private subscribeSignature(params: Params) {
-    const key = this.signedBy(params)
+    const key =
+      params.apiKey === undefined && params.signature === undefined && this.logon !== undefined
+        ? this.signedBySession(params, this.logon.key)
+        : this.signedBy(params)
     return { subscriptionId: this.subscribe("Signature", key.account, "Spot", undefined).id }
   }
 
@@ -560,16 +558,34 @@ export class ApiConnection extends Connection {
     const signature = this.mandatory(params, "signature")
     const key = this.known(apiKey)
     check(key)
-    const recvWindow = params.recvWindow === undefined ? undefined : textOf(params.recvWindow)
-    const mistimed = checkTiming(this.world.serverTime(), timestamp, recvWindow)
-    if (mistimed !== undefined) {
-      refuse(400, mistimed.code, mistimed.msg)
-    }
+    this.checkTime(params, timestamp)
     if (!key.verify(payloadOf(params), signature)) {
       this.world.journal.violation("InvalidSignature", this.path)
       refuse(400, -1022, "Signature for this request is not valid.")
     }
     return key
+  }
+
+  /** A session that is logged on signs for requests that name no key; only their time is still mandatory. */
+  private signedBySession(params: Params, key: ApiKey): ApiKey {
+    this.checkTime(params, this.mandatory(params, "timestamp"))
+    return key
+  }
+
+  private checkTime(params: Params, timestamp: string) {
+    const recvWindow = params.recvWindow === undefined ? undefined : textOf(params.recvWindow)
+    const mistimed = checkTiming(this.world.serverTime(), timestamp, recvWindow)
+    if (mistimed !== undefined) {
+      refuse(400, mistimed.code, mistimed.msg)
+    }
+  }
+
+  private terminateAll(matches: (subscription: Subscription) => boolean): number {
+    const ended = Array.from(this.subscriptions.values()).filter(matches)
+    for (const subscription of ended) {
+      this.terminate(subscription)
+    }
+    return ended.length
   }
 
   private terminateBehindAnswer(subscription: Subscription) {

@@ -229,7 +229,7 @@ const activeKey = (world: World, owner: Fault.Owner): ListenKey | undefined =>
   })
 
 /**
- * Makes something go wrong, and tells how many sockets or keys it hit at once.
+ * Makes something go wrong, and tells how many sockets, keys or subscriptions it hit at once.
  */
 export const inject = (world: World, fault: Fault.Fault): number => {
   const each = (sockets: Fault.Sockets, action: (connection: Connection) => void): number => {
@@ -237,6 +237,10 @@ export const inject = (world: World, fault: Fault.Fault): number => {
     matching.forEach(action)
     return matching.length
   }
+  const apis = (sockets: Fault.Sockets, terminate: (connection: ApiConnection) => number): number =>
+    world
+      .matching(sockets)
+      .reduce((count, connection) => count + (connection instanceof ApiConnection ? terminate(connection) : 0), 0)
   const key = (owner: Fault.Owner, action: (key: ListenKey) => void): number => {
     const active = activeKey(world, owner)
     if (active === undefined) {
@@ -274,11 +278,7 @@ export const inject = (world: World, fault: Fault.Fault): number => {
     case "ServerShutdown":
       return each(fault.sockets, (connection) => connection.announceShutdown())
     case "EventStreamTerminated":
-      return each(fault.sockets, (connection) => {
-        if (connection instanceof ApiConnection) {
-          connection.terminateMatching(fault.sockets)
-        }
-      })
+      return apis(fault.sockets, (connection) => connection.terminateMatching(fault.sockets))
     case "ExpireListenKey":
       return key(fault.owner, (active) => world.keys.expire(active))
     case "DeleteListenKey":
@@ -291,11 +291,7 @@ export const inject = (world: World, fault: Fault.Fault): number => {
     case "ExpireListenTokens": {
       const account = fault.owner.account ?? defaultAccount
       world.tokens.expire(account, fault.owner.symbol)
-      return each({}, (connection) => {
-        if (connection instanceof ApiConnection) {
-          connection.terminateTokens(account, fault.owner.symbol)
-        }
-      })
+      return apis({}, (connection) => connection.terminateTokens(account, fault.owner.symbol))
     }
     case "RevokeApiKey":
       world.accounts.revoke(fault.apiKey)

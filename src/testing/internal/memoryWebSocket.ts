@@ -22,6 +22,32 @@ const bytesOf = (data: string | ArrayBufferLike | ArrayBufferView): Uint8Array =
       ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
       : new Uint8Array(data)
 
+/** A paused socket may collect a great many frames, so that nothing is moved when one is taken. */
+class Queue {
+  private actions: Array<() => void> = []
+  private next = 0
+
+  push(action: () => void) {
+    this.actions.push(action)
+  }
+
+  clear() {
+    this.actions = []
+    this.next = 0
+  }
+
+  runNext(): boolean {
+    const action = this.actions[this.next]
+    if (action === undefined) {
+      this.clear()
+      return false
+    }
+    this.next++
+    action()
+    return true
+  }
+}
+
 /**
  * A WebSocket as a browser has it, without a network: frames arrive in the order in which they were sent, each side's
  * in microtasks of their own.
@@ -50,8 +76,8 @@ export class MemoryWebSocket {
 
   protected connection: Connection | undefined
   private readonly listeners = new Map<string, Map<Listener, boolean>>()
-  private readonly inbox: Array<() => void> = []
-  private readonly outbox: Array<() => void> = []
+  private readonly inbox = new Queue()
+  private readonly outbox = new Queue()
   private isInboxScheduled = false
   private isOutboxScheduled = false
   private isFrozen = false
@@ -182,7 +208,7 @@ export class MemoryWebSocket {
       return
     }
     this.hangUp()
-    this.inbox.length = 0
+    this.inbox.clear()
     this.readyState = 2
     this.connection?.onClosed()
     queueMicrotask(() => this.closed(1006, "", false))
@@ -219,7 +245,7 @@ export class MemoryWebSocket {
       return
     }
     this.readyState = 3
-    this.inbox.length = 0
+    this.inbox.clear()
     this.dispatchEvent({ type: "close", code, reason, wasClean, target: this } as { readonly type: string })
   }
 
@@ -235,9 +261,7 @@ export class MemoryWebSocket {
     this.isInboxScheduled = true
     queueMicrotask(() => {
       this.isInboxScheduled = false
-      while (this.inbox.length > 0 && !this.isBlocked) {
-        this.inbox.shift()!()
-      }
+      while (!this.isBlocked && this.inbox.runNext()) {}
     })
   }
 
@@ -253,9 +277,7 @@ export class MemoryWebSocket {
     this.isOutboxScheduled = true
     queueMicrotask(() => {
       this.isOutboxScheduled = false
-      while (this.outbox.length > 0) {
-        this.outbox.shift()!()
-      }
+      while (this.outbox.runNext()) {}
     })
   }
 
