@@ -11,7 +11,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -183,12 +182,13 @@ export interface Calls {
   /** DELETE: ends the key, and silences every stream that uses it. */
   readonly close: (key: ListenKey) => Effect.Effect<void, BinanceError>
   /**
-   * Keeps a key alive for as long as it can, and tells each new expiry. Fails with `InvalidListenKey` when the key is
+   * Keeps a key that has just been created alive for as long as it can, and tells each new expiry, and when the call
+   * was sent that extended it (epoch ms). Fails with `InvalidListenKey` when the key is
    * gone or another one has taken its place, and with the last error when the key has expired.
    */
   readonly keepAlive: (
     key: ListenKey,
-    onRenewed?: (key: ListenKey) => Effect.Effect<void>
+    onRenewed?: (key: ListenKey, sentAt: number) => Effect.Effect<void>
   ) => Effect.Effect<never, BinanceError>
   /**
    * A share in the account's key. When the last share's scope ends the key is closed, unless the options say to leave
@@ -307,36 +307,37 @@ export const make = (
         return renewed
       })
 
+    // Validity is counted on the local clock: the expiry that Binance tells is on its own, which may be another one.
     const keepAlive: Calls["keepAlive"] = (key, onRenewed = () => Effect.void) =>
       Effect.gen(function* () {
-        const current = yield* Ref.make(key)
-        const remaining = Effect.zipWith(Ref.get(current), Clock.currentTimeMillis, (key, now) => key.expiresAt - now)
-        const lastError = yield* Ref.make<BinanceError>(
-          new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: lifetime })
+        let current = key
+        let validUntil = (yield* Clock.currentTimeMillis) + lifetime
+        let lastError: BinanceError = new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: lifetime })
+        const remaining = Effect.map(Clock.currentTimeMillis, (now) => Math.max(0, validUntil - now))
+
+        const renewOnce = Effect.gen(function* () {
+          const sentAt = yield* Clock.currentTimeMillis
+          current = yield* renew(current)
+          validUntil = sentAt + lifetime
+          yield* onRenewed(current, sentAt)
+        }).pipe(
+          Effect.tapError((error) => {
+            lastError = error
+            return Effect.logDebug("Keepalive of a listen key failed", error.message)
+          })
         )
-        const renewInTime = Effect.gen(function* () {
-          const renewed = yield* Ref.get(current).pipe(
-            Effect.flatMap(renew),
-            Effect.tapError((error) =>
-              Effect.zipRight(
-                Ref.set(lastError, error),
-                Effect.logDebug("Keepalive of a listen key failed", error.message)
-              )
-            ),
+
+        const renewInTime = Effect.flatMap(remaining, (duration) =>
+          renewOnce.pipe(
             Effect.retry({ schedule: keepaliveRetry, while: (error) => error.isRetryable }),
-            Effect.timeoutFail({
-              duration: Math.max(0, yield* remaining),
-              onTimeout: () => undefined
-            }),
-            Effect.catchAll((error) => Effect.flatMap(Ref.get(lastError), (last) => Effect.fail(error ?? last)))
+            Effect.timeoutFail({ duration, onTimeout: () => lastError })
           )
-          yield* Ref.set(current, renewed)
-          yield* onRenewed(renewed)
-        })
+        )
+
         yield* Effect.schedule(renewInTime, keepaliveSchedule)
         // A schedule that ends leaves the key to its expiry.
-        yield* Effect.flatMap(remaining, (left) => Effect.sleep(Math.max(0, left)))
-        return yield* Effect.flatMap(Ref.get(lastError), (error) => Effect.fail(error))
+        yield* Effect.flatMap(remaining, Effect.sleep)
+        return yield* Effect.fail(lastError)
       })
 
     const closeInTime = (key: ListenKey) =>

@@ -3,11 +3,12 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
 import type { BinanceHttp } from "../BinanceHttp.js"
-import { type Calls, type ListenKey, lifetime } from "../ListenKey.js"
+import type { Calls, ListenKey } from "../ListenKey.js"
 import type { Cause } from "../StreamNotice.js"
 import { blockedUntil } from "./answer.js"
 import type { Connection, Open, Receiver } from "./connection.js"
@@ -86,20 +87,25 @@ const openWith = (options: Options, context: Context.Context<Socket.WebSocketCon
         const key = yield* lease.create
         options.onKey(key.key)
         let { expiresAt } = key
-        yield* http.connectPermit
-        const socket = yield* connect(key, receiver)
-        const { frames } = socket
-        const keepAlive = calls.keepAlive(key, (renewed) =>
-          Effect.map(Clock.currentTimeMillis, (now) => {
-            expiresAt = renewed.expiresAt
-            provenAt = Math.min(now, renewed.expiresAt - lifetime)
-          })
+        // From the start, because it may take long until a connection is allowed.
+        const keepAlive = yield* calls
+          .keepAlive(key, (renewed, sentAt) =>
+            Effect.sync(() => {
+              expiresAt = renewed.expiresAt
+              provenAt = sentAt
+            })
+          )
+          .pipe(Effect.interruptible, Effect.forkScoped)
+        const socket = yield* Effect.raceFirst(
+          Effect.zipRight(http.connectPermit, connect(key, receiver)),
+          Fiber.join(keepAlive)
         )
+        const { frames } = socket
         const connection: Connection = {
           openedAt: yield* Clock.currentTimeMillis,
           lost: Effect.raceFirst(
             Effect.map(Deferred.await(socket.closed), (closed): Cause => ({ _tag: "SocketClosed", ...closed })),
-            Effect.catchAll(keepAlive, causeOf)
+            Effect.catchAll(Fiber.join(keepAlive), causeOf)
           ),
           probe: (id) => (frames === undefined ? socket.send(request(id)) : frames.ping(String(id))),
           showsPings: frames !== undefined,
