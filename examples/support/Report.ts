@@ -1,7 +1,7 @@
 /**
  * What the examples print: one line for each thing that happened, and the numbers for the last line.
  */
-import type { StreamNotice } from "effect-binance-user-data"
+
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { StreamNotice } from "effect-binance-user-data"
 
 export class Report extends Context.Tag("examples/Report")<
   Report,
@@ -30,7 +31,7 @@ type Kind = "events" | StreamNotice.StreamNotice["_tag"]
 
 const notices: ReadonlySet<string> = new Set(["Opened", "Interrupted", "Resumed", "RolledOver"] satisfies Array<Kind>)
 
-const timeOfDay = (epochMillis: number) => new Date(epochMillis).toISOString().slice(11, 23)
+export const timeOfDay = (epochMillis: number) => new Date(epochMillis).toISOString().slice(11, 23)
 
 const seconds = (from: number, to: number) => `${((to - from) / 1000).toFixed(1)} s`
 
@@ -59,7 +60,7 @@ export const layer = Layer.effect(
     const counts = yield* SubscriptionRef.make<{ readonly [key: string]: number }>({})
 
     const print = (who: string, what: string) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => Console.log(`${timeOfDay(now)}  ${who.padEnd(15)} ${what}`))
+      Effect.flatMap(Clock.currentTimeMillis, (now) => Console.log(`${timeOfDay(now)}  ${who.padEnd(16)} ${what}`))
 
     const keyOf = (stream: string, kind: string) => `${stream}: ${kind}`
 

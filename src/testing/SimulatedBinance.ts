@@ -441,6 +441,35 @@ export const layer = (
  * In memory: an HTTP client and a WebSocket constructor that lead here whatever host is asked for, without a socket
  * or a timer of their own, so that a virtual clock replays exactly.
  *
+ * @example
+ * ```ts
+ * import { BinanceHttp, CoinFutures, Credentials } from "effect-binance-user-data"
+ * import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
+ * import * as Effect from "effect/Effect"
+ * import * as Fiber from "effect/Fiber"
+ * import * as Layer from "effect/Layer"
+ * import * as Stream from "effect/Stream"
+ * import * as TestClock from "effect/TestClock"
+ *
+ * const layer = CoinFutures.layer.pipe(
+ *   Layer.provide(BinanceHttp.layer()),
+ *   Layer.provide(
+ *     Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey })
+ *   ),
+ *   Layer.provideMerge(SimulatedBinance.layerMemory())
+ * )
+ *
+ * const test = Effect.gen(function* () {
+ *   const binance = yield* SimulatedBinance.SimulatedBinance
+ *   const futures = yield* CoinFutures.CoinFutures
+ *   const elements = yield* Effect.fork(Stream.runCollect(Stream.take(futures.events, 3)))
+ *   yield* TestClock.adjust("1 second")
+ *   yield* binance.inject(Fault.expireListenKey({ product: "CoinFutures" }))
+ *   yield* TestClock.adjust("1 minute")
+ *   return yield* Fiber.join(elements)
+ * }).pipe(Effect.provide(layer))
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */

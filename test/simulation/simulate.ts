@@ -338,7 +338,8 @@ export const simulate = (options: {
     })
     return yield* Effect.ensuring(Effect.provide(program, context), Scope.close(scope, Exit.void))
   }).pipe(
-    VirtualClock.run,
+    // Nothing here leaves the event loop's turn.
+    (effect) => VirtualClock.run(effect, 1),
     Effect.withRandom(Random.make(options.seed)),
     Effect.provide(Logger.remove(Logger.defaultLogger)),
     Effect.catchAllDefect((defect) => (defect instanceof Violation ? Effect.fail(defect) : Effect.die(defect)))

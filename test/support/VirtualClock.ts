@@ -136,9 +136,12 @@ export const make = (start = 1_795_132_800_000, turns = 3): Service => {
 }
 
 /** Gives a test a clock of its own, which its layers and fibers use as well. */
-export const run = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, VirtualClock>> =>
+export const run = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  turns?: number
+): Effect.Effect<A, E, Exclude<R, VirtualClock>> =>
   Effect.suspend(() => {
-    const virtual = make()
+    const virtual = make(undefined, turns)
     return Effect.provide(
       Effect.withClock(effect, virtual.clock),
       Layer.succeed(VirtualClock, virtual)

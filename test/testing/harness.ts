@@ -120,3 +120,14 @@ export const listenKey = (path: string) =>
     }
     return answer.json.listenKey as string
   })
+
+/** One turn of the event loop. */
+export const turn = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
+/** Asks again, a turn of the event loop later each time, for what no frame announces. */
+export const eventually = <A, E, R>(ask: Effect.Effect<A, E, R>, is: (value: A) => boolean): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.zipRight(turn, ask), (value) =>
+    is(value) ? Effect.succeed(value) : Effect.suspend(() => eventually(ask, is))
+  )

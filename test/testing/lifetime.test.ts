@@ -10,7 +10,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { Environment } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
-import { call, connect, frontEnds, layerLoopback, layerMemory, listenKey } from "./harness.js"
+import { call, connect, eventually, frontEnds, layerLoopback, layerMemory, listenKey } from "./harness.js"
 
 const isListening = (port: number) =>
   Effect.async<boolean>((resume) => {
@@ -23,11 +23,6 @@ const isListening = (port: number) =>
   })
 
 const resources = () => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout/.test(name))
-
-/** One turn of the event loop. */
-const turn = Effect.async<void>((resume) => {
-  setImmediate(() => resume(Effect.void))
-})
 
 describe("the end of the scope", () => {
   it.live("frees the port, ends every socket and request, leaves no timer", () =>
@@ -46,9 +41,10 @@ describe("the end of the scope", () => {
           const request = yield* Effect.fork(Effect.either(call("POST", "/dapi/v1/listenKey")))
           yield* binance.inject(Fault.refuseConnects("never"))
           const pending = yield* Effect.fork(Effect.either(connect("/ws/x")))
-          yield* Effect.repeat(binance.counters, {
-            until: ({ connects, requests }) => connects.length === 3 && requests["POST /dapi/v1/listenKey"]?.never === 1
-          })
+          yield* eventually(
+            binance.counters,
+            ({ connects, requests }) => connects.length === 3 && requests["POST /dapi/v1/listenKey"]?.never === 1
+          )
           yield* Scope.close(scope, Exit.void)
           assert.strictEqual((yield* client.closed).code, 1006)
           assert.strictEqual((yield* halfOpen.closed).code, 1006)
@@ -58,10 +54,7 @@ describe("the end of the scope", () => {
       ).pipe(Effect.provide(context))
       assert.isFalse(yield* isListening(port))
       assert.strictEqual((yield* binance.counters).openSockets, 0)
-      yield* Effect.repeat(Effect.zipRight(turn, Effect.sync(resources)), {
-        until: (now) => now.length <= before.length,
-        times: 10_000
-      })
+      yield* eventually(Effect.sync(resources), (now) => now.length <= before.length)
       assert.deepStrictEqual(resources(), before)
     })
   )

@@ -270,7 +270,7 @@ describe.each(frontEnds)("WebSocket API $name", ({ layer }) => {
         assert.deepStrictEqual(yield* client.nextJson, ended)
         assert.strictEqual(yield* push("BTCUSDT"), 0)
         assert.deepStrictEqual(failure(yield* ask(client, method, { listenToken: renewed.token })), [400, -1209])
-        yield* binance.inject(Fault.expireListenTokens())
+        assert.strictEqual(yield* binance.inject(Fault.expireListenTokens()), 1)
         assert.strictEqual((yield* client.nextJson).subscriptionId, 0)
         assert.strictEqual((yield* binance.counters).subscriptions, 1)
       }),
@@ -381,7 +381,7 @@ describe.each(frontEnds)("WebSocket API $name", ({ layer }) => {
       assert.strictEqual(yield* client.waiting, 0)
       yield* binance.inject(Fault.serverShutdown({ product: "Spot" }))
       assert.deepStrictEqual(yield* client.nextJson, { event: { e: "serverShutdown", E: startedAt + 3000 } })
-      yield* binance.inject(Fault.eventStreamTerminated())
+      assert.strictEqual(yield* binance.inject(Fault.eventStreamTerminated()), 1)
       assert.strictEqual((yield* client.nextJson).event.e, "eventStreamTerminated")
       yield* binance.inject(Fault.reset({ endpoint: "session.status" }))
       yield* client.send({ id: 8, method: "session.status" })

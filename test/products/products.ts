@@ -1,0 +1,170 @@
+import type * as Socket from "@effect/platform/Socket"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import {
+  type BinanceError,
+  type BinanceHttp,
+  CoinFutures,
+  CoinFuturesEvent,
+  type Credentials,
+  type Environment,
+  type ListenKey,
+  Margin,
+  MarginEvent,
+  MarginRisk,
+  MarginRiskEvent,
+  Options,
+  OptionsEvent,
+  PortfolioMargin,
+  PortfolioMarginEvent,
+  PortfolioMarginPro,
+  PortfolioMarginProEvent,
+  Spot,
+  SpotEvent,
+  type StreamNotice,
+  UsdFutures,
+  UsdFuturesEvent,
+  UserDataEvent,
+  type UserDataStream
+} from "effect-binance-user-data"
+
+export interface AnyEvent {
+  readonly _tag: string
+}
+
+export type Element = AnyEvent | StreamNotice.StreamNotice
+
+export type Service = UserDataStream.ListenKeyStream<AnyEvent>
+
+export type Requirements =
+  | BinanceHttp.BinanceHttp
+  | Credentials.Credentials
+  | Environment.Environment
+  | Socket.WebSocketConstructor
+
+/** What all products can be told. */
+export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
+
+export interface Row {
+  readonly product: Environment.Product
+  readonly make: (
+    options?: StreamOptions
+  ) => Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
+  readonly decode: (text: string) => AnyEvent | undefined
+  /** The folder of its frames under `test/fixtures/events`. */
+  readonly fixtures: string
+  /** What a trading day at the simulated Binance consists of. */
+  readonly tradingDay: ReadonlyArray<string>
+}
+
+export interface ListenKeyRow extends Row {
+  readonly path: string
+  /** Whether each PUT is followed by a POST, because the answer to PUT does not tell the key. */
+  readonly asksForKey: boolean
+  /** How often closing the stream sends DELETE by default. */
+  readonly deletes: 0 | 1
+}
+
+const futuresDay = [
+  "OrderTradeUpdate",
+  "OrderTradeUpdate",
+  "OrderTradeUpdate",
+  "AccountUpdate",
+  "AccountUpdate"
+] as const
+
+const spotDay = [
+  "BalanceUpdate",
+  "ExecutionReport",
+  "ExecutionReport",
+  "ExecutionReport",
+  "OutboundAccountPosition"
+] as const
+
+export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
+  {
+    product: "CoinFutures",
+    make: CoinFutures.make,
+    decode: UserDataEvent.decoder(CoinFuturesEvent.CoinFuturesEvent),
+    fixtures: "coin-m",
+    tradingDay: futuresDay,
+    path: "/dapi/v1/listenKey",
+    asksForKey: false,
+    deletes: 1
+  },
+  {
+    product: "UsdFutures",
+    make: UsdFutures.make,
+    decode: UserDataEvent.decoder(UsdFuturesEvent.UsdFuturesEvent),
+    fixtures: "usd-m",
+    tradingDay: futuresDay,
+    path: "/fapi/v1/listenKey",
+    asksForKey: false,
+    deletes: 1
+  },
+  {
+    product: "Options",
+    make: Options.make,
+    decode: UserDataEvent.decoder(OptionsEvent.OptionsEvent),
+    fixtures: "options",
+    tradingDay: [
+      "OrderTradeUpdate",
+      "OrderTradeUpdate",
+      "OrderTradeUpdate",
+      "BalancePositionUpdate",
+      "GreekUpdate",
+      "AccountUpdate"
+    ],
+    path: "/eapi/v1/listenKey",
+    asksForKey: true,
+    deletes: 1
+  },
+  {
+    product: "PortfolioMargin",
+    make: PortfolioMargin.make,
+    decode: UserDataEvent.decoder(PortfolioMarginEvent.PortfolioMarginEvent),
+    fixtures: "portfolio-margin",
+    tradingDay: [...futuresDay, "OutboundAccountPosition", "BalanceUpdate"],
+    path: "/papi/v1/listenKey",
+    asksForKey: true,
+    deletes: 1
+  },
+  {
+    product: "PortfolioMarginPro",
+    make: PortfolioMarginPro.make,
+    decode: UserDataEvent.decoder(PortfolioMarginProEvent.PortfolioMarginProEvent),
+    fixtures: "portfolio-margin-pro",
+    tradingDay: ["PmProAccountUpdate", "RiskLevelChange"],
+    path: "/fapi/v1/listenKey",
+    asksForKey: false,
+    deletes: 1
+  },
+  {
+    product: "MarginRisk",
+    make: MarginRisk.make,
+    decode: UserDataEvent.decoder(MarginRiskEvent.MarginRiskEvent),
+    fixtures: "margin-risk",
+    tradingDay: ["UserLiabilityChange", "MarginLevelStatusChange", "UserLiabilityChange"],
+    path: "/sapi/v1/margin/listen-key",
+    asksForKey: false,
+    deletes: 0
+  }
+]
+
+export const spot: Row = {
+  product: "Spot",
+  make: Spot.make,
+  decode: UserDataEvent.decoder(SpotEvent.SpotEvent),
+  fixtures: "spot",
+  tradingDay: spotDay
+}
+
+export const margin: Row = {
+  product: "Margin",
+  make: Margin.make,
+  decode: UserDataEvent.decoder(MarginEvent.MarginEvent),
+  fixtures: "margin",
+  tradingDay: spotDay
+}
+
+export const products: ReadonlyArray<Row> = [...listenKeyProducts, spot, margin]

@@ -1,0 +1,157 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as fc from "effect/FastCheck"
+import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
+import { adjust, assertNothingLeft, runVirtual } from "./harness.js"
+import { products, type Row } from "./products.js"
+
+/** Everything that happens in days happens within minutes, so that a random moment meets it. */
+const hurried = {
+  onClose: "close",
+  rolloverAge: "4 minutes",
+  rolloverJitter: 0,
+  overlap: "5 seconds",
+  stableAfter: "10 seconds"
+} as const
+
+const faultsOf = ({ product }: Row): { readonly [name: string]: Fault.Fault } => ({
+  drop: Fault.dropSockets(),
+  goingAway: Fault.dropSockets({ code: 1001, reason: "going away" }),
+  halfOpen: Fault.halfOpen(),
+  shutdown: Fault.serverShutdown(),
+  terminated: Fault.eventStreamTerminated(),
+  expired: Fault.expireListenKey({ product }),
+  deleted: Fault.deleteListenKey({ product }),
+  rotated: Fault.rotateListenKey({ product }),
+  tokensExpired: Fault.expireListenTokens(),
+  slow: Fault.slow({ by: "700 millis", for: "2 minutes" }),
+  slowBefore: Fault.slow({ by: "2 seconds", processed: "after", for: "2 minutes" }),
+  serverError: Fault.serverError({ times: 7 }),
+  effectiveServerError: Fault.serverError({ times: 3, processed: true }),
+  reset: Fault.reset({ times: 5 }),
+  effectiveReset: Fault.reset({ times: 2, processed: true }),
+  never: Fault.never({ times: 1 }),
+  truncated: Fault.truncatedBody({ times: 3 }),
+  empty: Fault.emptyBody({ times: 3 }),
+  rateLimited: Fault.rateLimited({ retryAfter: 1 }),
+  unauthorized: Fault.unauthorized(),
+  refusedConnects: Fault.refuseConnects(503, { times: 3 }),
+  hangingConnect: Fault.refuseConnects("never"),
+  duplicate: Fault.duplicateFrame(),
+  garbage: Fault.garbageFrame()
+})
+
+interface Plan {
+  /** What goes wrong, and how long after the thing before it, in ms. */
+  readonly faults: ReadonlyArray<{ readonly fault: string; readonly after: number }>
+  /** When the scope closes after the last of them, in ms. */
+  readonly after: number
+  /** How many steps the scheduler makes beyond that. */
+  readonly steps: number
+}
+
+const moment = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 0, max: 330_000 }))
+
+const planOf = (row: Row): fc.Arbitrary<Plan> =>
+  fc.record({
+    faults: fc.array(fc.record({ fault: fc.constantFrom(...Object.keys(faultsOf(row))), after: moment }), {
+      maxLength: 4
+    }),
+    after: moment,
+    steps: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 120 }))
+  })
+
+type End = "the consumer is interrupted" | "the layer is closed"
+
+const play = (row: Row, plan: Plan, end: End, withKey: boolean) =>
+  runVirtual(
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const faults = faultsOf(row)
+      const scope = yield* Scope.make()
+      const service = yield* Scope.extend(row.make(hurried), scope)
+      const fiber = yield* Effect.forkDaemon(
+        Effect.scoped(
+          Effect.zipRight(withKey ? Effect.exit(service.listenKey) : Effect.void, Stream.runDrain(service.events))
+        )
+      )
+      for (const { after, fault } of plan.faults) {
+        if (after > 0) {
+          yield* adjust(after)
+        }
+        yield* binance.inject(faults[fault]!)
+      }
+      if (plan.after > 0) {
+        yield* adjust(plan.after)
+      }
+      for (let step = 0; step < plan.steps; step++) {
+        yield* Effect.yieldNow()
+      }
+      // A close that Binance refuses is another test; here the close goes through.
+      yield* binance.inject(Fault.clear)
+      const closing = yield* Effect.forkDaemon(
+        end === "the layer is closed"
+          ? Effect.zipRight(Scope.close(scope, Exit.void), Fiber.interrupt(fiber))
+          : Effect.zipRight(Fiber.interrupt(fiber), Scope.close(scope, Exit.void))
+      )
+      yield* adjust("30 seconds")
+      const isClosed = closing.unsafePoll() !== null
+      // Half-open sockets are known to be gone a little later.
+      yield* adjust("1 minute")
+      const { after, before } = yield* assertNothingLeft
+      return { isClosed, before, after }
+    })
+  )
+
+describe("closed at any moment, in any trouble: no socket, no key, no request ever after", () => {
+  for (const row of products) {
+    it.live(
+      row.product,
+      () =>
+        Effect.promise(() =>
+          fc.assert(
+            fc.asyncProperty(
+              planOf(row),
+              fc.constantFrom<End>("the consumer is interrupted", "the layer is closed"),
+              fc.boolean(),
+              async (plan, end, withKey) => {
+                const { after, before, isClosed } = await Effect.runPromise(play(row, plan, end, withKey))
+                expect(isClosed).toBe(true)
+                expect(before).toMatchObject({ openSockets: 0, subscriptions: 0, liveKeys: 0 })
+                expect(after).toEqual(before)
+              }
+            ),
+            { numRuns: 2500 }
+          )
+        ),
+      600_000
+    )
+  }
+})
+
+describe("closed after each of its first steps", () => {
+  for (const row of products) {
+    it.live(
+      row.product,
+      () =>
+        Effect.gen(function* () {
+          for (let steps = 0; steps < 0; steps++) {
+            const { after, before, isClosed } = yield* play(
+              row,
+              { faults: [], after: 0, steps },
+              "the consumer is interrupted",
+              false
+            )
+            expect(isClosed).toBe(true)
+            expect(before).toMatchObject({ openSockets: 0, subscriptions: 0, liveKeys: 0 })
+            expect(after).toEqual(before)
+          }
+        }),
+      600_000
+    )
+  }
+})
