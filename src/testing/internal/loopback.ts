@@ -125,7 +125,6 @@ export const serve = (world: World, port: number): Effect.Effect<number, Error, 
       (server) =>
         Effect.async<void>((resume) => {
           server.close(() => resume(Effect.void))
-          server.closeAllConnections()
           for (const socket of sockets) {
             socket.destroy()
           }

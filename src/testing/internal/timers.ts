@@ -107,7 +107,10 @@ export const make: Effect.Effect<Timers, never, Scope.Scope> = Effect.gen(functi
       return
     }
     wakeUp?.interrupt()
-    const fiber = fork(Effect.zipRight(clock.sleep(Duration.millis(Math.max(0, next.at - now()))), Effect.sync(runDue)))
+    const wait = next.at - now()
+    // A clock may be done with a sleep of no time at once, and no action may run before its timer is handed out.
+    const sleep = wait > 0 ? clock.sleep(Duration.millis(wait)) : Effect.yieldNow()
+    const fiber = fork(Effect.zipRight(sleep, Effect.sync(runDue)))
     wakeUp = { at: next.at, interrupt: () => fiber.unsafeInterruptAsFork(FiberId.none) }
   }
 
