@@ -21,6 +21,11 @@ export interface Options {
   readonly held: { readonly elements: number; readonly bytes: number }
 }
 
+interface Probe {
+  readonly sentAt: number
+  readonly onAnswer: (() => void) | undefined
+}
+
 /** Ids of probes are unique in the process: several links may share a socket. */
 let probes = 0
 
@@ -54,7 +59,7 @@ export class Link {
   private isPaused = false
   private silentSince: number
   /** Probes that wait for their answers, the oldest first. */
-  private readonly probes = new Map<number, { readonly sentAt: number; readonly answered: Deferred.Deferred<void> }>()
+  private readonly probes = new Map<number, Probe>()
   private hasAnsweredProbe = false
   /** Whether the peer has been asked for a sign of life since it gave the last one. */
   private hasAsked = false
@@ -83,12 +88,17 @@ export class Link {
       onProbeAnswer: (id) => {
         this.alive()
         this.hasAnsweredProbe = true
-        const probe = this.probes.get(id)
-        if (probe !== undefined) {
-          this.proveUpTo(probe.sentAt)
+        const answered = this.probes.get(id)
+        if (answered !== undefined) {
+          this.proveUpTo(answered.sentAt)
           this.isBehind = false
-          this.probes.clear()
-          Deferred.unsafeDone(probe.answered, Effect.void)
+          // What answers a later probe answers the earlier ones as well.
+          for (const [earlier, probe] of this.probes) {
+            if (earlier <= id) {
+              this.probes.delete(earlier)
+              probe.onAnswer?.()
+            }
+          }
         }
       }
     }
@@ -176,14 +186,12 @@ export class Link {
   }
 
   /** Completes when the peer has answered a probe that was sent after this call. */
-  readonly proof: Effect.Effect<void> = Effect.suspend(() => Deferred.await(this.sendProbe().answered))
+  readonly proof: Effect.Effect<void> = Effect.async((resume) => this.sendProbe(() => resume(Effect.void)))
 
-  private sendProbe() {
+  private sendProbe(onAnswer?: () => void): void {
     const id = ++probes
-    const probe = { sentAt: this.options.now(), answered: Deferred.unsafeMake<void>(FiberId.none) }
-    this.probes.set(id, probe)
+    this.probes.set(id, { sentAt: this.options.now(), onAnswer })
     this.connection?.probe(id)
-    return probe
   }
 
   setPaused(paused: boolean) {

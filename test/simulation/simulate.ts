@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BinanceError, StreamNotice, UserDataStream } from "effect-binance-user-data"
@@ -15,6 +16,7 @@ import {
   CoinFutures,
   Credentials,
   type Environment,
+  type ListenKey,
   Margin,
   MarginRisk,
   Options,
@@ -51,8 +53,8 @@ export const products = [
   "Spot"
 ] as const satisfies ReadonlyArray<Environment.Product>
 
-const streamOf = (product: Environment.Product) => {
-  const options = { onClose: "close" } as const
+const streamOf = (product: Environment.Product, varied: UserDataStream.Options & ListenKey.Options) => {
+  const options = { ...varied, onClose: "close" } as const
   const streams: {
     readonly [P in Environment.Product]: Effect.Effect<
       UserDataStream.UserDataStream<Element>,
@@ -70,6 +72,23 @@ const streamOf = (product: Environment.Product) => {
     Spot: Spot.make(options)
   }
   return streams[product]
+}
+
+/** Every tenth seed runs with the defaults; the others vary them, mostly towards fewer wake-ups. */
+const optionsOf = (seed: number, random: () => number): UserDataStream.Options & ListenKey.Options => {
+  if (seed % 10 === 0) {
+    return {}
+  }
+  const between = (least: number, most: number) => Math.floor(least + random() * (most - least))
+  const probeAfter = between(60, 1200)
+  return {
+    probeAfter: `${probeAfter} seconds`,
+    livenessDeadline: `${probeAfter + between(10, 600)} seconds`,
+    rolloverAge: `${between(300, 1420)} minutes`,
+    overlap: `${between(0, 20_000)} millis`,
+    stableAfter: `${between(0, 300)} seconds`,
+    keepalive: Schedule.spaced(`${between(5, 55)} minutes`)
+  }
 }
 
 interface Sent {
@@ -135,7 +154,7 @@ const faults = (product: Environment.Product, random: () => number): ReadonlyArr
 }
 
 /** A small generator of its own, so that the run depends on the seed alone. */
-const generator = (seed: number) => {
+export const generator = (seed: number) => {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -171,7 +190,14 @@ export const simulate = (options: {
     const context = yield* Layer.buildWithScope(
       Layer.mergeAll(
         BinanceHttp.layer().pipe(
-          Layer.provideMerge(SimulatedBinance.layerMemory({ seed, lifetimeCloseCode: seed % 2 === 0 ? 1001 : 1006 }))
+          Layer.provideMerge(
+            SimulatedBinance.layerMemory({
+              seed,
+              lifetimeCloseCode: seed % 2 === 0 ? 1001 : 1006,
+              pings: seed % 7 === 0 ? "hidden" : "visible",
+              ...(seed % 10 === 0 ? {} : { webSocketApi: { pingInterval: "3 minutes", pongTimeout: "10 minutes" } })
+            })
+          )
         ),
         Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, signer })
       ),
@@ -180,7 +206,7 @@ export const simulate = (options: {
     const program = Effect.gen(function* () {
       const binance = yield* SimulatedBinance.SimulatedBinance
       const consumer = yield* Scope.make()
-      const stream = yield* Effect.orDie(Scope.extend(streamOf(product), consumer))
+      const stream = yield* Effect.orDie(Scope.extend(streamOf(product, optionsOf(seed, random)), consumer))
       const opened = yield* Deferred.make<void>()
       const fiber = yield* Effect.fork(
         Stream.runForEach(stream.events, (element) =>
