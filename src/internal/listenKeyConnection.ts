@@ -1,6 +1,6 @@
-import type * as Socket from "@effect/platform/Socket"
+import * as Socket from "@effect/platform/Socket"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -50,9 +50,9 @@ const causeOf = (error: BinanceError): Effect.Effect<Cause, BinanceError> =>
 export const make = (
   options: Options
 ): Effect.Effect<Effect.Effect<Open, never, Scope.Scope>, never, Socket.WebSocketConstructor> =>
-  Effect.map(Effect.context<Socket.WebSocketConstructor>(), (context) => openWith(options, context))
+  Effect.map(Socket.WebSocketConstructor, (construct) => openWith(options, construct))
 
-const openWith = (options: Options, context: Context.Context<Socket.WebSocketConstructor>) =>
+const openWith = (options: Options, construct: Context.Tag.Service<Socket.WebSocketConstructor>) =>
   Effect.gen(function* () {
     const { addressOf, calls, http, stream } = options
     const lease = yield* calls.lease
@@ -117,6 +117,6 @@ const openWith = (options: Options, context: Context.Context<Socket.WebSocketCon
           }
         }
         return connection
-      }).pipe(Effect.mapInputContext((scope: Context.Context<Scope.Scope>) => Context.merge(context, scope)))
+      }).pipe(Effect.provideService(Socket.WebSocketConstructor, construct))
     return open
   })

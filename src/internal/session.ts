@@ -85,6 +85,9 @@ const describe = (cause: Cause): string => {
   }
 }
 
+/** What ends one connection has to be heeded even if another one has said the same. */
+const isAboutConnection = /"(?:listenKeyExpired|eventStreamTerminated|serverShutdown)"/
+
 /** Errors that another attempt, with a fresh credential, may mend. */
 const isTransient = (error: BinanceError): boolean =>
   error.isRetryable || error._tag === "InvalidListenKey" || error._tag === "InvalidListenToken"
@@ -141,7 +144,8 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
     }
 
     const deliver = (link: Link, text: string): void => {
-      if (isDuplicate(text)) {
+      const isKnown = isDuplicate(text)
+      if (isKnown && !isAboutConnection.test(text)) {
         return
       }
       const event = source.decode(text)
@@ -149,7 +153,9 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
         return
       }
       const time = eventTimeOf(event)
-      hub.publish(event, Math.min(time ?? link.lastFrameAt, link.lastFrameAt), text.length)
+      if (!isKnown) {
+        hub.publish(event, Math.min(time ?? link.lastFrameAt, link.lastFrameAt), text.length)
+      }
       switch ((event as { readonly _tag?: unknown })._tag) {
         case "ListenKeyExpired":
           link.proveByFrame(time)
@@ -168,6 +174,7 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
       }
     }
 
+    // The span ends before the link is handed over: tracers keep the value of a span, and a link holds its credential.
     const watched = (link: Link) =>
       Effect.gen(function* () {
         const connection = yield* open(link.receiver)
@@ -177,7 +184,9 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
           link.scope
         )
         yield* Effect.forkIn(link.watch, link.scope)
-      })
+      }).pipe(
+        Effect.withSpan("UserDataStream.connect", { captureStackTrace: false, attributes: { product: source.product } })
+      )
 
     const connect = (onConnected: (link: Link) => void): Effect.Effect<Link, BinanceError> =>
       Effect.uninterruptibleMask((restore) =>
@@ -197,8 +206,6 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
           onConnected(link)
           return link
         })
-      ).pipe(
-        Effect.withSpan("UserDataStream.connect", { captureStackTrace: false, attributes: { product: source.product } })
       )
 
     /** Does not wait for the goodbye of a socket that may be dead. */

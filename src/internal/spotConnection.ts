@@ -1,6 +1,4 @@
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
 import type * as WebSocketApi from "../WebSocketApi.js"
 import type { Connection, Open } from "./connection.js"
 import * as WebSocketApiConnection from "./webSocketApiConnection.js"
@@ -14,7 +12,7 @@ export interface Options extends WebSocketApi.Options {
  * Connections of spot sessions, each with a socket and a signature of its own.
  */
 export const make = (options: Options) =>
-  Effect.map(Effect.context<WebSocketApiConnection.Requirements>(), (context) =>
+  Effect.map(WebSocketApiConnection.services, (services) =>
     Effect.sync((): Open => {
       let clockOffset = 0
       return (receiver) =>
@@ -39,6 +37,6 @@ export const make = (options: Options) =>
             credential: { expiresAt: () => undefined, provenAt: () => undefined, identity: "" }
           }
           return connection
-        }).pipe(Effect.mapInputContext((scope: Context.Context<Scope.Scope>) => Context.merge(context, scope)))
+        }).pipe(Effect.provide(services))
     })
   )

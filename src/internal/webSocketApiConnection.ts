@@ -1,8 +1,12 @@
+import * as Socket from "@effect/platform/Socket"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
+import { BinanceHttp } from "../BinanceHttp.js"
+import { Credentials } from "../Credentials.js"
 import type { Cause } from "../StreamNotice.js"
 import * as WebSocketApi from "../WebSocketApi.js"
 
@@ -55,5 +59,11 @@ export const make = (options: WebSocketApi.Options, listener: Listener) =>
     }
     return watched
   })
+
+/** What a product was made with, which whoever consumes it may have others of: another account's credentials. */
+export const services = Effect.map(
+  Effect.context<BinanceHttp | Credentials | Socket.WebSocketConstructor>(),
+  Context.pick(BinanceHttp, Credentials, Socket.WebSocketConstructor)
+)
 
 export type Requirements = Effect.Effect.Context<ReturnType<typeof make>> | Scope.Scope

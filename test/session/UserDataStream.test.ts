@@ -367,6 +367,26 @@ describe("roll-over", () => {
       expect(next.isOpen).toBe(true)
     }))
 
+  test("heeds the end of the new connection also when the old one has ended with the same words", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      const { next, old } = yield* beforeRollover(fake)
+      yield* adjust("1 second")
+      const text = JSON.stringify({
+        _tag: "EventStreamTerminated",
+        n: 2,
+        eventTime: old.now(),
+        e: "eventStreamTerminated"
+      })
+      old.sendText(text)
+      next.sendText(text)
+      yield* adjust("10 seconds")
+      expect(fake.connections.length).toBeGreaterThan(2)
+      expect(fake.last().isOpen).toBe(true)
+      expect(brief(elements).filter((element) => element === 2)).toEqual([2])
+      expect(brief(elements).at(-1)).toBe("Resumed")
+    }))
+
   test("a connection that has taken over recovers and rolls over like any other", (fake, make) =>
     Effect.gen(function* () {
       const { elements } = yield* collect(yield* make())
