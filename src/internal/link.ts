@@ -30,7 +30,7 @@ interface Probe {
 let probes = 0
 
 /** What was in flight when a frame came may be this much older than the frame, in ms. */
-const flightTime = 1000
+export const flightTime = 1000
 
 /** A timer that is this late means that the process or its machine was asleep, in ms. */
 const sleepTolerance = 5000
@@ -129,6 +129,8 @@ export class Link {
     this.connection = connection
     this.liveAt = this.options.now()
     this.provenAt = this.liveAt
+    // At once, because silence says nothing about a socket that has never answered.
+    this.sendProbe()
   }
 
   /** A frame that was made at `time` has arrived: so has all that was sent before it. */

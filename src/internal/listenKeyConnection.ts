@@ -52,7 +52,7 @@ export const make = (
 ): Effect.Effect<Effect.Effect<Open, never, Scope.Scope>, never, Socket.WebSocketConstructor> =>
   Effect.map(Socket.WebSocketConstructor, (construct) => openWith(options, construct))
 
-const openWith = (options: Options, construct: Context.Tag.Service<Socket.WebSocketConstructor>) =>
+const openWith = (options: Options, construct: Context.Tag.Service<typeof Socket.WebSocketConstructor>) =>
   Effect.gen(function* () {
     const { addressOf, calls, http, stream } = options
     const lease = yield* calls.lease

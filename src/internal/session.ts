@@ -10,7 +10,7 @@ import type { Cause, Gap } from "../StreamNotice.js"
 import type { Open } from "./connection.js"
 import { Duplicates, identityOf } from "./duplicates.js"
 import type { Hub } from "./hub.js"
-import { Link } from "./link.js"
+import { flightTime, Link } from "./link.js"
 
 /** What a product brings to its session. */
 export interface Source<Event> {
@@ -92,7 +92,7 @@ const isAboutConnection = /"(?:listenKeyExpired|eventStreamTerminated|serverShut
 const isTransient = (error: BinanceError): boolean =>
   error.isRetryable || error._tag === "InvalidListenKey" || error._tag === "InvalidListenToken"
 
-/** A closing handshake says that everything before it has arrived. */
+/** A closing handshake says that everything before it has arrived, but not how long it was under way. */
 const isClean = (cause: Cause): boolean => cause._tag === "SocketClosed" && cause.code !== 1006
 
 const sameCredential = (a: Link, b: Link): boolean =>
@@ -324,7 +324,7 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
           remembered = undefined
           return yield* recover(old, lost ?? cause)
         }
-        const isComplete = isProven || (lost !== undefined && isClean(lost))
+        const isComplete = isProven || (lost !== undefined && isClean(lost) && now() - next.liveAt >= flightTime)
         if (!isComplete || !sameCredential(old, next)) {
           const reason: Cause = sameCredential(old, next)
             ? { _tag: "HalfOpen", silence: now() - old.lastFrameAt }
