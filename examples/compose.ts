@@ -1,5 +1,5 @@
 /**
- * Two products and a service of one's own in one application: `npx tsx examples/compose.ts`
+ * Two products and a service of one's own in one application: `node --import tsx examples/compose.ts`
  */
 
 import * as Context from "effect/Context"

@@ -1,5 +1,5 @@
 /**
- * The three listen-key calls of a product: `npx tsx examples/listen-keys.ts coin-futures`
+ * The three listen-key calls of a product: `node --import tsx examples/listen-keys.ts coin-futures`
  *
  * With real credentials, take care: an account has one key for each product, so closing it ends the streams that other
  * programs have opened with it.

@@ -1,6 +1,6 @@
 /**
  * Every event of the cross margin account, and of isolated ones, over one socket:
- * `npx tsx examples/margin.ts BTCUSDT ETHUSDT`
+ * `node --import tsx examples/margin.ts BTCUSDT ETHUSDT`
  */
 
 import * as Effect from "effect/Effect"

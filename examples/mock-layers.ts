@@ -1,5 +1,5 @@
 /**
- * Tests as a user writes them, without Binance and without waiting: `npx tsx examples/mock-layers.ts`
+ * Tests as a user writes them, without Binance and without waiting: `node --import tsx examples/mock-layers.ts`
  *
  * The first says what the stream delivers. The second lets the real stream run against a Binance in memory, on a virtual
  * clock, where something goes wrong.

@@ -1,5 +1,5 @@
 /**
- * Every event of a European options account: `npx tsx examples/options.ts`
+ * Every event of a European options account: `node --import tsx examples/options.ts`
  */
 
 import * as Effect from "effect/Effect"

@@ -1,5 +1,5 @@
 /**
- * Every event of a Portfolio Margin account, of its futures and of its margin: `npx tsx examples/portfolio-margin.ts`
+ * Every event of a Portfolio Margin account, of its futures and of its margin: `node --import tsx examples/portfolio-margin.ts`
  */
 
 import * as Effect from "effect/Effect"

@@ -1,5 +1,5 @@
 /**
- * Every event of a spot account: `npx tsx examples/spot.ts`
+ * Every event of a spot account: `node --import tsx examples/spot.ts`
  *
  * A signed subscription on the WebSocket API: besides `BINANCE_API_KEY` it needs `BINANCE_SECRET_KEY` (HMAC), or
  * `BINANCE_PRIVATE_KEY_PATH` (Ed25519 or RSA, PEM).

@@ -1,5 +1,5 @@
 /**
- * Every event of a USD-M futures account: `npx tsx examples/usd-futures.ts`
+ * Every event of a USD-M futures account: `node --import tsx examples/usd-futures.ts`
  */
 
 import * as Effect from "effect/Effect"

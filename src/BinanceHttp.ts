@@ -354,19 +354,24 @@ const makeGovernor = () => {
   }
 }
 
-/** Reserves the next free place of a sliding window, and sleeps until it comes. */
-const makeConnectionBudget = (limit: number, window: number): Effect.Effect<void> => {
-  // A reserved place is used a little after its time, never before: the margin keeps the window true all the same.
+/** Waits for a place in a sliding window, one after the other: who gives up waiting takes no place. */
+const makeConnectionBudget = (maximum: number, window: number): Effect.Effect<void> => {
+  const limit = Math.max(1, Math.floor(maximum))
+  // A place is used a little after it was taken: the margin keeps the window true all the same.
   const width = window + 1000
   const places: Array<number> = []
-  return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const place = places.length < limit ? now : Math.max(now, places[places.length - limit]! + width)
-    places.push(place)
+  const take: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const free = places.length < limit ? now : places[0]! + width
+    if (free > now) {
+      return Effect.zipRight(Effect.sleep(free - now), take)
+    }
+    places.push(now)
     if (places.length > limit) {
       places.shift()
     }
-    return place <= now ? Effect.void : Effect.sleep(place - now)
+    return Effect.void
   })
+  return Effect.unsafeMakeSemaphore(1).withPermits(1)(take)
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Credentials } from "./Credentials.js"
 import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
 import * as ListenKey from "./ListenKey.js"
+import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
@@ -49,6 +50,14 @@ export declare namespace CoinFutures {
  * @category models
  */
 export type Event = CoinFuturesEvent | UnknownEvent | MalformedEvent
+
+/**
+ * An element of the stream: an event or a notice.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Element = Event | StreamNotice
 
 /**
  * @since 0.1.0

@@ -371,7 +371,8 @@ export const make = (
       })
     )
 
-    const closeLast = gate.withPermits(1)(
+    // Whoever holds the gate now creates a key for an owner of its own, or is closing it already.
+    const closeLast = gate.withPermitsIfAvailable(1)(
       Effect.suspend(() => {
         if (owners > 0 || !wasSent || onClose === "leave") {
           return Effect.void
@@ -386,16 +387,14 @@ export const make = (
     )
 
     const lease: Calls["lease"] = Effect.gen(function* () {
-      let creating: Fiber.RuntimeFiber<ListenKey, BinanceError> | undefined
+      const creating = new Set<Fiber.RuntimeFiber<ListenKey, BinanceError>>()
       yield* Effect.acquireRelease(
         Effect.sync(() => {
           owners++
         }),
         () =>
           Effect.gen(function* () {
-            if (creating !== undefined) {
-              yield* settle(creating)
-            }
+            yield* Effect.forEach(Array.from(creating), settle, { concurrency: "unbounded", discard: true })
             owners--
             yield* closeLast
           })
@@ -403,8 +402,10 @@ export const make = (
       return {
         create: Effect.uninterruptibleMask((restore) =>
           Effect.gen(function* () {
-            creating = yield* Effect.forkDaemon(Effect.interruptible(createOne))
-            return yield* restore(Fiber.join(creating))
+            const fiber = yield* Effect.forkDaemon(Effect.interruptible(createOne))
+            creating.add(fiber)
+            fiber.addObserver(() => creating.delete(fiber))
+            return yield* restore(Fiber.join(fiber))
           })
         )
       }

@@ -14,13 +14,15 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { BinanceError, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
+import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
 import { toCalls } from "./internal/listenKeyProduct.js"
 import * as MarginConnection from "./internal/marginConnection.js"
+import { scrub } from "./internal/secrets.js"
 import * as ListenKey from "./ListenKey.js"
 import * as ListenToken from "./ListenToken.js"
 import { MarginEvent } from "./MarginEvent.js"
+import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
 import * as UserDataEvent from "./UserDataEvent.js"
 import * as UserDataStream from "./UserDataStream.js"
@@ -71,6 +73,14 @@ export declare namespace Margin {
 export type Event = MarginEvent | UnknownEvent | MalformedEvent
 
 /**
+ * An element of the stream: an event or a notice.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Element = Event | StreamNotice
+
+/**
  * An event of an isolated account. Binance does not say in the event which account it is of, so the symbol that was
  * subscribed to is added.
  *
@@ -109,6 +119,7 @@ export const make = (
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   Effect.gen(function* () {
+    const { apiKey } = yield* Credentials
     const url = yield* (yield* Environment).webSocketApi("Margin")
     const context = yield* Effect.context<BinanceHttp | Credentials | Environment | Scope.Scope>()
     const tokens = yield* ListenToken.make(options)
@@ -122,7 +133,7 @@ export const make = (
       recvWindow: options.recvWindow,
       timeUnit: options.timeUnit
     })
-    const decode = UserDataEvent.decoder(MarginEvent)
+    const decode = UserDataEvent.decoder(MarginEvent, { redact: (text) => scrub(text, [apiKey]) })
 
     const makeAccount = <Event>(decode: (text: string) => Event | undefined, symbol?: string) =>
       Effect.gen(function* () {

@@ -18,6 +18,7 @@ import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
 import * as ListenKey from "./ListenKey.js"
 import { MarginRiskEvent } from "./MarginRiskEvent.js"
+import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
@@ -47,6 +48,14 @@ export declare namespace MarginRisk {
  * @category models
  */
 export type Event = MarginRiskEvent | UnknownEvent | MalformedEvent
+
+/**
+ * An element of the stream: an event or a notice.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Element = Event | StreamNotice
 
 /**
  * @since 0.1.0

@@ -13,12 +13,14 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
+import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
 import { toCalls } from "./internal/listenKeyProduct.js"
+import { scrub } from "./internal/secrets.js"
 import * as SpotConnection from "./internal/spotConnection.js"
 import * as ListenKey from "./ListenKey.js"
 import { SpotEvent } from "./SpotEvent.js"
+import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
 import * as UserDataEvent from "./UserDataEvent.js"
 import * as UserDataStream from "./UserDataStream.js"
@@ -52,6 +54,14 @@ export declare namespace Spot {
 export type Event = SpotEvent | UnknownEvent | MalformedEvent
 
 /**
+ * An element of the stream: an event or a notice.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Element = Event | StreamNotice
+
+/**
  * @since 0.1.0
  * @category models
  */
@@ -83,12 +93,13 @@ export const make = (
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   Effect.gen(function* () {
+    const { apiKey } = yield* Credentials
     const url = yield* (yield* Environment).webSocketApi("Spot")
     const calls = yield* ListenKey.make(ListenKey.endpoints.Spot, options)
     const userDataStream = yield* UserDataStream.make<Event>(
       {
         product: "Spot",
-        decode: UserDataEvent.decoder(SpotEvent),
+        decode: UserDataEvent.decoder(SpotEvent, { redact: (text) => scrub(text, [apiKey]) }),
         pingInterval,
         open: yield* SpotConnection.make({
           url,

@@ -215,17 +215,22 @@ export const make = <Event>(
     const report = (change: Partial<Status>) =>
       SubscriptionRef.update(status, (status) => refresh({ ...status, ...change }))
 
+    const session = (shared: Shared<Event>) =>
+      Effect.scoped(
+        Session.run({
+          source,
+          settings,
+          hub: shared.hub,
+          report,
+          onLink: (link) => {
+            shared.link = link
+          }
+        })
+      )
+
+    // Only the session itself can be interrupted, so that its consumers learn of every end.
     const run = (shared: Shared<Event>) =>
-      Session.run({
-        source,
-        settings,
-        hub: shared.hub,
-        report,
-        onLink: (link) => {
-          shared.link = link
-        }
-      }).pipe(
-        Effect.scoped,
+      Effect.interruptible(session(shared)).pipe(
         Effect.onExit((exit) =>
           Effect.suspend(() => {
             shared.hasEnded = true
@@ -238,8 +243,8 @@ export const make = <Event>(
           })
         ),
         Effect.catchAllCause(() => Effect.void),
-        Effect.interruptible,
-        Effect.forkIn(scope)
+        Effect.forkIn(scope),
+        Effect.uninterruptible
       )
 
     // Not an `RcRef`: a session that has failed is replaced while its last consumers still read what it left.

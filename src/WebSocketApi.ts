@@ -274,6 +274,8 @@ const decodeErrorData = Schema.decodeUnknownOption(
   Schema.Struct({ serverTime: Schema.optional(Millis), retryAfter: Schema.optional(Millis) })
 )
 
+const rememberedSecrets = 64
+
 const listenKeyLifetime = Duration.toMillis("60 minutes")
 
 /** A refused request, and the server's time where the refusal told it. */
@@ -337,6 +339,8 @@ export const make = (
     const requestTimeout = Duration.toMillis(options.requestTimeout ?? "12 seconds")
     const address = yield* addressOf(options)
     const rateLimits = new Map<string, RateLimit>()
+    /** The server may repeat them when it closes the connection: the API key, and what was sent last. */
+    const sent: Array<Redacted.Redacted<string>> = [credentials.apiKey]
     let clockOffset = options.clockOffset ?? 0
     let isAuthenticated = false
     let connection: Connection | undefined
@@ -352,7 +356,10 @@ export const make = (
         status: answer.status,
         code: answer.error?.code,
         msg: scrub(answer.error?.msg ?? "", [credentials.apiKey, ...secrets]),
-        retryAfter: data.retryAfter,
+        retryAfter:
+          data.retryAfter === undefined || data.serverTime === undefined
+            ? data.retryAfter
+            : now + data.retryAfter - data.serverTime,
         now
       })
       if (answer.error?.code === -1193 || (answer.id === null && error._tag === "Unauthorized")) {
@@ -390,7 +397,7 @@ export const make = (
     const opened = yield* connect({
       url: Redacted.make(address.url),
       operation: address.operation,
-      secrets: [credentials.apiKey],
+      secrets: sent,
       openTimeout: options.openTimeout,
       handlers: {
         onMessage: (text) => {
@@ -421,6 +428,8 @@ export const make = (
       handler: Handler | undefined
     ): Effect.Effect<Answer, Refused> =>
       Effect.async<Answer, BinanceError>((resume) => {
+        sent.push(...secrets)
+        sent.splice(1, sent.length - 1 - rememberedSecrets)
         const giveUp = router.request(method, params, handler, (answer: Either.Either<Answer, BinanceError>) =>
           resume(answer)
         )
@@ -438,7 +447,7 @@ export const make = (
         Effect.tapError(({ error }) => obey(error))
       )
 
-    const attempt = (
+    const attemptOnce = (
       { method, params = {}, security = "none" }: Omit<Request<unknown, unknown>, "result">,
       handler: Handler | undefined
     ): Effect.Effect<Answer, Refused> =>
@@ -466,7 +475,20 @@ export const make = (
           [...secrets, signature],
           handler
         )
-      }).pipe(Effect.withSpan(`WebSocketApi ${method}`, { kind: "client", captureStackTrace: false }))
+      })
+
+    /** Tracers keep the value of a span, and an answer may hold the API key or a listen key: the span has none. */
+    const attempt: typeof attemptOnce = (request, handler) =>
+      Effect.suspend(() => {
+        let answer: Answer | undefined
+        return attemptOnce(request, handler).pipe(
+          Effect.map((value) => {
+            answer = value
+          }),
+          Effect.withSpan(`WebSocketApi ${request.method}`, { kind: "client", captureStackTrace: false }),
+          Effect.map(() => answer!)
+        )
+      })
 
     const decode = <A, I>(method: string, schema: Schema.Schema<A, I>, value: unknown): Effect.Effect<A, DecodeError> =>
       Effect.mapError(

@@ -196,7 +196,9 @@ const lastLine = (closed: string) =>
     yield* Console.log(hasStreamed ? `${events}, ${gaps}; ${closed}` : closed)
   })
 
-const explain = (error: ExampleError | BinanceError.BinanceError | ConfigError.ConfigError): string =>
+type Failure = ExampleError | BinanceError.BinanceError | ConfigError.ConfigError
+
+const explain = (error: Failure): string =>
   "_op" in error && error._op === "InvalidData"
     ? `${error.path.join("_")}: ${error.message}`
     : error.message.replace(/\s+/g, " ")
@@ -205,8 +207,8 @@ const explain = (error: ExampleError | BinanceError.BinanceError | ConfigError.C
  * Runs an example to its end, or to Ctrl-C, and prints the last line when everything is closed. `closed` names what that
  * is. An error is one line, and exit code 1.
  */
-export const run = <E extends ExampleError | BinanceError.BinanceError | ConfigError.ConfigError>(
-  example: Effect.Effect<void, E, Requirements>,
+export const run = (
+  example: Effect.Effect<void, Failure, Requirements>,
   closed = "key closed, socket closed"
 ): void => {
   // npm passes Ctrl-C on to a process that has already got it: the second one must not cut the closing short.
@@ -214,13 +216,14 @@ export const run = <E extends ExampleError | BinanceError.BinanceError | ConfigE
     closing.hasBegun = true
   })
   let exitCode = 0
-  const fail = (message: string) =>
-    Effect.zipRight(
-      Effect.sync(() => {
-        exitCode = 1
-      }),
-      Console.error(message)
-    )
+  const report = <R>(effect: Effect.Effect<void, Failure, R>) =>
+    Effect.catchAllCause(effect, (cause) => {
+      if (Cause.isInterruptedOnly(cause)) {
+        return Effect.void
+      }
+      exitCode = 1
+      return Console.error(Either.match(Cause.failureOrCause(cause), { onLeft: explain, onRight: Cause.pretty }))
+    })
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(restore(example))
@@ -228,14 +231,10 @@ export const run = <E extends ExampleError | BinanceError.BinanceError | ConfigE
         yield* lastLine(closed)
       }
       return yield* exit
-    }).pipe(
-      Effect.provide(layer),
-      Effect.catchAllCause((cause) =>
-        Either.match(Cause.failureOrCause(cause), {
-          onLeft: (error) => fail(explain(error)),
-          onRight: (cause) => (Cause.isInterruptedOnly(cause) ? Effect.void : fail(Cause.pretty(cause)))
-        })
-      )
-    )
-  ).pipe(NodeRuntime.runMain({ disablePrettyLogger: true, teardown: (_, onExit) => onExit(exitCode) }))
+    }).pipe(report)
+  ).pipe(
+    Effect.provide(layer),
+    report,
+    NodeRuntime.runMain({ disablePrettyLogger: true, teardown: (_, onExit) => onExit(exitCode) })
+  )
 }

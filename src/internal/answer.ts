@@ -18,6 +18,9 @@ const rateLimitCodes = new Set([-1003, -1034])
 /** How long to wait when an answer says "wait" without saying how long. */
 const defaultWait = { rateLimited: 60_000, banned: 120_000 }
 
+/** Bans last three days at most. */
+const longestWait = 3 * 86_400_000
+
 const longestMessage = 500
 
 export interface Answer {
@@ -45,11 +48,13 @@ const shorten = (text: string): string => (text.length > longestMessage ? `${tex
  */
 export const toError = (answer: Answer): ClientError | ServerError => {
   const { code, now, operation, status } = answer
-  const fields = { operation, status, ...(code === undefined ? {} : { code }), msg: shorten(answer.msg.trim()) }
+  const fields = { operation, status, ...(code === undefined ? {} : { code }), msg: shorten(answer.msg) }
   if (status === 408 || status >= 500 || status < 400) {
     return new ServerError(fields)
   }
-  const wait = answer.retryAfter ?? bannedUntil(answer.msg)
+  const named = answer.retryAfter ?? bannedUntil(answer.msg)
+  // A time that has passed is on another clock, and one that far off is no time of Binance's.
+  const wait = named === undefined || named < now ? undefined : Math.min(named, now + longestWait)
   if (status === 418 || (code === -1003 && bannedUntil(answer.msg) !== undefined)) {
     return new IpBanned({ ...fields, until: wait ?? now + defaultWait.banned })
   }

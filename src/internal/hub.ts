@@ -87,6 +87,7 @@ export const make = <A>(options: Options): Hub<A> => {
   const offerEvent = (subscriber: Subscriber<A>, event: A, at: number, bytes: number) => {
     if (subscriber.missed !== undefined) {
       subscriber.missed.dropped++
+      subscriber.missed.from = Math.min(subscriber.missed.from, at)
     } else if (hasRoom(subscriber, bytes, 1)) {
       put(subscriber, event, bytes)
     } else {

@@ -54,8 +54,9 @@ export class Link {
   private heldBytes = 0
   private provenAt = 0
   private credentialUsedAt = 0
-  /** Frames may have waited unread: the time at which they are read says nothing. */
-  private isBehind = false
+  /** Until this probe is answered frames may have waited unread: the time at which they are read says nothing. */
+  private behind: number | undefined
+  private probedAt = 0
   private isPaused = false
   private silentSince: number
   /** Probes that wait for their answers, the oldest first. */
@@ -81,8 +82,13 @@ export class Link {
       },
       onPing: () => {
         const now = this.alive()
-        if (!this.isBehind) {
-          this.proveUpTo(now - flightTime)
+        // When a frame is read says little about when it was sent; the answer to a probe says more.
+        if (this.hasAnsweredProbe) {
+          if (now - this.probedAt >= this.options.probeAfter) {
+            this.sendProbe()
+          }
+        } else if (this.behind === undefined) {
+          this.proveUpTo(now)
         }
       },
       onProbeAnswer: (id) => {
@@ -91,7 +97,9 @@ export class Link {
         const answered = this.probes.get(id)
         if (answered !== undefined) {
           this.proveUpTo(answered.sentAt)
-          this.isBehind = false
+          if (this.behind !== undefined && id >= this.behind) {
+            this.behind = undefined
+          }
           // What answers a later probe answers the earlier ones as well.
           for (const [earlier, probe] of this.probes) {
             if (earlier <= id) {
@@ -105,10 +113,20 @@ export class Link {
   }
 
   private alive(): number {
-    this.lastFrameAt = this.options.now()
-    this.silentSince = this.lastFrameAt
+    const now = this.options.now()
+    this.heedClock(now)
+    this.lastFrameAt = now
+    this.silentSince = now
     this.hasAsked = false
-    return this.lastFrameAt
+    return now
+  }
+
+  /** After the clock was set back, times that were taken before lie in the future. */
+  private heedClock(now: number) {
+    if (now < this.silentSince) {
+      this.silentSince = now
+      this.provenAt = Math.min(this.provenAt, now - this.options.probeAfter - flightTime)
+    }
   }
 
   private hold(text: string) {
@@ -120,8 +138,11 @@ export class Link {
     }
   }
 
+  /** What a muted connection says counts no more: its events are not looked at. */
   private proveUpTo(time: number) {
-    this.provenAt = Math.max(this.provenAt, time)
+    if (this.mode !== "Muted") {
+      this.provenAt = Math.max(this.provenAt, time - flightTime)
+    }
   }
 
   /** The connection is open and its credential accepted: everything from now on arrives. */
@@ -177,6 +198,10 @@ export class Link {
     return held
   }
 
+  get holdsNothing(): boolean {
+    return this.held.length === 0
+  }
+
   countHeld(predicate: (text: string) => boolean): number {
     return this.held.filter(predicate).length
   }
@@ -188,12 +213,16 @@ export class Link {
   }
 
   /** Completes when the peer has answered a probe that was sent after this call. */
-  readonly proof: Effect.Effect<void> = Effect.async((resume) => this.sendProbe(() => resume(Effect.void)))
+  readonly proof: Effect.Effect<void> = Effect.async((resume) => {
+    this.sendProbe(() => resume(Effect.void))
+  })
 
-  private sendProbe(onAnswer?: () => void): void {
+  private sendProbe(onAnswer?: () => void): number {
     const id = ++probes
-    this.probes.set(id, { sentAt: this.options.now(), onAnswer })
+    this.probedAt = this.options.now()
+    this.probes.set(id, { sentAt: this.probedAt, onAnswer })
     this.connection?.probe(id)
+    return id
   }
 
   setPaused(paused: boolean) {
@@ -220,7 +249,9 @@ export class Link {
 
   /** Probes a silent connection, and gives it up when it stays silent. */
   readonly watch: Effect.Effect<never> = Effect.suspend(() => {
-    const { now, probeAfter } = this.options
+    const { now } = this.options
+    const probeAfter = Math.max(1000, this.options.probeAfter)
+    this.heedClock(now())
     const silence = now() - this.silentSince
     const left = this.patience() - silence
     if (this.isPaused || silence < probeAfter) {
@@ -251,9 +282,8 @@ export class Link {
 
   /** Reading was held up: gives the peer a fresh chance, and trusts no time of arrival until it has answered. */
   private mayBeBehind() {
-    this.isBehind = true
     this.hasAsked = false
     this.silentSince = this.options.now()
-    this.sendProbe()
+    this.behind = this.sendProbe()
   }
 }

@@ -139,6 +139,7 @@ export const make = (options: Options) =>
         const socket = yield* join({ onFrame: receiver.onPing, onProbeAnswer: receiver.onProbeAnswer })
         let { expiresAt } = first
         let subscriptions = 0
+        let active = 1
 
         const subscribe = (token: ListenToken) =>
           Effect.suspend(() => {
@@ -150,7 +151,7 @@ export const make = (options: Options) =>
                   socket.isGoingAway = true
                 }
                 // The end of a subscription that has been renewed under another id is no loss.
-                if (subscription === subscriptions || !isTermination(text)) {
+                if (subscription >= active || !isTermination(text)) {
                   receiver.onText(text)
                 }
               },
@@ -159,6 +160,7 @@ export const make = (options: Options) =>
           }).pipe(
             Effect.tap(({ expiresAt: subscribedUntil }) =>
               Effect.sync(() => {
+                active = subscriptions
                 expiresAt = subscribedUntil ?? token.expiresAt
               })
             )

@@ -64,6 +64,18 @@ const eventTimeOf = (event: unknown): number | undefined => {
   return typeof time === "number" ? (time >= 1e15 ? Math.floor(time / 1000) : time) : undefined
 }
 
+const controlTags = new Map([
+  ["listenKeyExpired", "ListenKeyExpired"],
+  ["eventStreamTerminated", "EventStreamTerminated"],
+  ["serverShutdown", "ServerShutdown"]
+])
+
+/** What an event says about its connection, even where the rest of it cannot be read. */
+const controlTag = (event: unknown): string | undefined => {
+  const { _tag, eventType } = event as { readonly _tag?: string; readonly eventType?: string }
+  return _tag === "MalformedEvent" ? controlTags.get(eventType ?? "") : _tag
+}
+
 const describe = (cause: Cause): string => {
   switch (cause._tag) {
     case "SocketClosed":
@@ -123,24 +135,19 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
     const backoff = yield* Schedule.driver(settings.reconnect)
     const reconnects: { [C in Cause["_tag"]]?: number } = {}
     let rollovers = 0
+    let deliveredAt = 0
     /** The events of the connection that delivers, while another one is being opened beside it. */
     let remembered: Duplicates | undefined
     /** The events that the connection before this one has delivered and this one may bring again. */
-    let expected: { readonly duplicates: Duplicates; readonly until: number } | undefined
+    let expected: Duplicates | undefined
 
     const isDuplicate = (text: string): boolean => {
-      if (expected !== undefined && now() > expected.until) {
-        expected = undefined
-      }
       if (expected === undefined && remembered === undefined) {
         return false
       }
       const identity = identityOf(text)
-      if (expected?.duplicates.take(identity) === true) {
-        return true
-      }
       remembered?.add(identity)
-      return false
+      return expected?.take(identity) === true
     }
 
     const deliver = (link: Link, text: string): void => {
@@ -152,11 +159,12 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
       if (event === undefined) {
         return
       }
+      deliveredAt = now()
       const time = eventTimeOf(event)
       if (!isKnown) {
         hub.publish(event, Math.min(time ?? link.lastFrameAt, link.lastFrameAt), text.length)
       }
-      switch ((event as { readonly _tag?: unknown })._tag) {
+      switch (controlTag(event)) {
         case "ListenKeyExpired":
           link.proveByFrame(time)
           link.lose({ _tag: "KeyExpired" })
@@ -203,6 +211,11 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
             Effect.provideService(Scope.Scope, link.scope),
             Effect.onError(() => Scope.close(link.scope, Exit.void))
           )
+          // Its own goodbye is of no interest to consumers.
+          yield* Scope.addFinalizer(
+            link.scope,
+            Effect.sync(() => link.mute())
+          )
           onConnected(link)
           return link
         })
@@ -231,16 +244,31 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
             )
       )
 
+    /** The old connection may have been ahead by the overlap; what is still under way comes before the answer. */
+    const forget = (link: Link, duplicates: Duplicates) =>
+      Effect.sleep(settings.overlap).pipe(
+        Effect.zipRight(link.proof),
+        Effect.zipRight(
+          Effect.sync(() => {
+            if (expected === duplicates) {
+              expected = undefined
+            }
+          })
+        )
+      )
+
     /** From now on this connection delivers: first what it has held back, less what its predecessor delivered. */
-    const takeOver = (link: Link, duplicates?: Duplicates): void => {
-      remembered = undefined
-      expected = duplicates === undefined ? undefined : { duplicates, until: now() + settings.overlap }
-      onLink(link)
-      for (const text of link.startDelivering()) {
-        deliver(link, text)
-      }
-      link.setPaused(hub.isFull())
-    }
+    const takeOver = (link: Link, duplicates?: Duplicates): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        remembered = undefined
+        expected = duplicates
+        onLink(link)
+        for (const text of link.startDelivering()) {
+          deliver(link, text)
+        }
+        link.setPaused(hub.isFull())
+        return duplicates === undefined ? Effect.void : Effect.forkIn(forget(link, duplicates), link.scope)
+      })
 
     const recover = (
       old: Link,
@@ -268,7 +296,7 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
         const link = ready?.link ?? (yield* connectPersistently(true))
         const gap = gapBetween(old, link, cause)
         hub.live(gap)
-        takeOver(link, ready?.duplicates)
+        yield* takeOver(link, ready?.duplicates)
         yield* report({ phase: "Live", liveSince: link.liveAt, lastGap: gap, lastError: undefined })
         return link
       })
@@ -304,25 +332,39 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
             next = link
           })
           isProven = false
-          return yield* Effect.raceFirst(
-            Effect.as(overlap, undefined),
-            Effect.zipRight(
-              Effect.exit(Deferred.await(candidate.lost)),
-              Effect.gen(function* () {
-                yield* disconnect(candidate)
-                next = undefined
-                yield* backoff.next(undefined)
-                return yield* prepare
-              })
-            )
+          let isAlive = false
+          const signOfLife = Effect.map(Effect.timeoutOption(candidate.proof, settings.overlap * 2), (answer) => {
+            isAlive = answer._tag === "Some"
+          })
+          const hasStood = yield* Effect.raceFirst(
+            Effect.as(Effect.all([overlap, signOfLife], { concurrency: "unbounded", discard: true }), true),
+            Effect.as(Effect.exit(Deferred.await(candidate.lost)), false)
           )
+          // An opened socket proves nothing: it has to answer where the old one answers, and to bring something where
+          // the old one does.
+          const isDeaf =
+            (isProven && !isAlive) ||
+            (candidate.holdsNothing && deliveredAt > candidate.liveAt + flightTime && deliveredAt < now() - flightTime)
+          if (hasStood && !isDeaf) {
+            return undefined
+          }
+          yield* disconnect(candidate)
+          next = undefined
+          yield* backoff.next(undefined)
+          return yield* prepare
         }).pipe(Effect.catchAll(() => Effect.never))
 
-        const lost: Cause | undefined = yield* Effect.raceFirst(prepare, Deferred.await(old.lost))
+        const prepareInTime =
+          now() - old.liveAt >= settings.stableAfter
+            ? Effect.zipRight(backoff.reset, prepare)
+            : Effect.zipRight(Effect.ignore(backoff.next(undefined)), prepare)
+
+        const lost: Cause | undefined = yield* Effect.raceFirst(prepareInTime, Deferred.await(old.lost))
 
         if (next === undefined) {
           remembered = undefined
-          return yield* recover(old, lost ?? cause)
+          // The new connection broke at the last moment, and the old one is still there.
+          return yield* lost === undefined ? rollOver(old, cause) : recover(old, lost)
         }
         const isComplete = isProven || (lost !== undefined && isClean(lost) && now() - next.liveAt >= flightTime)
         if (!isComplete || !sameCredential(old, next)) {
@@ -334,7 +376,7 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
         old.mute()
         rollovers++
         hub.rolledOver({ cause, duplicates: next.countHeld((text) => duplicates.has(identityOf(text))) })
-        takeOver(next, duplicates)
+        yield* takeOver(next, duplicates)
         yield* disconnect(old)
         yield* report({ phase: "Live", rollovers, lastError: undefined })
         yield* Effect.logDebug(`The stream of ${source.product} rolled over: ${describe(cause)}`)
@@ -343,7 +385,7 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
 
     const first = yield* connectPersistently(true)
     hub.live(undefined)
-    takeOver(first)
+    yield* takeOver(first)
     yield* report({ phase: "Live", liveSince: first.liveAt, lastError: undefined })
 
     let link = first

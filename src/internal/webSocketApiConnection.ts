@@ -36,7 +36,7 @@ export const make = (options: WebSocketApi.Options, listener: Listener) =>
       onFrame: listener.onFrame,
       onPong: (payload) => listener.onProbeAnswer(Number(payload)),
       onServerError: (error) => {
-        if (!error.isRetryable) {
+        if (error._tag === "Unauthorized") {
           Deferred.unsafeDone(refused, Effect.fail(error))
         }
       }

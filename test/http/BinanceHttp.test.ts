@@ -323,6 +323,7 @@ describe("time", () => {
   it.effect("reads the end of a ban from the text of -1003", () =>
     Effect.gen(function* () {
       const until = 1_700_000_000_000
+      yield* TestClock.setTime(until - 120_000)
       const { provide } = scripted(() =>
         Effect.succeed(
           Response.json(

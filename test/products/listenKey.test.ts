@@ -139,6 +139,25 @@ for (const row of listenKeyProducts) {
       })
     )
 
+    for (const processed of [true, false]) {
+      test(
+        `does not wait long for a creation that hangs, and that ${processed ? "made" : "did not make"} a key`,
+        row,
+        (service, binance) =>
+          Effect.gen(function* () {
+            yield* binance.inject(Fault.never({ endpoint: post(row), times: 100, processed }))
+            const user = yield* Effect.forkDaemon(Effect.scoped(Effect.zipRight(service.listenKey, Effect.never)))
+            yield* adjust("1 second")
+            const leaving = yield* Effect.fork(Fiber.interrupt(user))
+            yield* adjust("11 seconds")
+            expect(leaving.unsafePoll()).not.toBe(null)
+            const { after, before } = yield* assertNothingLeft
+            expect(after).toEqual(before)
+            expect(after.liveKeys).toBe(0)
+          })
+      )
+    }
+
     test("is not interrupted while it closes the key", row, (service, binance) =>
       Effect.gen(function* () {
         yield* binance.inject(Fault.slow({ endpoint: del(row), by: "3 seconds", processed: "after" }))

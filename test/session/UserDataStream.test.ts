@@ -116,7 +116,7 @@ describe("a session", () => {
       expect(brief(elements)).toEqual(["Opened", 1, "Interrupted", "Resumed", 2])
       const cause = { _tag: "SocketClosed", code: 1006, reason: "" }
       expect(elements[2]).toEqual({ _tag: "Interrupted", at: lostAt, cause, lastFrameAt: provenAt })
-      expect(elements[3]).toEqual({ _tag: "Resumed", at: lostAt, gap: { from: provenAt, to: lostAt, cause } })
+      expect(elements[3]).toEqual({ _tag: "Resumed", at: lostAt, gap: { from: provenAt - 1000, to: lostAt, cause } })
       expect(yield* stream.status).toMatchObject({ phase: "Live", reconnects: { SocketClosed: 1 } })
       expect(fake.connections.map(({ isOpen }) => isOpen)).toEqual([false, true])
     }))

@@ -183,7 +183,7 @@ describe("requests", () => {
       const server = yield* Server.make()
       const api = yield* connect(server)
       const limited = yield* Effect.fork(api.session.status)
-      ;(yield* server.next).fail(429, -1003, "slow down", { serverTime: 1, retryAfter: 5000 })
+      ;(yield* server.next).fail(429, -1003, "slow down", { serverTime: 0, retryAfter: 5000 })
       assert.deepInclude(yield* failure(limited), { _tag: "RateLimited", retryAfter: 5000 })
       assert.deepStrictEqual(governor.blocks, [5000])
 
@@ -191,7 +191,7 @@ describe("requests", () => {
       yield* TestClock.adjust("4999 millis")
       assert.strictEqual(yield* server.pending, 0)
       yield* TestClock.adjust("1 millis")
-      ;(yield* server.next).fail(418, -1003, "banned", { serverTime: 1, retryAfter: 90_000 })
+      ;(yield* server.next).fail(418, -1003, "banned", { serverTime: 5000, retryAfter: 90_000 })
       assert.deepInclude(yield* failure(held), { _tag: "IpBanned", until: 90_000 })
       assert.deepStrictEqual(governor.blocks, [5000, 90_000])
       assert.strictEqual(governor.permits(), 1)

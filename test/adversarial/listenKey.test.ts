@@ -1,0 +1,139 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { BinanceHttp, CoinFutures, Credentials, Environment, ListenKey } from "effect-binance-user-data"
+import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
+import { adjust, consume, runVirtual, settle, tags, virtual } from "../products/harness.js"
+import * as VirtualClock from "../support/VirtualClock.js"
+
+/** A `BinanceHttp` that holds back each POST until the test lets it through, as during a ban. */
+const heldBack = (): {
+  readonly sent: Array<string>
+  readonly release: () => void
+  readonly layer: Layer.Layer<BinanceHttp.BinanceHttp>
+} => {
+  const gate = Effect.unsafeMakeLatch(false)
+  const sent: Array<string> = []
+  return {
+    sent,
+    release: () => gate.unsafeOpen(),
+    layer: Layer.succeed(BinanceHttp.BinanceHttp, {
+      request: (request: BinanceHttp.Request<any, any>) =>
+        Effect.gen(function* () {
+          if (request.method === "POST") {
+            yield* gate.await
+          }
+          sent.push(request.method)
+          return { listenKey: Redacted.make("key") } as any
+        }),
+      connectPermit: Effect.void,
+      unblocked: Effect.void,
+      block: () => Effect.void,
+      usedWeight: Effect.succeed([])
+    } as BinanceHttp.BinanceHttp.Service)
+  }
+}
+
+const calls = (http: Layer.Layer<BinanceHttp.BinanceHttp>) =>
+  ListenKey.make(ListenKey.endpoints.CoinFutures).pipe(
+    Effect.provide(Layer.mergeAll(http, Credentials.layer({ apiKey: "planted" }), Environment.layerProduction)),
+    Effect.orDie
+  )
+
+describe("closing a share in a listen key", () => {
+  it.live("does not wait for a creation that another share has under way during a ban", () =>
+    Effect.gen(function* () {
+      const http = heldBack()
+      const { lease } = yield* calls(http.layer)
+      const scope = yield* Scope.make()
+      const other = yield* Effect.scoped(Effect.flatMap(lease, ({ create }) => create)).pipe(Effect.fork)
+      yield* settle
+      yield* Scope.extend(lease, scope)
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* adjust("1 minute")
+      const isClosed = closing.unsafePoll() !== null
+      http.release()
+      yield* adjust("1 minute")
+      yield* Fiber.join(other)
+      expect(isClosed).toBe(true)
+    }).pipe(VirtualClock.run)
+  )
+
+  it.live("ends a creation that was given up before, and does not wait for it", () =>
+    Effect.gen(function* () {
+      const http = heldBack()
+      const { lease } = yield* calls(http.layer)
+      const scope = yield* Scope.make()
+      const { create } = yield* Scope.extend(lease, scope)
+      // A roll-over is being prepared when the old connection is lost, and the recovery creates a key itself.
+      const rollover = yield* Effect.fork(create)
+      yield* settle
+      yield* Fiber.interrupt(rollover)
+      const recovery = yield* Effect.fork(create)
+      yield* settle
+      yield* Fiber.interrupt(recovery)
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* adjust("1 minute")
+      const isClosed = closing.unsafePoll() !== null
+      const before = http.sent.length
+      http.release()
+      yield* adjust("1 minute")
+      expect(isClosed).toBe(true)
+      expect(http.sent.slice(before)).toEqual([])
+    }).pipe(VirtualClock.run)
+  )
+})
+
+describe("a stream", () => {
+  virtual(
+    "that is left in a ban, after its connection was lost in a roll-over, closes in time and asks for nothing after",
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const scope = yield* Scope.make()
+      const service = yield* Scope.extend(CoinFutures.make({ rolloverAge: "10 minutes", rolloverJitter: 0 }), scope)
+      const { elements, fiber } = yield* consume(service)
+      yield* adjust("9 minutes")
+      yield* (yield* BinanceHttp.BinanceHttp).block((yield* VirtualClock.VirtualClock).now() + 3_600_000)
+      yield* adjust("2 minutes")
+      yield* binance.inject(Fault.dropSockets())
+      yield* adjust("5 minutes")
+      expect(tags(elements)).toEqual(["Opened", "Interrupted"])
+      const leaving = yield* Effect.fork(Fiber.interrupt(fiber))
+      yield* adjust("1 minute")
+      const hasLeft = leaving.unsafePoll() !== null
+      const before = (yield* binance.requests).length
+      yield* adjust("2 hours")
+      const after = (yield* binance.requests).slice(before).map(({ endpoint }) => endpoint)
+      yield* Scope.close(scope, Exit.void)
+      expect({ hasLeft, after }).toEqual({ hasLeft: true, after: [] })
+    })
+  )
+
+  for (const [name, frame] of [
+    ["without a time", { e: "listenKeyExpired" }],
+    ["with a key that is null", { e: "listenKeyExpired", E: 1795132800000, listenKey: null }],
+    ["with a time that is no integer", { e: "listenKeyExpired", E: "1795132800000.5" }]
+  ] as const) {
+    it.live(`gets a new key when the old one has expired, said ${name}`, () =>
+      runVirtual(
+        Effect.gen(function* () {
+          const binance = yield* SimulatedBinance.SimulatedBinance
+          const scope = yield* Effect.scope
+          const service = yield* Scope.extend(CoinFutures.make(), scope)
+          const { elements, fiber } = yield* consume(service)
+          yield* adjust("2 minutes")
+          yield* binance.pushRaw({ product: "CoinFutures" }, frame)
+          yield* adjust("1 minute")
+          expect(tags(elements)).toContain("Resumed")
+          const leaving = yield* Effect.fork(Fiber.interrupt(fiber))
+          yield* adjust("10 seconds")
+          yield* Fiber.join(leaving)
+        })
+      )
+    )
+  }
+})

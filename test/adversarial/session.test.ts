@@ -1,0 +1,413 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { BinanceError, type StreamNotice, UserDataStream } from "effect-binance-user-data"
+import { Link } from "../../src/internal/link.js"
+import { silent } from "../products/harness.js"
+import * as FakeSource from "../session/fakeSource.js"
+import * as VirtualClock from "../support/VirtualClock.js"
+
+type Element = FakeSource.Event | StreamNotice.StreamNotice
+
+const collect = (stream: UserDataStream.UserDataStream<FakeSource.Event>) =>
+  Effect.gen(function* () {
+    const elements: Array<Element> = []
+    const fiber = yield* Effect.fork(
+      Stream.runForEach(stream.events, (element) => Effect.sync(() => elements.push(element)))
+    )
+    return { elements, fiber }
+  })
+
+/** Events by their number, notices by their tag. */
+const brief = (elements: ReadonlyArray<Element>) =>
+  elements.map((element) => ("n" in element && element.n !== undefined ? element.n : element._tag))
+
+const gaps = (elements: ReadonlyArray<Element>) =>
+  elements.flatMap((element) => (element._tag === "Resumed" ? [(element as StreamNotice.Resumed).gap] : []))
+
+const test = (
+  name: string,
+  body: (
+    fake: FakeSource.FakeSource,
+    make: (
+      options?: UserDataStream.Options
+    ) => Effect.Effect<UserDataStream.UserDataStream<FakeSource.Event>, never, Scope.Scope>
+  ) => Effect.Effect<void, BinanceError.BinanceError, VirtualClock.VirtualClock | Scope.Scope>
+) =>
+  it.live(name, () =>
+    Effect.gen(function* () {
+      const fake = yield* FakeSource.make
+      yield* body(fake, (options) => UserDataStream.make(fake.source, options))
+    }).pipe(Effect.scoped, VirtualClock.run, Effect.provide(silent))
+  )
+
+const adjust = VirtualClock.adjust
+const settle = VirtualClock.adjust(0)
+
+const transport = new BinanceError.TransportError({ operation: "connect", reason: "ECONNREFUSED" })
+
+const beforeRollover = (fake: FakeSource.FakeSource) =>
+  Effect.gen(function* () {
+    yield* adjust("22 hours")
+    while (fake.connections.length < 2) {
+      yield* adjust("1 second")
+    }
+    const [old, next] = fake.connections as [FakeSource.FakeConnection, FakeSource.FakeConnection]
+    return { old, next }
+  })
+
+describe("proof of completeness", () => {
+  test("is not taken from frames that waited in a paused socket, once the answer to an old probe has been read", (fake, make) =>
+    Effect.gen(function* () {
+      const stream = yield* make({ buffer: { elements: 4 } })
+      const gate = yield* Effect.makeLatch(false)
+      const elements: Array<Element> = []
+      yield* Effect.fork(
+        Stream.runForEach(stream.events, (element) =>
+          Effect.sync(() => elements.push(element)).pipe(Effect.zipRight("n" in element ? gate.await : Effect.void))
+        )
+      )
+      yield* settle
+      const connection = fake.last()
+      connection.answersProbes = false
+      // Silence, and so a probe; its answer is on its way when reading stops.
+      yield* adjust("31 seconds")
+      const oldProbe = connection.probes.at(-1)!
+      for (let n = 1; n <= 4; n++) {
+        connection.send(n)
+      }
+      yield* settle
+      for (let n = 5; n <= 7; n++) {
+        connection.send(n)
+      }
+      expect(connection.isPaused).toBe(true)
+      const pausedAt = connection.now()
+      // Binance pings, sends events into a window that is full, and gives up.
+      yield* adjust("10 minutes")
+      const missedAt = pausedAt + 120_000
+      yield* gate.open
+      yield* settle
+      expect(connection.isPaused).toBe(false)
+      connection.receiver.onProbeAnswer(oldProbe)
+      connection.receiver.onPing()
+      connection.close({ _tag: "SocketClosed", code: 1006, reason: "" })
+      yield* adjust("1 minute")
+      expect(gaps(elements).at(-1)!.from).toBeLessThanOrEqual(missedAt)
+    }))
+
+  test("of the old connection at a roll-over survives the late answer to an earlier probe", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* settle
+      yield* adjust("119 seconds")
+      const first = fake.last()
+      first.answersProbes = false
+      first.probes.splice(0)
+      while (first.probes.length === 0) {
+        yield* adjust("1 second")
+      }
+      // The answer to the watch's probe is still on its way when the roll-over sends its own.
+      first.send(0, "ServerShutdown")
+      yield* settle
+      expect(first.probes).toHaveLength(2)
+      yield* adjust("100 millis")
+      for (const id of first.probes) {
+        first.receiver.onProbeAnswer(id)
+      }
+      yield* adjust("1 minute")
+      expect(brief(elements)).toEqual(["Opened", 0, "RolledOver"])
+    }))
+
+  test("allows for events of another type that were made earlier and are sent later", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* adjust("1 minute")
+      const madeAt = fake.last().now()
+      yield* adjust("100 millis")
+      // An execution report; the balance update of 100 ms before is still in the pipeline.
+      fake.last().send(1)
+      fake.last().close()
+      yield* settle
+      expect(gaps(elements)[0]!.from).toBeLessThanOrEqual(madeAt)
+    }))
+
+  test("allows for events that were made before a probe and not yet sent when it was answered", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* adjust("29900 millis")
+      const madeAt = fake.last().now()
+      yield* adjust("200 millis")
+      expect(fake.last().probes.length).toBeGreaterThan(0)
+      fake.last().close()
+      yield* adjust("1 minute")
+      expect(gaps(elements)[0]!.from).toBeLessThanOrEqual(madeAt)
+    }))
+
+  test("is not taken from a ping that was read late because the process stood still", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* adjust("121 seconds")
+      // The process stands still for 20 seconds, in which no timer is due. The ping of the first second waits in the
+      // kernel, the event of the third is lost with the line.
+      const missedAt = fake.last().now() + 3000
+      yield* adjust("20 seconds")
+      fake.last().receiver.onPing()
+      fake.last().close()
+      yield* adjust("1 minute")
+      expect(gaps(elements)[0]!.from).toBeLessThanOrEqual(missedAt)
+    }))
+})
+
+describe("a roll-over", () => {
+  test("does not take over a connection whose key has expired with that of the old one", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* settle
+      const { next, old } = yield* beforeRollover(fake)
+      yield* adjust("2 seconds")
+      const expired = JSON.stringify({ _tag: "ListenKeyExpired", e: "listenKeyExpired", eventTime: old.now() })
+      next.sendText(expired)
+      old.sendText(expired)
+      yield* adjust("10 minutes")
+      // Both sockets are silent from here on: a third connection has to be made.
+      expect(fake.connections.length).toBeGreaterThan(2)
+      expect(next.isOpen).toBe(false)
+      expect(brief(elements)).toContain("Interrupted")
+    }))
+
+  test("does not take over a subscription that was terminated together with the old one", (fake, make) =>
+    Effect.gen(function* () {
+      yield* collect(yield* make())
+      yield* settle
+      const { next, old } = yield* beforeRollover(fake)
+      yield* adjust("2 seconds")
+      const terminated = JSON.stringify({
+        _tag: "EventStreamTerminated",
+        e: "eventStreamTerminated",
+        eventTime: old.now()
+      })
+      old.sendText(terminated)
+      next.sendText(terminated)
+      yield* adjust("10 hours")
+      expect(fake.connections.length).toBeGreaterThan(2)
+    }))
+
+  test("notices a shutdown that the server announces on both connections", (fake, make) =>
+    Effect.gen(function* () {
+      yield* collect(yield* make())
+      yield* settle
+      const { next, old } = yield* beforeRollover(fake)
+      yield* adjust("2 seconds")
+      const shutdown = JSON.stringify({ _tag: "ServerShutdown", e: "serverShutdown", eventTime: old.now() })
+      old.sendText(shutdown)
+      next.sendText(shutdown)
+      yield* adjust("1 minute")
+      expect(fake.connections.length).toBeGreaterThan(2)
+    }))
+
+  test("that follows another one at once delivers nothing twice", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* settle
+      const { next, old } = yield* beforeRollover(fake)
+      yield* adjust("4 seconds")
+      const event = JSON.stringify({ _tag: "Event", n: 1, eventTime: old.now() })
+      old.sendText(event)
+      yield* adjust("2 seconds")
+      expect(brief(elements)).toEqual(["Opened", 1, "RolledOver"])
+      // The new server is slower than the old one was, and goes away.
+      next.send(0, "ServerShutdown")
+      yield* adjust("2 seconds")
+      expect(fake.connections).toHaveLength(3)
+      next.sendText(event)
+      fake.last().sendText(event)
+      yield* adjust("20 seconds")
+      expect(brief(elements).filter((n) => n === 1)).toEqual([1])
+    }))
+
+  test("does not take over a connection that is deaf: it lacks what the old one delivered", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* settle
+      fake.prepare = (connection) => {
+        // Open, pinged and answering, but nothing of the account arrives, as has been seen on private futures sockets.
+        connection.sendText = () => {}
+      }
+      const { old } = yield* beforeRollover(fake)
+      yield* adjust("2 seconds")
+      for (const connection of fake.connections) {
+        connection.send(1)
+      }
+      fake.prepare = () => {}
+      yield* adjust("20 seconds")
+      expect(old.isOpen || fake.connections.length > 2).toBe(true)
+      yield* adjust("2 minutes")
+      expect(fake.connections.length).toBeGreaterThan(2)
+      for (const connection of fake.connections) {
+        connection.send(2)
+      }
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened", 1, "RolledOver", 2])
+    }))
+
+  test("does not take over a connection that never gave a sign of life", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* settle
+      fake.prepare = (connection) => {
+        connection.answersProbes = false
+        connection.sendText = () => {}
+      }
+      const { old } = yield* beforeRollover(fake)
+      fake.prepare = () => {}
+      yield* adjust("30 seconds")
+      expect(old.isOpen || fake.connections.length > 2).toBe(true)
+      yield* adjust("20 minutes")
+      expect(brief(elements)).not.toContain("Interrupted")
+    }))
+
+  test("backs off when each new server goes away as well", (fake, make) =>
+    Effect.gen(function* () {
+      yield* collect(yield* make())
+      yield* settle
+      fake.prepare = (connection) => connection.send(0, "ServerShutdown")
+      fake.last().send(0, "ServerShutdown")
+      yield* adjust("10 minutes")
+      expect(fake.connections.length).toBeLessThan(40)
+    }))
+
+  test("is tried again when the schedule was used up by the first connection", (fake, make) =>
+    Effect.gen(function* () {
+      fake.failures.push(transport, transport, transport)
+      const { elements } = yield* collect(
+        yield* make({ reconnect: Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(3))) })
+      )
+      yield* adjust("22 hours")
+      expect(fake.connections).toHaveLength(1)
+      fake.failures.push(transport)
+      yield* adjust("70 minutes")
+      expect(brief(elements)).toEqual(["Opened", "RolledOver"])
+    }))
+})
+
+/** The probes of a link that is attached to a line without a peer. */
+const watchedBy = (link: Link, now: () => number): ReadonlyArray<number> => {
+  const probes: Array<number> = []
+  link.attach({
+    openedAt: now(),
+    lost: Effect.never,
+    probe: (id) => probes.push(id),
+    showsPings: true,
+    flow: undefined,
+    credential: { expiresAt: () => undefined, provenAt: () => undefined, identity: "" }
+  })
+  return probes
+}
+
+describe("liveness", () => {
+  it.live("does not probe without a pause, whatever the options say", () =>
+    Effect.gen(function* () {
+      const link = new Link(yield* Scope.make(), {
+        now: Date.now,
+        probeAfter: 0,
+        deadline: 60_000,
+        pingDeadline: 450_000,
+        deliver: () => {},
+        held: { elements: 10, bytes: 1000 }
+      })
+      const probes = watchedBy(link, Date.now)
+      yield* Effect.timeoutOption(link.watch, "100 millis")
+      expect(probes.length).toBeLessThanOrEqual(2)
+    })
+  )
+
+  test("is watched as closely after the clock was set back", (_, __) =>
+    Effect.gen(function* () {
+      const virtual = yield* VirtualClock.VirtualClock
+      let offset = 3_600_000
+      const scope = yield* Scope.make()
+      const link = new Link(scope, {
+        now: () => virtual.now() + offset,
+        probeAfter: 30_000,
+        deadline: 60_000,
+        pingDeadline: 450_000,
+        deliver: () => {},
+        held: { elements: 10, bytes: 1000 }
+      })
+      const probes = watchedBy(link, () => virtual.now() + offset)
+      const watch = yield* Effect.fork(link.watch)
+      yield* adjust("30 seconds")
+      link.receiver.onProbeAnswer(probes[0]!)
+      // The clock was an hour ahead, and is set right; the line is dead from here on.
+      offset = 0
+      const deadSince = virtual.now()
+      yield* adjust("10 minutes")
+      expect(yield* Deferred.isDone(link.lost)).toBe(true)
+      expect(link.completeUntil(false)).toBeLessThanOrEqual(deadSince)
+      yield* Fiber.interrupt(watch)
+    }))
+})
+
+describe("a consumer", () => {
+  test("that comes after the layer has closed does not wait for ever", (fake) =>
+    Effect.gen(function* () {
+      const stream = yield* Effect.scoped(UserDataStream.make(fake.source))
+      const { fiber } = yield* collect(stream)
+      yield* adjust("1 minute")
+      expect(fake.attempts).toBe(0)
+      expect(fiber.unsafePoll()).not.toBeNull()
+      yield* Fiber.interrupt(fiber)
+    }))
+
+  test("that comes in the moment in which the layer closes does not wait for ever", (fake) =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const stream = yield* Scope.extend(UserDataStream.make(fake.source), scope)
+      for (let steps = 0; steps < 12; steps++) {
+        const inner = yield* Scope.make()
+        const stream = yield* Scope.extend(UserDataStream.make(fake.source), inner)
+        const { fiber } = yield* collect(stream)
+        for (let step = 0; step < steps; step++) {
+          yield* Effect.yieldNow()
+        }
+        yield* Scope.close(inner, Exit.void)
+        yield* adjust("1 minute")
+        expect([steps, fiber.unsafePoll() !== null]).toEqual([steps, true])
+      }
+      expect((yield* stream.status).phase).toBe("Idle")
+      yield* Scope.close(scope, Exit.void)
+    }))
+
+  test("that overflows is told a gap that begins with the earliest event it missed", (fake, make) =>
+    Effect.gen(function* () {
+      fake.canPause = false
+      const stream = yield* make({ buffer: { elements: 2 } })
+      const gate = yield* Effect.makeLatch(false)
+      const elements: Array<Element> = []
+      yield* Effect.fork(
+        Stream.runForEach(stream.events, (element) =>
+          Effect.sync(() => elements.push(element)).pipe(Effect.zipRight("n" in element ? gate.await : Effect.void))
+        )
+      )
+      yield* adjust("1 minute")
+      const now = fake.last().now()
+      const send = (n: number, eventTime: number) =>
+        fake.last().sendText(JSON.stringify({ _tag: "Event", n, eventTime }))
+      send(1, now)
+      yield* settle
+      send(2, now)
+      send(3, now)
+      // Between types only `E` tells the order.
+      send(4, now)
+      send(5, now - 20)
+      yield* gate.open
+      yield* settle
+      expect(brief(elements)).not.toContain(5)
+      expect(gaps(elements)[0]!.from).toBeLessThanOrEqual(now - 20)
+    }))
+})

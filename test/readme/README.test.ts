@@ -1,0 +1,120 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import type * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import { BinanceError, Environment, StreamNotice } from "effect-binance-user-data"
+import ts from "typescript"
+import { describe, expect, it } from "vitest"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const readme = fs.readFileSync(path.join(root, "README.md"), "utf8")
+
+const snippets = Array.from(readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm), (match) => match[1]!)
+
+/** Checks the snippets against the sources, as files of this folder that exist only in memory. */
+const typeCheck = (snippets: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const config = ts.readConfigFile(path.join(root, "tsconfig.json"), ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root)
+  const files = new Map(snippets.map((text, index) => [path.join(root, `test/readme/snippet${index}.ts`), text]))
+  const host = ts.createCompilerHost(options)
+  const { fileExists, getSourceFile, readFile } = host
+  host.fileExists = (name) => files.has(name) || fileExists(name)
+  host.readFile = (name) => files.get(name) ?? readFile(name)
+  host.getSourceFile = (name, languageVersion, ...rest) => {
+    const text = files.get(name)
+    return text === undefined
+      ? getSourceFile.call(host, name, languageVersion, ...rest)
+      : ts.createSourceFile(name, text, languageVersion, true)
+  }
+  const program = ts.createProgram([...files.keys()], { ...options, noUnusedLocals: false }, host)
+  return Array.from(files.keys(), (name) => program.getSourceFile(name)!).flatMap((file) =>
+    [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
+      ({ messageText, start }) =>
+        `${file.text.slice(start, start! + 40)}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`
+    )
+  )
+}
+
+/** The rows of the tables under a heading whose first cell is a name. */
+const rowsOf = (heading: string): ReadonlyArray<ReadonlyArray<string>> => {
+  const section = readme.split(new RegExp(`^#+ ${heading}$`, "m"))[1]!.split(/^#+ /m)[0]!
+  return Array.from(section.matchAll(/^\| `(\w+)` +\|(.*)\|$/gm), ([, name, rest]) => [
+    name!,
+    ...rest!.split(" | ").map((cell) => cell.trim())
+  ])
+}
+
+const namesIn = (heading: string) => rowsOf(heading).map(([name]) => name!)
+
+const tagOf = (schema: Schema.Schema.Any): string =>
+  AST.getPropertySignatures(schema.ast)
+    .filter(({ name }) => name === "_tag")
+    .map(({ type }) => String(type).replaceAll('"', ""))
+    .join()
+
+const anyFields = {
+  operation: "",
+  code: -1102,
+  status: 400,
+  msg: "",
+  reason: "",
+  retryAfter: 0,
+  until: 0,
+  after: 0,
+  capacity: 0
+}
+
+describe("README", () => {
+  it("has snippets that compile", { timeout: 120_000 }, () => {
+    expect(snippets.length).toBeGreaterThan(5)
+    expect(typeCheck(snippets)).toEqual([])
+  })
+
+  it("would show a snippet that does not compile", { timeout: 120_000 }, () => {
+    const wrong = snippets[0]!.replace("futures.events", "futures.event")
+    expect(typeCheck([wrong])[0]).toContain("Property 'event' does not exist")
+  })
+
+  it("lists every error, and whether it is retryable", () => {
+    const documented = rowsOf("Errors").map(([tag, , retryable]) => [
+      tag,
+      /^(yes|no)$/.test(retryable!) ? retryable : "no"
+    ])
+    const actual = BinanceError.BinanceError.members.map((member) => {
+      const error = new member({ ...anyFields, environment: "", product: "" }, true)
+      return [error._tag, error.isRetryable ? "yes" : "no"]
+    })
+    expect(documented).toEqual(actual)
+  })
+
+  it("lists every product", () => {
+    expect(new Set(namesIn("Products"))).toEqual(new Set(Object.keys(Environment.tables.production)))
+  })
+
+  it("lists every notice and every cause", () => {
+    expect(namesIn("Notices, and what to do after a gap")).toEqual(StreamNotice.StreamNotice.members.map(tagOf))
+    for (const cause of StreamNotice.Cause.members) {
+      expect(readme).toContain(`\`${tagOf(cause)}\``)
+    }
+  })
+
+  it("names files that exist", () => {
+    for (const [, name] of readme.matchAll(/`(examples\/[\w-]+\.ts|\.ci\/run)`/g)) {
+      expect(fs.existsSync(path.join(root, name!)), name).toBe(true)
+    }
+    for (const [, name] of readme
+      .split("node --import tsx examples/<name>.ts`: ")[1]!
+      .split("\n\n")[0]!
+      .matchAll(/`([\w-]+)`/g)) {
+      expect(fs.existsSync(path.join(root, "examples", `${name}.ts`)), name).toBe(true)
+    }
+  })
+
+  it("names scripts that exist", () => {
+    const { scripts } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
+    for (const [, name] of readme.matchAll(/npm (?:run )?(start|test|check|lint|build)\b/g)) {
+      expect(Object.keys(scripts)).toContain(name)
+    }
+  })
+})
