@@ -482,9 +482,11 @@ export const make = (
       Effect.suspend(() => {
         let answer: Answer | undefined
         return attemptOnce(request, handler).pipe(
-          Effect.map((value) => {
-            answer = value
-          }),
+          Effect.flatMap((value) =>
+            Effect.sync(() => {
+              answer = value
+            })
+          ),
           Effect.withSpan(`WebSocketApi ${request.method}`, { kind: "client", captureStackTrace: false }),
           Effect.map(() => answer!)
         )

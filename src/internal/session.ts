@@ -162,7 +162,9 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
       deliveredAt = now()
       const time = eventTimeOf(event)
       if (!isKnown) {
-        hub.publish(event, Math.min(time ?? link.lastFrameAt, link.lastFrameAt), text.length)
+        // Not when it was read, which is later than it happened.
+        const at = time !== undefined && time <= link.lastFrameAt ? time : link.completeUntil(false)
+        hub.publish(event, at, text.length)
       }
       switch (controlTag(event)) {
         case "ListenKeyExpired":

@@ -188,9 +188,16 @@ const close = (socket: WebSocket, closed: Deferred.Deferred<Closed>, timeout: Du
       socket.resume()
     }
     socket.close(1000)
-    yield* Effect.timeoutTo(Effect.interruptible(Deferred.await(closed)), {
-      duration: timeout,
-      onSuccess: () => undefined,
-      onTimeout: () => (isNodeWebSocket(socket) ? socket.terminate() : undefined)
-    })
+    yield* Deferred.await(closed).pipe(
+      Effect.interruptible,
+      Effect.timeoutOption(timeout),
+      // Also when nobody wants to wait that long: a dead socket would stay open for as long as `ws` waits by itself.
+      Effect.ensuring(
+        Effect.sync(() => {
+          if (isNodeWebSocket(socket) && socket.readyState !== 3) {
+            socket.terminate()
+          }
+        })
+      )
+    )
   })

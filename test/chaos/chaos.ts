@@ -70,8 +70,8 @@ const streamOptions = (random: Chance) => {
     rolloverJitter: 0.2,
     overlap: "100 millis",
     probeAfter: "100 millis",
-    livenessDeadline: "600 millis",
-    pingDeadline: "1 second",
+    livenessDeadline: "400 millis",
+    pingDeadline: "800 millis",
     buffer: { elements },
     requestTimeout: "300 millis",
     validity: 3000,
@@ -507,6 +507,10 @@ export const chaos = (options: {
       }
       const candidates = faults(subject, random)
       const [name, fault] = candidates[Math.floor(random() * candidates.length)]!
+      // A dead listen key brings no events, unknown ones neither.
+      if (fault._tag === "UnknownEvent" && push(subject) === 0) {
+        return
+      }
       const hit = now(binance.inject(fault))
       faultCount++
       note(`${subject.name}: ${name} hit ${hit} ${fault._tag === "ClockSkew" ? fault.by : ""}`)

@@ -167,4 +167,21 @@ describe("found by chaos", () => {
       expect(brief(elements)).toEqual(["Opened", 1, "Interrupted", "Resumed"])
       expect((elements[3] as StreamNotice.Resumed).gap.from).toBeLessThan(arrivedAt)
     }))
+
+  test(
+    "a gap of events that did not fit begins before an event that does not tell its time",
+    (fake, elements) =>
+      Effect.gen(function* () {
+        yield* adjust("1 minute")
+        const arrivedAt = fake.last().now()
+        for (let n = 0; n < 4; n++) {
+          fake.last().send(n)
+        }
+        fake.last().sendText(JSON.stringify({ _tag: "MalformedEvent", n: 4 }))
+        yield* settle
+        expect(brief(elements)).toEqual(["Opened", 0, 1, 2, 3, "Interrupted", "Resumed"])
+        expect((elements[6] as StreamNotice.Resumed).gap.from).toBeLessThan(arrivedAt)
+      }),
+    { buffer: { elements: 4 } }
+  )
 })
