@@ -109,7 +109,8 @@ export const Cause = Schema.Union(
 export type Cause = typeof Cause.Type
 
 /**
- * A span of time in which events may have been missed. Its ends are chosen so that no missed event lies outside.
+ * A span of time, on the local clock, in which events may have been missed. Its ends are chosen so that no missed event
+ * lies outside.
  *
  * @since 0.1.0
  * @category models

@@ -94,19 +94,16 @@ export class Link {
       onProbeAnswer: (id) => {
         this.alive()
         this.hasAnsweredProbe = true
-        const answered = this.probes.get(id)
-        if (answered !== undefined) {
-          this.proveUpTo(answered.sentAt)
-          if (this.behind !== undefined && id >= this.behind) {
-            this.behind = undefined
+        // What answers a later probe, perhaps one of another link at the same socket, answers the earlier ones as well.
+        for (const [earlier, probe] of this.probes) {
+          if (earlier <= id) {
+            this.probes.delete(earlier)
+            this.proveUpTo(probe.sentAt)
+            probe.onAnswer?.()
           }
-          // What answers a later probe answers the earlier ones as well.
-          for (const [earlier, probe] of this.probes) {
-            if (earlier <= id) {
-              this.probes.delete(earlier)
-              probe.onAnswer?.()
-            }
-          }
+        }
+        if (this.behind !== undefined && id >= this.behind) {
+          this.behind = undefined
         }
       }
     }

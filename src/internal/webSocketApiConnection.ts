@@ -26,6 +26,39 @@ export interface Watched {
   readonly probe: (id: number) => void
 }
 
+/** How long after a probe the next one may follow, in ms: Binance takes five pings and pongs in a second. */
+const probeInterval = 300
+
+/** One probe serves everybody at the socket who has asked before it is sent, because ids grow. */
+const pace = (send: (id: number) => void) =>
+  Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    const run = yield* FiberSet.makeRuntime<never>()
+    let nextAt = 0
+    let waiting: number | undefined
+    const sendNow = (id: number) => {
+      nextAt = clock.unsafeCurrentTimeMillis() + probeInterval
+      waiting = undefined
+      send(id)
+    }
+    return (id: number): void => {
+      const wait = Math.min(nextAt - clock.unsafeCurrentTimeMillis(), probeInterval)
+      if (waiting === undefined && wait <= 0) {
+        sendNow(id)
+      } else {
+        if (waiting === undefined) {
+          run(
+            Effect.zipRight(
+              Effect.sleep(wait),
+              Effect.sync(() => sendNow(waiting ?? id))
+            )
+          )
+        }
+        waiting = id
+      }
+    }
+  })
+
 /** Opens a socket and tells the listener what goes on there. */
 export const make = (options: WebSocketApi.Options, listener: Listener) =>
   Effect.gen(function* () {
@@ -42,6 +75,13 @@ export const make = (options: WebSocketApi.Options, listener: Listener) =>
       }
     })
     const run = yield* FiberSet.makeRuntime<never>()
+    const probe = yield* pace((id) => {
+      if (api.frames === undefined) {
+        run(Effect.match(api.session.status, { onFailure: () => {}, onSuccess: () => listener.onProbeAnswer(id) }))
+      } else {
+        api.frames.ping(String(id))
+      }
+    })
     const watched: Watched = {
       api,
       openedAt: clock.unsafeCurrentTimeMillis(),
@@ -49,13 +89,7 @@ export const make = (options: WebSocketApi.Options, listener: Listener) =>
         Effect.map(api.closed, (closed): Cause => ({ _tag: "SocketClosed", ...closed })),
         Deferred.await(refused)
       ),
-      probe: (id) => {
-        if (api.frames === undefined) {
-          run(Effect.match(api.session.status, { onFailure: () => {}, onSuccess: () => listener.onProbeAnswer(id) }))
-        } else {
-          api.frames.ping(String(id))
-        }
-      }
+      probe
     }
     return watched
   })
