@@ -22,11 +22,6 @@ const live = (row: Row, hours: number) =>
     return pushed
   })
 
-/** PUT tells the key, PUT does not tell it, PUT names it. */
-const oneOfEachKind = listenKeyProducts.filter(({ product }) =>
-  ["CoinFutures", "PortfolioMargin", "MarginRisk"].includes(product)
-)
-
 const expectRegularRollovers = (connects: ReadonlyArray<number>) => {
   for (let index = 1; index < connects.length; index++) {
     const age = connects[index]! - connects[index - 1]!
@@ -37,13 +32,13 @@ const expectRegularRollovers = (connects: ReadonlyArray<number>) => {
 
 const periods = [
   { name: "a day", hours: 24, rollovers: 1 },
-  { name: "a week", hours: 168, rollovers: 7 }
+  { name: "a week", hours: 168, rollovers: 7 },
+  { name: "a month", hours: 720, rollovers: 31 }
 ]
 
 for (const { hours, name, rollovers } of periods) {
-  const isWeek = hours > 24
   describe(`${name} without faults`, () => {
-    for (const row of isWeek ? oneOfEachKind : listenKeyProducts) {
+    for (const row of listenKeyProducts) {
       virtual(
         row.product,
         Effect.gen(function* () {
@@ -66,7 +61,7 @@ for (const { hours, name, rollovers } of periods) {
           const puts = connects
             .map((openedAt, index) => Math.floor((ends[index]! - openedAt) / (30 * minute)))
             .reduce((sum, count) => sum + count, 0)
-          if (!isWeek) {
+          if (hours === 24) {
             expect(puts).toBe(47)
           }
           const posts = connects.length + (row.asksForKey ? puts : 0)
@@ -103,29 +98,26 @@ for (const { hours, name, rollovers } of periods) {
       })
     )
 
-    // A week of margin, with isolated accounts beside it, is a test of its own.
-    if (!isWeek) {
-      virtual(
-        "Margin",
-        Effect.gen(function* () {
-          const binance = yield* SimulatedBinance.SimulatedBinance
-          const session = yield* start(margin)
-          const pushed = yield* live(margin, hours)
-          const { connects, openSockets, subscriptions, violations } = yield* binance.counters
-          expect(tags(notices(session.elements))).toEqual(["Opened", ...Array(rollovers).fill("RolledOver")])
-          expect(events(session.elements)).toHaveLength(pushed)
-          expect(connects).toHaveLength(1 + rollovers)
-          expectRegularRollovers(connects)
-          expect([openSockets, subscriptions]).toEqual([1, 1])
-          yield* session.close
-          // A token lives for 24 hours, and the connection is replaced before it has to be renewed.
-          expect(yield* requestCounts).toEqual({
-            "POST /sapi/v1/userListenToken": 1 + rollovers,
-            "userDataStream.subscribe.listenToken": 1 + rollovers
-          })
-          expect(violations).toEqual([])
+    virtual(
+      "Margin",
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        const session = yield* start(margin)
+        const pushed = yield* live(margin, hours)
+        const { connects, openSockets, subscriptions, violations } = yield* binance.counters
+        expect(tags(notices(session.elements))).toEqual(["Opened", ...Array(rollovers).fill("RolledOver")])
+        expect(events(session.elements)).toHaveLength(pushed)
+        expect(connects).toHaveLength(1 + rollovers)
+        expectRegularRollovers(connects)
+        expect([openSockets, subscriptions]).toEqual([1, 1])
+        yield* session.close
+        // A token lives for 24 hours, and the connection is replaced before it has to be renewed.
+        expect(yield* requestCounts).toEqual({
+          "POST /sapi/v1/userListenToken": 1 + rollovers,
+          "userDataStream.subscribe.listenToken": 1 + rollovers
         })
-      )
-    }
+        expect(violations).toEqual([])
+      })
+    )
   })
 }
