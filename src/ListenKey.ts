@@ -236,6 +236,19 @@ const defaultKeepaliveRetry = Schedule.exponential("1 second").pipe(
   Schedule.jittered
 )
 
+type Underway = Set<Fiber.RuntimeFiber<ListenKey, BinanceError>>
+
+/** Goes on when the one who waits for it is interrupted, and can be found as long as it does. */
+const tracked = (create: Effect.Effect<ListenKey, BinanceError>, underway: Underway) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkDaemon(Effect.interruptible(create))
+      underway.add(fiber)
+      fiber.addObserver(() => underway.delete(fiber))
+      return yield* restore(Fiber.join(fiber))
+    })
+  )
+
 /**
  * @since 0.1.0
  * @category constructors
@@ -290,13 +303,17 @@ export const make = (
         })
       )
 
+    /** The creations by which a keepalive asks for the account's key. */
+    const verifying: Underway = new Set()
+
     // Where Binance finds the key by the account, PUT succeeds for whatever key the account has by now. A socket that
     // was opened with an earlier one would stay silent for ever, so the key itself has to be compared; POST tells it
     // where PUT does not.
     const renew = (key: ListenKey) =>
       Effect.gen(function* () {
         const kept = yield* keepalive(key)
-        const renewed = endpoint.keepaliveTellsKey || endpoint.keepaliveKey !== "none" ? kept : yield* create
+        const renewed =
+          endpoint.keepaliveTellsKey || endpoint.keepaliveKey !== "none" ? kept : yield* tracked(create, verifying)
         if (Redacted.value(renewed.key) !== Redacted.value(key.key)) {
           return yield* new InvalidListenKey({
             operation: `PUT ${endpoint.path}`,
@@ -387,40 +404,39 @@ export const make = (
     )
 
     const lease: Calls["lease"] = Effect.gen(function* () {
-      const creating = new Set<Fiber.RuntimeFiber<ListenKey, BinanceError>>()
+      const creating: Underway = new Set()
       yield* Effect.acquireRelease(
         Effect.sync(() => {
           owners++
         }),
         () =>
           Effect.gen(function* () {
-            yield* Effect.forEach(Array.from(creating), settle, { concurrency: "unbounded", discard: true })
+            yield* settle(creating)
             owners--
+            if (owners === 0) {
+              yield* settle(verifying)
+            }
             yield* closeLast
           })
       )
-      return {
-        create: Effect.uninterruptibleMask((restore) =>
-          Effect.gen(function* () {
-            const fiber = yield* Effect.forkDaemon(Effect.interruptible(createOne))
-            creating.add(fiber)
-            fiber.addObserver(() => creating.delete(fiber))
-            return yield* restore(Fiber.join(fiber))
-          })
-        )
-      }
+      return { create: tracked(createOne, creating) }
     })
 
     /** A POST that is under way may still make a key, which then has to be closed. */
-    const settle = (creating: Fiber.RuntimeFiber<ListenKey, BinanceError>) =>
-      Fiber.await(creating).pipe(
-        Effect.interruptible,
-        Effect.timeoutTo({
-          duration: onClose === "leave" ? 0 : closeTimeout,
-          onSuccess: () => Effect.void,
-          onTimeout: () => Fiber.interrupt(creating)
-        }),
-        Effect.flatten
+    const settle = (underway: Underway) =>
+      Effect.forEach(
+        Array.from(underway),
+        (fiber) =>
+          Fiber.await(fiber).pipe(
+            Effect.interruptible,
+            Effect.timeoutTo({
+              duration: onClose === "leave" ? 0 : closeTimeout,
+              onSuccess: () => Effect.void,
+              onTimeout: () => Fiber.interrupt(fiber)
+            }),
+            Effect.flatten
+          ),
+        { concurrency: "unbounded", discard: true }
       )
 
     const scoped: Calls["scoped"] = Effect.gen(function* () {
