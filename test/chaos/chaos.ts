@@ -68,7 +68,7 @@ const streamOptions = (random: Chance) => {
     stableAfter: "200 millis",
     rolloverAge: "2 seconds",
     rolloverJitter: 0.2,
-    overlap: "100 millis",
+    overlap: "250 millis",
     probeAfter: "100 millis",
     livenessDeadline: "400 millis",
     pingDeadline: "800 millis",
@@ -92,7 +92,7 @@ const layer = (seed: number) =>
       seed,
       socketLifetime: "4 seconds",
       lifetimeCloseCode: seed % 2 === 0 ? 1001 : 1006,
-      webSocketApi: cadence,
+      webSocketApi: { ...cadence, pingInterval: "2 seconds" },
       futures: cadence,
       options: cadence,
       accounts: accounts.map(({ product }) => ({

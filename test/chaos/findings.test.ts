@@ -184,4 +184,27 @@ describe("found by chaos", () => {
       }),
     { buffer: { elements: 4 } }
   )
+
+  virtual(
+    "many margin accounts on one socket do not send it more than it takes",
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const margin = yield* Margin.make()
+      const symbols = Array.from({ length: 40 }, (_, index) => `COIN${index}USDT`)
+      const sessions = yield* Effect.forEach(symbols, (symbol) => consume(margin.isolated(symbol)))
+      yield* adjust("1 hour")
+      const { connects, openSockets, subscriptions, violations } = yield* binance.counters
+      expect({ connects: connects.length, openSockets, subscriptions, violations }).toEqual({
+        connects: 1,
+        openSockets: 1,
+        subscriptions: 40,
+        violations: []
+      })
+      expect(sessions.map(({ elements }) => brief(elements as ReadonlyArray<Element>).length)).toEqual(
+        symbols.map(() => 1)
+      )
+      yield* adjust("30 hours")
+      expect((yield* binance.counters).violations).toEqual([])
+    })
+  )
 })
