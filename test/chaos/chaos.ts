@@ -565,7 +565,7 @@ export const chaos = (options: {
       if (
         !(yield* eventually(
           Effect.sync(() => subjects.every(({ isOpen }) => isOpen)),
-          10_000
+          30_000
         ))
       ) {
         fail("not every stream opened")

@@ -5,7 +5,7 @@ import { chaos, describeReport } from "./chaos.js"
 /**
  * Chaos over real sockets, seed after seed.
  *
- *     npx tsx test/chaos/run.ts --seeds 100 --from 1 --events 20000 --faults 12 --product CoinFutures --verbose
+ *     npm run chaos -- --seeds 100 --from 1 --events 20000 --faults 12 --product CoinFutures --verbose
  */
 const argument = (name: string): string | undefined => {
   const index = process.argv.indexOf(`--${name}`)
