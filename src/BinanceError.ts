@@ -32,7 +32,7 @@ const describe = (
   advice: string
 ): string =>
   `${error.operation} was answered with ${error.status}${error.code === undefined ? "" : ` (${error.code})`}: ${
-    error.msg === "" ? "empty body" : error.msg
+    error.msg === "" ? "empty body" : error.msg.replace(/\.$/, "")
   }. ${advice}`
 
 const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()

@@ -380,10 +380,17 @@ export const make = (
     const createOne = gate.withPermits(1)(
       Effect.suspend(() => {
         wasSent = true
-        return Effect.tap(create, (key) =>
-          Effect.sync(() => {
-            last = key
-          })
+        return create.pipe(
+          Effect.tap((key) =>
+            Effect.sync(() => {
+              last = key
+            })
+          ),
+          Effect.tapErrorTag("Unauthorized", () =>
+            Effect.sync(() => {
+              wasSent = last !== undefined
+            })
+          )
         )
       })
     )

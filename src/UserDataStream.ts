@@ -182,6 +182,7 @@ export const make = <Event>(
     const clock = yield* Effect.clock
     const settings = settingsOf(options, source.pingInterval)
     let current: Shared<Event> | undefined
+    let lastLink: Link | undefined
 
     const status = yield* SubscriptionRef.make<Status>({
       product,
@@ -207,8 +208,8 @@ export const make = <Event>(
         consumers: current?.consumers ?? 0,
         connectedAt: link?.connection?.openedAt,
         credentialExpiresAt: link?.connection?.credential.expiresAt(),
-        lastFrameAt: link?.lastFrameAt ?? status.lastFrameAt,
-        lastEventAt: link?.lastEventAt ?? status.lastEventAt
+        lastFrameAt: lastLink?.lastFrameAt,
+        lastEventAt: lastLink?.lastEventAt ?? status.lastEventAt
       }
     }
 
@@ -224,6 +225,7 @@ export const make = <Event>(
           report,
           onLink: (link) => {
             shared.link = link
+            lastLink = link ?? lastLink
           }
         })
       )

@@ -42,6 +42,11 @@ const unsubscribeTimeout = "2 seconds"
 const isShutdown = (text: string): boolean => text.includes('"serverShutdown"')
 const isTermination = (text: string): boolean => text.includes('"eventStreamTerminated"')
 
+const addressOf = (text: string): number | undefined => {
+  const match = /"subscriptionId"\s*:\s*(\d+)/.exec(text)
+  return match === null ? undefined : Number(match[1])
+}
+
 /** Back-off that starts at a second and never waits longer than 30. */
 const renewalRetry = Schedule.exponential("1 second").pipe(
   Schedule.union(Schedule.spaced("30 seconds")),
@@ -138,45 +143,40 @@ export const make = (options: Options) =>
         const first = yield* options.tokens.create(symbol)
         const socket = yield* join({ onFrame: receiver.onPing, onProbeAnswer: receiver.onProbeAnswer })
         let { expiresAt } = first
-        let subscriptions = 0
-        let active = 1
+        let active: number | undefined
+
+        // One and the same for every renewal, so that a frame of no subscription comes once.
+        const onText = (text: string) => {
+          if (isShutdown(text)) {
+            socket.isGoingAway = true
+          }
+          // The end of a subscription is no loss once it has been renewed under another id, but not before.
+          if (active === undefined || !isTermination(text) || (addressOf(text) ?? active) === active) {
+            receiver.onText(text)
+          }
+        }
 
         const subscribe = (token: ListenToken) =>
-          Effect.suspend(() => {
-            const subscription = ++subscriptions
-            return socket.api.userDataStream.subscribeListenToken(
-              token.token,
-              (text) => {
-                if (isShutdown(text)) {
-                  socket.isGoingAway = true
-                }
-                // The end of a subscription that has been renewed under another id is no loss.
-                if (subscription >= active || !isTermination(text)) {
-                  receiver.onText(text)
-                }
-              },
-              { extraParams: options.extraParams }
-            )
-          }).pipe(
-            Effect.tap(({ expiresAt: subscribedUntil }) =>
+          Effect.tap(
+            socket.api.userDataStream.subscribeListenToken(token.token, onText, { extraParams: options.extraParams }),
+            ({ expiresAt: subscribedUntil, subscriptionId }) =>
               Effect.sync(() => {
-                active = subscriptions
+                active = subscriptionId
                 expiresAt = subscribedUntil ?? token.expiresAt
               })
-            )
           )
 
         latest.socket = socket
         const mine = ++connections
         latest.connection = mine
-        const { subscriptionId } = yield* subscribe(first)
+        yield* subscribe(first)
         clockOffset = yield* socket.api.clockOffset
         // A later connection at the same socket has taken the subscription over.
         yield* Effect.addFinalizer(() =>
           socket.isGoingAway || socket.listeners.size === 1 || (latest.connection !== mine && latest.socket === socket)
             ? Effect.void
             : socket.api.userDataStream
-                .unsubscribe(subscriptionId)
+                .unsubscribe(active)
                 .pipe(Effect.interruptible, Effect.timeout(unsubscribeTimeout), Effect.ignore)
         )
 

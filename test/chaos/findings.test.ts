@@ -207,4 +207,19 @@ describe("found by chaos", () => {
       expect((yield* binance.counters).violations).toEqual([])
     })
   )
+
+  virtual(
+    "a frame of no subscription comes once, also while a subscription is being renewed",
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const { elements } = yield* consume(yield* Margin.make({ validity: 3_600_000 }))
+      yield* adjust("54 minutes")
+      yield* binance.inject(Fault.slow({ endpoint: "userDataStream.subscribe.listenToken", by: "5 seconds" }))
+      yield* adjust("62 seconds")
+      yield* binance.inject(Fault.garbageFrame())
+      yield* binance.pushRaw({ product: "Margin" }, { e: "behindGarbage" })
+      yield* adjust("1 minute")
+      expect(elements.map(({ _tag }) => _tag)).toEqual(["Opened", "MalformedEvent", "UnknownEvent"])
+    })
+  )
 })
