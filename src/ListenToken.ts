@@ -12,6 +12,7 @@ import { InvalidCredentials } from "./BinanceError.js"
 import { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
+import { Millis } from "./internal/epoch.js"
 
 /**
  * @since 0.1.0
@@ -52,16 +53,9 @@ export interface Calls {
 
 const path = "/sapi/v1/userListenToken"
 
-/** Epoch ms by REST, epoch µs elsewhere. */
-const ExpirationTime = Schema.transform(Schema.Number, Schema.Number, {
-  strict: true,
-  decode: (time) => (time >= 1e15 ? Math.floor(time / 1000) : time),
-  encode: (time) => time
-})
-
 const Created = Schema.Struct({
   token: Schema.Redacted(Schema.NonEmptyString),
-  expirationTime: ExpirationTime
+  expirationTime: Millis
 })
 
 /**

@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Decoder from "./Decoder.js"
 import * as Codec from "./internal/codec.js"
+import { toMillis } from "./internal/epoch.js"
 import * as Json from "./internal/json.js"
 
 /**
@@ -295,9 +296,6 @@ export const encoder = <A, I>(schema: Schema.Schema<A, I>): ((event: A) => strin
 // times
 // -----------------------------------------------------------------------------
 
-/** From here on a number is µs: as ms it would lie 30,000 years ahead. */
-const leastMicros = 1e15
-
 /**
  * The time of an event, given in epoch ms, or in µs on a connection that was asked for them.
  *
@@ -305,4 +303,4 @@ const leastMicros = 1e15
  * @category conversions
  */
 export const toDateTime = (epochMillisOrMicros: number): DateTime.Utc =>
-  DateTime.unsafeMake(epochMillisOrMicros >= leastMicros ? Math.floor(epochMillisOrMicros / 1000) : epochMillisOrMicros)
+  DateTime.unsafeMake(toMillis(epochMillisOrMicros))

@@ -26,6 +26,7 @@ import { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials, webSocketPayload } from "./Credentials.js"
 import { blockedUntil, toError } from "./internal/answer.js"
 import { whereItDeparts } from "./internal/departure.js"
+import { Millis } from "./internal/epoch.js"
 import { scrub } from "./internal/secrets.js"
 import { requireSigner } from "./internal/signing.js"
 import { type Closed, type Connection, connect } from "./internal/webSocket.js"
@@ -206,13 +207,6 @@ export interface Options {
    */
   readonly onServerError?: ((error: BinanceError) => void) | undefined
 }
-
-/** Epoch µs on a socket with that unit, and in the expiry of listen tokens; epoch ms otherwise. */
-const Millis = Schema.transform(Schema.Number, Schema.Number, {
-  strict: true,
-  decode: (time) => (time >= 1e15 ? Math.floor(time / 1000) : time),
-  encode: (time) => time
-})
 
 /**
  * The state of a connection, as `session.status` tells it. Times are epoch ms.

@@ -9,6 +9,7 @@ import type { Product } from "../Environment.js"
 import type { Cause, Gap } from "../StreamNotice.js"
 import type { Open } from "./connection.js"
 import { Duplicates, identityOf } from "./duplicates.js"
+import { toMillis } from "./epoch.js"
 import type { Hub } from "./hub.js"
 import { flightTime, Link } from "./link.js"
 
@@ -61,7 +62,7 @@ export interface Options<Event> {
 /** Event times are epoch ms, or µs on a socket that was opened with `timeUnit=MICROSECOND`. */
 const eventTimeOf = (event: unknown): number | undefined => {
   const time = (event as { readonly eventTime?: unknown }).eventTime
-  return typeof time === "number" ? (time >= 1e15 ? Math.floor(time / 1000) : time) : undefined
+  return typeof time === "number" ? toMillis(time) : undefined
 }
 
 const controlTags = new Map([
