@@ -21,6 +21,7 @@ import { InvalidListenKey, RequestTimeout } from "./BinanceError.js"
 import { BinanceHttp, type Parameters } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment, type Product } from "./Environment.js"
+import * as Backoff from "./internal/backoff.js"
 
 /**
  * A listen key, and until when it is valid unless it is kept alive.
@@ -230,11 +231,7 @@ const KeptAlive = Schema.Struct({
 
 const defaultKeepalive = Schedule.spaced("30 minutes")
 
-/** Back-off that starts at a second and never waits longer than 30. */
-const defaultKeepaliveRetry = Schedule.exponential("1 second").pipe(
-  Schedule.union(Schedule.spaced("30 seconds")),
-  Schedule.jittered
-)
+const defaultKeepaliveRetry = Backoff.upTo("30 seconds")
 
 type Underway = Set<Fiber.RuntimeFiber<ListenKey, BinanceError>>
 

@@ -9,12 +9,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { BinanceError } from "./BinanceError.js"
 import type { Product } from "./Environment.js"
+import * as Backoff from "./internal/backoff.js"
 import * as Hub from "./internal/hub.js"
 import type { Link } from "./internal/link.js"
 import * as Session from "./internal/session.js"
@@ -140,11 +141,7 @@ export interface ListenKeyCalls {
   readonly listenKey: Effect.Effect<KeptListenKey, BinanceError, Scope.Scope>
 }
 
-/** Back-off that starts at a second and never waits longer than 60. */
-const defaultReconnect = Schedule.exponential("1 second").pipe(
-  Schedule.union(Schedule.spaced("60 seconds")),
-  Schedule.jittered
-)
+const defaultReconnect = Backoff.upTo("60 seconds")
 
 const settingsOf = (options: Options, pingInterval: number): Session.Settings => ({
   reconnect: options.reconnect ?? defaultReconnect,

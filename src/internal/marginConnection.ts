@@ -2,12 +2,12 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
 import type { Calls, ListenToken } from "../ListenToken.js"
 import type { Cause } from "../StreamNotice.js"
 import type * as WebSocketApi from "../WebSocketApi.js"
+import * as Backoff from "./backoff.js"
 import type { Connection, Open, Receiver } from "./connection.js"
 import * as WebSocketApiConnection from "./webSocketApiConnection.js"
 
@@ -47,11 +47,7 @@ const addressOf = (text: string): number | undefined => {
   return match === null ? undefined : Number(match[1])
 }
 
-/** Back-off that starts at a second and never waits longer than 30. */
-const renewalRetry = Schedule.exponential("1 second").pipe(
-  Schedule.union(Schedule.spaced("30 seconds")),
-  Schedule.jittered
-)
+const renewalRetry = Backoff.upTo("30 seconds")
 
 /**
  * Connections by listen token. Cross margin and every isolated symbol have sessions of their own, and share one socket
