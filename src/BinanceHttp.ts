@@ -17,6 +17,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -152,6 +153,21 @@ const isSafeToRepeat = (error: BinanceError): boolean =>
 const ErrorBody = Schema.parseJson(Schema.Struct({ code: Schema.Number, msg: Schema.optional(Schema.String) }))
 const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
 
+type Decode<A> = (text: string) => Effect.Effect<A, ParseResult.ParseError>
+
+const decodes = new WeakMap<Schema.Schema<any, any>, Decode<any>>()
+
+/** A parser is costly to make, and the same few are wanted for as long as the process lives. */
+const decodeOf = <A, I>(response: Schema.Schema<A, I>): Decode<A> => {
+  const known = decodes.get(response)
+  if (known !== undefined) {
+    return known
+  }
+  const decode = Schema.decode(Schema.parseJson(response))
+  decodes.set(response, decode)
+  return decode
+}
+
 const ServerTime = Schema.Struct({ serverTime: Schema.Number })
 
 /** What the network said, in one line, without the request that a client error carries. */
@@ -226,7 +242,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
         noteWeights(new URL(request.baseUrl).host, response, now)
         if (response.status >= 200 && response.status < 300) {
           return yield* Effect.mapError(
-            Schema.decode(Schema.parseJson(request.response))(text),
+            decodeOf(request.response)(text),
             (error) =>
               new DecodeError({
                 operation,
