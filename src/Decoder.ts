@@ -1,12 +1,12 @@
 /**
- * Turns the text of a frame into what a schema says it is.
+ * Turns a frame into what a schema says it is.
  *
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
-import * as Codec from "./internal/codec.js"
-import * as Json from "./internal/json.js"
+import * as Machine from "./internal/decoder/machine.js"
+import { unsure } from "./internal/decoder/plan.js"
 
 /**
  * Why a text could not be decoded.
@@ -28,53 +28,59 @@ export interface DecodeFailure {
 }
 
 /**
- * Decodes one text. Never throws.
+ * The text of a message, or its UTF-8 bytes. Bytes are faster, and nothing of them is kept: their buffer may be used
+ * again as soon as they are decoded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Frame = string | Uint8Array
+
+/**
+ * Decodes one frame. Never throws.
  *
  * Integers are exact, whatever their size. Fields that the schema does not know are kept under their own key, at any
  * depth: numbers among them that JavaScript cannot hold are `LosslessNumber`s, whose `toString()` is the exact text. An
  * unknown field that has the name of a known one is kept with a `$` before it.
  *
+ * Strings of 13 characters and more may be slices of the frame's text, which is then kept as long as they are. Who keeps
+ * a few of them for long, and not the events, can copy them.
+ *
  * @since 0.1.0
  * @category models
  */
-export type Decoder<A> = (text: string) => Either.Either<A, DecodeFailure>
+export type Decoder<A> = (frame: Frame) => Either.Either<A, DecodeFailure>
 
 /**
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** Takes what the schema describes out of what surrounds it. */
+  /**
+   * Takes what the schema describes out of what surrounds it. What it takes may depend only on which keys the frame has
+   * and on the types of their values, not on the values: frames that have both in common are not shown to it each time.
+   */
   readonly unwrap?: (value: unknown) => unknown
+  /**
+   * Maps the value of each field that the schema does not know, at any depth. It must not change the value that it is
+   * given.
+   */
+  readonly mapUnknown?: (key: string, value: unknown) => unknown
+  /** Whether code may be generated to decode faster. Defaults to whether the platform allows it. */
+  readonly generateCode?: boolean
 }
 
-const failure = (reason: DecodeFailure["reason"], message: string, value: unknown): DecodeFailure => ({
-  _tag: "DecodeFailure",
-  reason,
-  message,
-  value
-})
-
 /**
- * Makes the decoder of a schema, or of a union of structs that a literal tells apart. Costly: make it once.
+ * Makes the decoder of a schema, or of a union of structs that a literal tells apart. The schema says what the answer
+ * is; the decoder learns from the frames how to find it faster. Costly: make it once.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = <A, I>(schema: Schema.Schema<A, I>, options?: Options): Decoder<A> => {
-  const codec = Codec.make(schema.ast)
-  const unwrap = options?.unwrap ?? ((value: unknown) => value)
-
-  return (text) => {
-    const parsed = Json.parse(text)
-    if (Either.isLeft(parsed)) {
-      return Either.left(failure("InvalidJson", parsed.left, undefined))
-    }
-    const value = unwrap(parsed.right)
-    const decoded = codec.decode(value)
-    if (decoded === undefined) {
-      return Either.left(failure("UnknownMember", "of no known kind", value))
-    }
-    return Either.mapLeft(decoded, (error) => failure("InvalidValue", Codec.explain(error), value))
+  const machine = Machine.make(schema.ast, options)
+  return (frame) => {
+    const decoded = machine.scan(frame)
+    return decoded === unsure ? machine.decode(frame) : Either.right(decoded as A)
   }
 }

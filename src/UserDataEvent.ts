@@ -7,9 +7,12 @@ import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Decoder from "./Decoder.js"
+import type * as Decoder from "./Decoder.js"
 import * as Codec from "./internal/codec.js"
+import * as Machine from "./internal/decoder/machine.js"
+import { unsure } from "./internal/decoder/plan.js"
 import { toMillis } from "./internal/epoch.js"
+import { textOf } from "./internal/frame.js"
 import * as Json from "./internal/json.js"
 
 /**
@@ -174,22 +177,23 @@ const redactValue = (value: unknown, redact: Redact): unknown => {
     : value
 }
 
-/** A listen key in a place that the schema does not know. */
-const hideSecrets = (value: unknown): void => {
-  if (Array.isArray(value)) {
-    value.forEach(hideSecrets)
-  } else if (isFields(value) && !Redacted.isRedacted(value)) {
-    for (const [key, child] of Object.entries(value)) {
-      if (!secretKeys.has(key)) {
-        hideSecrets(child)
-      } else if (!Redacted.isRedacted(child)) {
-        value[key] = Redacted.make(child)
-      }
-    }
-  }
-}
+/** Hides a listen key in a place that the schema does not know. */
+const hideSecrets = (key: string, value: unknown): unknown =>
+  secretKeys.has(key) ? Redacted.make(value) : hideIn(value)
 
-const mayHoldSecret = /"listen(?:Key|Token)"|\\u/
+const hideIn = (value: unknown): unknown => {
+  if (Array.isArray(value)) {
+    return value.map(hideIn)
+  }
+  if (!isFields(value)) {
+    return value
+  }
+  const entries = Object.entries(value).map(([key, child]) => [
+    key,
+    secretKeys.has(key) ? Redacted.make(child) : hideIn(child)
+  ])
+  return Object.fromEntries(entries)
+}
 
 // -----------------------------------------------------------------------------
 // decoding
@@ -231,8 +235,20 @@ export interface DecoderOptions {
   readonly redact?: (text: string) => string
 }
 
+const machines = new WeakMap<object, Machine.Machine>()
+
+/** All streams of a product decode with the same machine: what one of them has learned serves the others. */
+const machineOf = <A, I>(schema: Schema.Schema<A, I>): Machine.Machine => {
+  let machine = machines.get(schema.ast)
+  if (machine === undefined) {
+    machine = Machine.make(schema.ast, { unwrap, mapUnknown: hideSecrets })
+    machines.set(schema.ast, machine)
+  }
+  return machine
+}
+
 /**
- * Makes the function that turns the text of a frame into an event of a product. It never throws:
+ * Makes the function that turns a frame, as text or as its UTF-8 bytes, into an event of a product. It never throws:
  *
  * - a frame whose event name the schema does not know becomes an `UnknownEvent`;
  * - a frame that is no JSON, has no event name, or lacks what makes the event usable becomes a `MalformedEvent`;
@@ -247,14 +263,15 @@ export interface DecoderOptions {
 export const decoder = <A, I>(
   schema: Schema.Schema<A, I>,
   options?: DecoderOptions
-): ((text: string) => A | UnknownEvent | MalformedEvent | undefined) => {
-  const decode = Decoder.make(schema, { unwrap })
+): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) => {
+  const machine = machineOf(schema)
 
-  const recover = (text: string, failure: Decoder.DecodeFailure): UnknownEvent | MalformedEvent | undefined => {
+  const recover = (frame: Decoder.Frame, failure: Decoder.DecodeFailure): UnknownEvent | MalformedEvent | undefined => {
     const { message, reason, value } = failure
     if (isControl(value)) {
       return undefined
     }
+    const text = textOf(frame)
     const redact = redactor(text, options?.redact)
     if (reason !== "UnknownMember") {
       return malformedEvent(text, message, value, redact)
@@ -264,15 +281,13 @@ export const decoder = <A, I>(
       : malformedEvent(text, "has no event name", value, redact)
   }
 
-  return (text) => {
-    const result = decode(text)
-    if (Either.isLeft(result)) {
-      return recover(text, result.left)
+  return (frame) => {
+    const scanned = machine.scan(frame)
+    if (scanned !== unsure) {
+      return scanned as A
     }
-    if (mayHoldSecret.test(text)) {
-      hideSecrets(result.right)
-    }
-    return result.right
+    const result = machine.decode(frame)
+    return Either.isRight(result) ? result.right : recover(frame, result.left)
   }
 }
 

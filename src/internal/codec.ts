@@ -6,18 +6,27 @@ import * as UnknownFields from "./unknownFields.js"
 
 type Parser = (value: unknown) => Either.Either<any, ParseResult.ParseError>
 
-interface Member {
-  readonly shape: UnknownFields.Shape | undefined
-  readonly decode: Parser
-  readonly encode: Parser
-}
+/** A member of a union, or the whole. Its parsers are made when they are first needed. */
+export class Member {
+  private decoder: Parser | undefined
+  private encoder: Parser | undefined
+  private fields: { readonly shape: UnknownFields.Shape | undefined } | undefined
 
-const member = (ast: AST.AST): Member => {
-  const schema = Schema.make<any, any, never>(ast)
-  return {
-    shape: UnknownFields.fromAST(ast),
-    decode: Schema.decodeUnknownEither(schema),
-    encode: Schema.encodeUnknownEither(schema)
+  constructor(readonly ast: AST.AST) {}
+
+  get decode(): Parser {
+    this.decoder ??= Schema.decodeUnknownEither(Schema.make<any, any, never>(this.ast))
+    return this.decoder
+  }
+
+  get encode(): Parser {
+    this.encoder ??= Schema.encodeUnknownEither(Schema.make<any, any, never>(this.ast))
+    return this.encoder
+  }
+
+  get shape(): UnknownFields.Shape | undefined {
+    this.fields ??= { shape: UnknownFields.fromAST(this.ast) }
+    return this.fields.shape
   }
 }
 
@@ -51,34 +60,37 @@ const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>) =>
   const byLiteral = new Map(
     [first!, ...others].flatMap((literals, i) => literals.get(key)!.map((literal) => [literal, members[i]!] as const))
   )
-  return (value: unknown): Member | undefined =>
+  const memberOf = (value: unknown): Member | undefined =>
     typeof value === "object" && value !== null && Object.hasOwn(value, key)
       ? byLiteral.get((value as Record<string, unknown>)[key])
       : undefined
+  return { key, byLiteral: byLiteral as ReadonlyMap<unknown, Member>, memberOf }
 }
 
 /**
- * Decodes and encodes with one schema or union, fields included that it does not know. Parsers are made here, once.
+ * Decodes and encodes with one schema or union, fields included that it does not know.
  */
-export const make = (ast: AST.AST) => {
+export const make = (ast: AST.AST, mapUnknown?: (key: string, value: unknown) => unknown) => {
   const asts = AST.isUnion(ast) ? ast.types : [ast]
-  const members = asts.map(member)
-  const whole = member(ast)
-  const byWire = select(asts.map(AST.encodedAST), members) ?? (() => whole)
-  const byType = select(asts.map(AST.typeAST), members) ?? (() => whole)
+  const members = asts.map((ast) => new Member(ast))
+  const whole = new Member(ast)
+  const byWire = select(asts.map(AST.encodedAST), members)
+  const byType = select(asts.map(AST.typeAST), members)
 
   return {
     /** `undefined` if the value belongs to no member of the union. */
-    decode: (value: unknown): Either.Either<any, ParseResult.ParseError> | undefined => {
-      const member = byWire(value)
-      const result = member?.decode(value)
-      if (member?.shape !== undefined && result !== undefined && Either.isRight(result)) {
-        UnknownFields.decode(member.shape, value, result.right)
+    memberOf: byWire?.memberOf ?? (() => whole),
+    /** The field that tells the members apart, and the members by its values. */
+    discriminator: byWire,
+    decode: (member: Member, value: unknown): Either.Either<any, ParseResult.ParseError> => {
+      const result = member.decode(value)
+      if (member.shape !== undefined && Either.isRight(result)) {
+        UnknownFields.decode(member.shape, value, result.right, mapUnknown)
       }
       return result
     },
     encode: (value: unknown): Either.Either<unknown, ParseResult.ParseError> => {
-      const { encode, shape } = byType(value) ?? whole
+      const { encode, shape } = byType?.memberOf(value) ?? whole
       const result = encode(value)
       if (shape !== undefined && Either.isRight(result)) {
         UnknownFields.encode(shape, value, result.right)

@@ -2,6 +2,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as Types from "effect/Types"
+import { type ScalarKind, ScalarKindId } from "./decoder/plan.js"
 import { isLosslessNumber, LosslessNumber } from "./json.js"
 
 /** How a number may stand in a frame: parsed without loss, or as a string of digits. */
@@ -13,6 +14,7 @@ const Numeric: Schema.Schema<Numeric> = Schema.declare(
 )
 
 const Wire = <A extends string | number>(
+  kind: ScalarKind,
   type: Schema.Schema<A>,
   decode: (wire: Numeric) => A | undefined,
   encode: (value: A) => Numeric
@@ -24,7 +26,7 @@ const Wire = <A extends string | number>(
       return value === undefined ? Either.left(new ParseResult.Type(ast, wire)) : Either.right(value)
     },
     encode: (value) => Either.right(encode(value))
-  })
+  }).annotations({ [ScalarKindId]: kind })
 
 const integer = /^(?:0|-?[1-9]\d*)$/
 
@@ -40,6 +42,7 @@ const Digits = Schema.String.pipe(
  * An integer that may not fit a JavaScript number: always its decimal digits. Written back as a bare number.
  */
 export const Int64 = Wire(
+  "Digits",
   Digits,
   (wire) => {
     const digits = String(wire)
@@ -63,7 +66,7 @@ const DecimalText = Schema.String.annotations({
 /**
  * A decimal number: the exact text in which it came.
  */
-export const Decimal = Wire(DecimalText, String, (text) => text)
+export const Decimal = Wire("Decimal", DecimalText, String, (text) => text)
 
 const safeInteger = (wire: Numeric): number | undefined => {
   if (typeof wire === "number") {
@@ -80,6 +83,7 @@ const SafeInteger = Schema.Number.pipe(Schema.filter((number) => Number.isSafeIn
  * A point in time, in epoch ms; in µs on a socket that was asked for them.
  */
 export const Millis = Wire(
+  "SafeInteger",
   SafeInteger.annotations({
     identifier: "Millis",
     description: "epoch ms",
@@ -94,6 +98,7 @@ export const Millis = Wire(
  * A small integer, such as a code or a leverage.
  */
 export const Integer = Wire(
+  "SafeInteger",
   SafeInteger.annotations({
     identifier: "Integer",
     description: "an integer",
@@ -122,7 +127,7 @@ export const Flag = Schema.Boolean
 export const Text = Schema.String
 
 /** A secret: the schema of every listen key. */
-export const Secret = Schema.Redacted(Schema.String)
+export const Secret = Schema.Redacted(Schema.String).annotations({ [ScalarKindId]: "Redacted" satisfies ScalarKind })
 
 /**
  * A field that every frame has, under `key` on the wire.

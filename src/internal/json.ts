@@ -1,8 +1,11 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { isLosslessNumber, LosslessNumber, parse as parseLossless, stringify as stringifyLossless } from "lossless-json"
+import { LosslessNumber, parse as parseLossless, stringify as stringifyLossless } from "lossless-json"
 
-export { isLosslessNumber, LosslessNumber }
+export { LosslessNumber }
+
+/** By its class: a field of that name must not make an object look like one. */
+export const isLosslessNumber = (value: unknown): value is LosslessNumber => value instanceof LosslessNumber
 
 /** Beyond this nothing can be JSON of Binance, and whoever walks the value would run out of stack. */
 const maximumDepth = 256
@@ -10,8 +13,21 @@ const maximumDepth = 256
 /** A number literal that a JavaScript number may not hold exactly. Also matches inside strings, which costs only time. */
 const inexactNumber = /(?:^|[[:,\s])(?:-0|-?(?:9\d{15}|\d{17}|\d+[.eE]))/
 
+/** Whether a text has so many opening brackets that it could be too deep: much faster than to look at how they nest. */
+const mayBeTooDeep = (text: string): boolean => {
+  let count = 0
+  for (const bracket of "[{") {
+    for (let i = text.indexOf(bracket); i !== -1; i = text.indexOf(bracket, i + 1)) {
+      if (++count > maximumDepth) {
+        return true
+      }
+    }
+  }
+  return false
+}
+
 const isTooDeep = (text: string): boolean => {
-  if (text.length <= maximumDepth * 4) {
+  if (text.length <= maximumDepth * 4 || !mayBeTooDeep(text)) {
     return false
   }
   let depth = 0

@@ -1,0 +1,101 @@
+import * as Either from "effect/Either"
+import type * as AST from "effect/SchemaAST"
+import type { DecodeFailure, Frame } from "../../Decoder.js"
+import * as Codec from "../codec.js"
+import { textOf } from "../frame.js"
+import * as Json from "../json.js"
+import { compile, type Decode } from "./compile.js"
+import * as Plan from "./plan.js"
+import { type MapUnknown, unsure } from "./plan.js"
+import { Scanner } from "./scanner.js"
+
+// Three ways to the same answer: a scanner for shapes that are known, compiled code for parsed JSON, and the parser that
+// Schema makes, which is slow, knows everything, and says what is wrong.
+
+export interface Options {
+  readonly unwrap?: ((value: unknown) => unknown) | undefined
+  readonly mapUnknown?: MapUnknown | undefined
+  readonly generateCode?: boolean | undefined
+}
+
+export interface Machine {
+  /** The decoded value if the shape of the frame is known; otherwise `unsure`. */
+  readonly scan: (frame: Frame) => unknown
+  /** The answer, whatever the frame. */
+  readonly decode: (frame: Frame) => Either.Either<any, DecodeFailure>
+}
+
+let mayGenerate: boolean | undefined
+
+/** Content security policies and some runtimes forbid it. */
+const canGenerateCode = (): boolean => {
+  if (mayGenerate === undefined) {
+    try {
+      new Function("")
+      mayGenerate = true
+    } catch {
+      mayGenerate = false
+    }
+  }
+  return mayGenerate
+}
+
+const failure = (reason: DecodeFailure["reason"], message: string, value: unknown): DecodeFailure => ({
+  _tag: "DecodeFailure",
+  reason,
+  message,
+  value
+})
+
+interface Compiled {
+  readonly plan: Plan.Plan
+  readonly decode: Decode
+}
+
+export const make = (ast: AST.AST, options: Options = {}): Machine => {
+  const { mapUnknown, unwrap } = options
+  const generateCode = options.generateCode !== false && canGenerateCode()
+  const codec = Codec.make(ast, mapUnknown)
+  const compiled = new Map<Codec.Member, Compiled>()
+
+  const compiledOf = (member: Codec.Member): Compiled => {
+    let known = compiled.get(member)
+    if (known === undefined) {
+      const plan = Plan.make(member.ast)
+      known = { plan, decode: compile(plan, generateCode, mapUnknown) }
+      compiled.set(member, known)
+    }
+    return known
+  }
+
+  const { discriminator } = codec
+  const planOf = (name: string): Plan.Plan | undefined => {
+    const member = discriminator?.byLiteral.get(name)
+    return member === undefined ? undefined : compiledOf(member).plan
+  }
+  const scanner = new Scanner(discriminator?.key ?? "", planOf, unwrap !== undefined, generateCode, mapUnknown)
+
+  return {
+    scan: (frame) => scanner.scan(frame),
+    decode: (frame) => {
+      const parsed = Json.parse(textOf(frame))
+      if (Either.isLeft(parsed)) {
+        return Either.left(failure("InvalidJson", parsed.left, undefined))
+      }
+      const value = unwrap === undefined ? parsed.right : unwrap(parsed.right)
+      const member = codec.memberOf(value)
+      if (member === undefined) {
+        return Either.left(failure("UnknownMember", "of no known kind", value))
+      }
+      const { decode, plan } = compiledOf(member)
+      const decoded = decode(value)
+      if (decoded !== unsure) {
+        scanner.learn(frame, parsed.right, value, plan)
+        return Either.right(decoded)
+      }
+      return Either.mapLeft(codec.decode(member, value), (error) =>
+        failure("InvalidValue", Codec.explain(error), value)
+      )
+    }
+  }
+}

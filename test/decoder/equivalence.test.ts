@@ -1,0 +1,124 @@
+import { describe, expect, it, vi } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import * as Decoder from "../../src/Decoder.js"
+import * as Json from "../../src/internal/json.js"
+import * as UserDataEvent from "../../src/UserDataEvent.js"
+import { ownFixtures, parse, productNames, products } from "../events/products.js"
+import { flips, mutation } from "./mutations.js"
+import { answer, forms, reference, unwrap } from "./reference.js"
+
+vi.setConfig({ testTimeout: 600_000 })
+
+/** More of them find more. */
+const numRuns = Number(process.env.DECODER_RUNS ?? 20)
+
+/** Enough for a shape to be learned, and for its code to be made. */
+const enough = 40
+
+const compact = (text: string): string => Either.getOrThrow(Json.stringify(parse(text)))
+
+/** With code and without, and as knowing as they get from these frames. */
+const warm = (schema: Schema.Schema<any, any>, frames: ReadonlyArray<string>) => {
+  const decoders = [
+    Decoder.make(schema, { unwrap }),
+    Decoder.make(schema, { unwrap, generateCode: false }),
+    Decoder.make(schema, { unwrap: (frame) => unwrap(frame) })
+  ]
+  for (const frame of frames) {
+    for (let i = 0; i < enough; i++) {
+      decoders[0]!(frame)
+      decoders[1]!(frame)
+    }
+  }
+  return decoders
+}
+
+describe.each(productNames)("%s", (name) => {
+  const { members, schema } = products[name]
+  const specification = reference(schema, unwrap)
+  const frames = ownFixtures.filter((fixture) => fixture.product === name).map(({ text }) => compact(text))
+  const some = FastCheck.shuffledSubarray(frames, { minLength: 1, maxLength: 3 })
+
+  const isSame = (decoders: ReadonlyArray<Decoder.Decoder<any>>, frame: Decoder.Frame) => {
+    const expected = answer(specification(frame))
+    for (const decode of decoders) {
+      expect(answer(decode(frame))).toBe(expected)
+    }
+  }
+
+  it("every fixture, in every form, again and again", () => {
+    const decoders = warm(schema, frames)
+    for (let i = 0; i < 3; i++) {
+      for (const fixture of ownFixtures.filter((fixture) => fixture.product === name)) {
+        for (const frame of [...forms(compact(fixture.text)), ...forms(fixture.text)]) {
+          isSame(decoders, frame)
+        }
+      }
+    }
+  })
+
+  it("mutated frames, between frames that are known", () => {
+    FastCheck.assert(
+      FastCheck.property(some, FastCheck.array(mutation, { minLength: 1, maxLength: 12 }), (frames, mutations) => {
+        const decoders = warm(schema, frames)
+        mutations.forEach((mutate, i) => {
+          const known = frames[i % frames.length]!
+          for (const frame of forms(mutate(known))) {
+            isSame(decoders, frame)
+            isSame(decoders, frame)
+            isSame(decoders, known)
+            isSame(decoders, frame)
+          }
+        })
+      }),
+      { numRuns }
+    )
+  })
+
+  it("flipped bytes", () => {
+    FastCheck.assert(
+      FastCheck.property(some, FastCheck.array(flips, { maxLength: 30 }), (frames, flips) => {
+        const decoders = warm(schema, frames)
+        for (const flip of flips) {
+          const bytes = Buffer.from(frames[0]!)
+          for (const [at, bits] of flip) {
+            bytes[(at * 5) % bytes.length]! ^= bits
+          }
+          isSame(decoders, bytes)
+          isSame(decoders, bytes.toString())
+          isSame(decoders, bytes.toString("latin1"))
+        }
+      }),
+      { numRuns }
+    )
+  })
+
+  it("arbitrary events, and what the schema says of them", () => {
+    const encode = UserDataEvent.encoder(schema)
+    const parser = Schema.decodeUnknownEither(Schema.parseJson(schema))
+    for (const member of members) {
+      const decoders = warm(schema, [])
+      FastCheck.assert(
+        FastCheck.property(Arbitrary.make(member), (event) => {
+          const frame = encode(event)
+          for (const form of forms(frame)) {
+            isSame(decoders, form)
+          }
+          // Where all numbers are plain, JSON.parse loses nothing.
+          if (!/[:[,]-?\d*(?:\.|e|E|\d{16})/.test(frame) && !frame.includes("-0")) {
+            const truth = parser(frame)
+            const decoded = decoders[0]!(frame)
+            expect(Either.isRight(decoded)).toBe(Either.isRight(truth))
+            if (Either.isRight(decoded) && Either.isRight(truth)) {
+              expect(answer(decoded)).toBe(answer(Either.right(truth.right)))
+            }
+          }
+        }),
+        { numRuns: Math.ceil(numRuns / 3) }
+      )
+    }
+  })
+})
