@@ -17,6 +17,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as MetricLabel from "effect/MetricLabel"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -28,8 +29,12 @@ import { restPayload } from "./Credentials.js"
 import { blockedUntil, toError } from "./internal/answer.js"
 import { whereItDeparts } from "./internal/departure.js"
 import { scrub } from "./internal/secrets.js"
+import * as Timers from "./internal/timers.js"
+import * as Metrics from "./Metrics.js"
 
 /**
+ * The HTTP side of Binance, one for the process: it keeps the limits of this IP for all streams and accounts.
+ *
  * @since 0.1.0
  * @category tags
  */
@@ -39,10 +44,14 @@ export class BinanceHttp extends Context.Tag("effect-binance-user-data/BinanceHt
 >() {}
 
 /**
+ * The types of the `BinanceHttp` service.
+ *
  * @since 0.1.0
  */
 export declare namespace BinanceHttp {
   /**
+   * What `BinanceHttp` can do: calls with typed errors, and waiting for the limits of this IP.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -69,6 +78,8 @@ export declare namespace BinanceHttp {
 }
 
 /**
+ * A REST call, and the schema of its answer.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -91,6 +102,8 @@ export interface Request<A, I> {
 }
 
 /**
+ * Parameters by name. Secret ones are `Redacted`; those that are `undefined` are left out.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -99,6 +112,8 @@ export interface Parameters {
 }
 
 /**
+ * How a call is signed.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -111,6 +126,8 @@ export interface Signature {
 }
 
 /**
+ * A weight that Binance counted for this IP, as a header of an answer told it.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -125,6 +142,8 @@ export interface UsedWeight {
 }
 
 /**
+ * How requests are tried and connections are rationed. Every option has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -189,6 +208,8 @@ const retryAfterHeader = (response: HttpClientResponse.HttpClientResponse, now: 
 }
 
 /**
+ * Makes a `BinanceHttp` over the HTTP client of the platform. Make one for the process: Binance counts by IP.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -203,16 +224,22 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
     const retry = options.retry ?? defaultRetry
     const clockOffsets = new Map<string, number>()
     const weights = new Map<string, UsedWeight>()
+    const weightLabels = new Map<string, ReadonlyArray<MetricLabel.MetricLabel>>()
     const governor = makeGovernor()
     const budget = makeConnectionBudget(
       options.connectionBudget?.limit ?? 300,
-      Duration.toMillis(options.connectionBudget?.window ?? "5 minutes")
+      Duration.toMillis(options.connectionBudget?.window ?? "5 minutes"),
+      Timers.of(yield* Effect.clock)
     )
 
     const noteWeights = (host: string, response: HttpClientResponse.HttpClientResponse, at: number) => {
       for (const [header, value] of Object.entries(response.headers)) {
         if (weightHeader.test(header) && value !== undefined) {
-          weights.set(`${host} ${header}`, { host, header, used: Number(value), at })
+          const key = `${host} ${header}`
+          weights.set(key, { host, header, used: Number(value), at })
+          const labels = weightLabels.get(key) ?? [MetricLabel.make("host", host), MetricLabel.make("header", header)]
+          weightLabels.set(key, labels)
+          Metrics.usedWeight.unsafeUpdate(Number(value), labels)
         }
       }
     }
@@ -370,27 +397,56 @@ const makeGovernor = () => {
   }
 }
 
-/** Waits for a place in a sliding window, one after the other: who gives up waiting takes no place. */
-const makeConnectionBudget = (maximum: number, window: number): Effect.Effect<void> => {
+/** Gives places in a sliding window, in the order in which they were asked for: who gives up waiting takes none. */
+const makeConnectionBudget = (maximum: number, window: number, timers: Timers.Timers): Effect.Effect<void> => {
   const limit = Math.max(1, Math.floor(maximum))
   // A place is used a little after it was taken: the margin keeps the window true all the same.
   const width = window + 1000
   const places: Array<number> = []
-  const take: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const free = places.length < limit ? now : places[0]! + width
-    if (free > now) {
-      return Effect.zipRight(Effect.sleep(free - now), take)
+  // Not a semaphore, whose every release wakes all who wait for it.
+  const waiting: Array<() => void> = []
+  let timer: Timers.Timer | undefined
+
+  const serve = () => {
+    timer?.cancel()
+    timer = undefined
+    while (waiting.length > 0) {
+      const now = timers.now()
+      const free = places.length < limit ? now : places[0]! + width
+      if (free > now) {
+        timer = timers.after(free - now, serve)
+        return
+      }
+      places.push(now)
+      if (places.length > limit) {
+        places.shift()
+      }
+      waiting.shift()!()
     }
-    places.push(now)
-    if (places.length > limit) {
-      places.shift()
+  }
+
+  return Effect.async((resume) => {
+    const take = () => resume(Effect.void)
+    waiting.push(take)
+    if (timer === undefined) {
+      serve()
     }
-    return Effect.void
+    return Effect.sync(() => {
+      const index = waiting.indexOf(take)
+      if (index >= 0) {
+        waiting.splice(index, 1)
+        if (waiting.length === 0) {
+          timer?.cancel()
+          timer = undefined
+        }
+      }
+    })
   })
-  return Effect.unsafeMakeSemaphore(1).withPermits(1)(take)
 }
 
 /**
+ * A `BinanceHttp` over the HTTP client of the platform: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */

@@ -22,6 +22,8 @@ import { BinanceHttp, type Parameters } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment, type Product } from "./Environment.js"
 import * as Backoff from "./internal/backoff.js"
+import * as Span from "./internal/span.js"
+import * as Telemetry from "./internal/telemetry.js"
 
 /**
  * A listen key, and until when it is valid unless it is kept alive.
@@ -247,6 +249,9 @@ const tracked = (create: Effect.Effect<ListenKey, BinanceError>, underway: Under
   )
 
 /**
+ * Makes the listen-key calls of one product and account. Fails with `UnsupportedEnvironment` where the environment has
+ * no REST host for the product.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -258,6 +263,7 @@ export const make = (
     const http = yield* BinanceHttp
     const { apiKey } = yield* Credentials
     const baseUrl = yield* (yield* Environment).rest(endpoint.product)
+    const telemetry = Telemetry.of(endpoint.product)
     const keepaliveSchedule = options.keepalive ?? defaultKeepalive
     const keepaliveRetry = options.keepaliveRetry ?? defaultKeepaliveRetry
     const closeTimeout = options.closeTimeout ?? "5 seconds"
@@ -326,32 +332,40 @@ export const make = (
       Effect.gen(function* () {
         let current = key
         let validUntil = (yield* Clock.currentTimeMillis) + lifetime
-        let lastError: BinanceError = new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: lifetime })
+        let lastError: BinanceError | undefined
+        const reason = () => lastError ?? new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: lifetime })
         const remaining = Effect.map(Clock.currentTimeMillis, (now) => Math.max(0, validUntil - now))
 
         const renewOnce = Effect.gen(function* () {
+          // So that what is measured is the call, and not the ban that it waits out.
+          yield* http.unblocked
           const sentAt = yield* Clock.currentTimeMillis
-          current = yield* renew(current)
-          validUntil = sentAt + lifetime
-          yield* onRenewed(current, sentAt)
-        }).pipe(
-          Effect.tapError((error) => {
+          const age = sentAt - (validUntil - lifetime)
+          current = yield* Effect.tapError(renew(current), (error) => {
             lastError = error
-            return Effect.logDebug("Keepalive of a listen key failed", error.message)
+            telemetry.keepaliveFailed(age, error)
+            return Effect.annotateLogs(
+              Effect.logDebug(`Keepalive of the listen key of ${endpoint.product} failed`, error.message),
+              "product",
+              endpoint.product
+            )
           })
-        )
+          validUntil = sentAt + lifetime
+          telemetry.keptAlive(age, (yield* Clock.currentTimeMillis) - sentAt)
+          yield* onRenewed(current, sentAt)
+        }).pipe(Span.around("ListenKey.keepalive", { attributes: { product: endpoint.product } }))
 
         const renewInTime = Effect.flatMap(remaining, (duration) =>
           renewOnce.pipe(
             Effect.retry({ schedule: keepaliveRetry, while: (error) => error.isRetryable }),
-            Effect.timeoutFail({ duration, onTimeout: () => lastError })
+            Effect.timeoutFail({ duration, onTimeout: reason })
           )
         )
 
         yield* Effect.schedule(renewInTime, keepaliveSchedule)
         // A schedule that ends leaves the key to its expiry.
         yield* Effect.flatMap(remaining, Effect.sleep)
-        return yield* Effect.fail(lastError)
+        return yield* Effect.failSync(reason)
       })
 
     const closeInTime = (key: ListenKey) =>
@@ -364,7 +378,9 @@ export const make = (
             `The listen key of ${endpoint.product} could not be closed; it expires by itself within 60 minutes`,
             error.message
           )
-        )
+        ),
+        Span.around("ListenKey.close", { attributes: { product: endpoint.product } }),
+        Effect.annotateLogs("product", endpoint.product)
       )
 
     // One account has one key, so all who use it here share it: the last one closes it, and nobody creates it while it

@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import type { BinanceError, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
+import type { Frame } from "./Decoder.js"
 import { Environment } from "./Environment.js"
 import { toCalls } from "./internal/listenKeyProduct.js"
 import * as MarginConnection from "./internal/marginConnection.js"
@@ -37,10 +38,16 @@ import type * as WebSocketApi from "./WebSocketApi.js"
 export class Margin extends Context.Tag("effect-binance-user-data/Margin")<Margin, Margin.Service>() {}
 
 /**
+ * The types of the `Margin` service.
+ *
  * @since 0.1.0
  */
 export declare namespace Margin {
   /**
+   * The margin streams of one account: `events` and the other members of `UserDataStream.ListenKeyStream` are those of
+   * the cross margin account, `isolated` gives the same for an isolated one. Its effects and streams fail with a
+   * `BinanceError`.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -90,6 +97,8 @@ export type Element = Event | StreamNotice
 export type IsolatedEvent = Event & { readonly isolatedSymbol: string }
 
 /**
+ * How the margin stream is kept alive, and what is sent along with its subscription. Every option has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -108,6 +117,9 @@ export interface StreamOptions
 const pingInterval = 20_000
 
 /**
+ * Makes the margin streams of one account. Nothing is asked of Binance before a member is used; what is open ends with
+ * the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -135,7 +147,7 @@ export const make = (
     })
     const decode = UserDataEvent.decoder(MarginEvent, { redact: (text) => scrub(text, [apiKey]) })
 
-    const makeAccount = <Event>(decode: (text: string) => Event | undefined, symbol?: string) =>
+    const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
       Effect.gen(function* () {
         const calls = yield* ListenKey.make(
           symbol === undefined ? ListenKey.endpoints.Margin : { ...ListenKey.endpoints.MarginIsolated, symbol },
@@ -175,6 +187,8 @@ export const make = (
   })
 
 /**
+ * The margin streams of one account, with options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -184,6 +198,8 @@ export const layerWith = (
   Layer.scoped(Margin, make(options))
 
 /**
+ * The margin streams of one account, with the default options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */

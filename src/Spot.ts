@@ -35,10 +35,15 @@ import type * as WebSocketApi from "./WebSocketApi.js"
 export class Spot extends Context.Tag("effect-binance-user-data/Spot")<Spot, Spot.Service>() {}
 
 /**
+ * The types of the `Spot` service.
+ *
  * @since 0.1.0
  */
 export declare namespace Spot {
   /**
+   * The spot stream of one account: its events, its health, and its listen-key calls. Its effects and streams fail with
+   * a `BinanceError`.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -62,6 +67,8 @@ export type Event = SpotEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
+ * How the spot stream is kept alive, and what is sent along with its subscription. Every option has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -82,6 +89,10 @@ export interface StreamOptions
 const pingInterval = 20_000
 
 /**
+ * Makes the spot stream of one account. Nothing is asked of Binance before a member is used; what is open ends with the
+ * scope. Fails with `UnsupportedEnvironment` where the environment does not have the product. Its events need
+ * credentials that can sign: without a signer they fail with `InvalidCredentials`.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -116,6 +127,8 @@ export const make = (
   })
 
 /**
+ * The spot stream of one account, with options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -125,6 +138,8 @@ export const layerWith = (
   Layer.scoped(Spot, make(options))
 
 /**
+ * The spot stream of one account, with the default options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */

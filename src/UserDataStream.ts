@@ -16,9 +16,11 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { BinanceError } from "./BinanceError.js"
 import type { Product } from "./Environment.js"
 import * as Backoff from "./internal/backoff.js"
-import * as Hub from "./internal/hub.js"
+import * as ForEach from "./internal/forEach.js"
+import { Hub } from "./internal/hub.js"
 import type { Link } from "./internal/link.js"
 import * as Session from "./internal/session.js"
+import * as Telemetry from "./internal/telemetry.js"
 import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
 import type { Cause, Gap, StreamNotice } from "./StreamNotice.js"
 
@@ -99,6 +101,15 @@ export interface Status {
 }
 
 /**
+ * What is done with an element: at once, or by the effect that is returned.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: functions that return nothing are the most common ones.
+export type Handler<Element, E = never, R = never> = (element: Element) => Effect.Effect<unknown, E, R> | void
+
+/**
  * A product's stream for one account.
  *
  * @since 0.1.0
@@ -110,6 +121,30 @@ export interface UserDataStream<Event> {
    * first and ends, closing its socket and its key, with the last.
    */
   readonly events: Stream.Stream<Event | StreamNotice, BinanceError>
+  /**
+   * Hands each element of `events` to a function, in order, until the stream fails: the quickest way to consume it, for
+   * functions that return nothing most of the time. Where one returns an effect, the next element waits until it has
+   * completed, and its failure ends the consumption. What a function throws is a defect.
+   *
+   * @example
+   * ```ts
+   * import { CoinFutures } from "effect-binance-user-data"
+   * import * as Console from "effect/Console"
+   * import * as Effect from "effect/Effect"
+   *
+   * const program = Effect.gen(function* () {
+   *   const futures = yield* CoinFutures.CoinFutures
+   *   yield* futures.forEach((element) => {
+   *     if (element._tag === "Resumed") {
+   *       return Console.warn("events may have been missed", element.gap)
+   *     }
+   *   })
+   * })
+   * ```
+   */
+  readonly forEach: <E = never, R = never>(
+    handler: Handler<Event | StreamNotice, E, R>
+  ) => Effect.Effect<void, BinanceError | E, R>
   /** The health of the session at this moment. */
   readonly status: Effect.Effect<Status>
   /** The health of the session, now and whenever its phase changes. */
@@ -157,7 +192,7 @@ const settingsOf = (options: Options, pingInterval: number): Session.Settings =>
 
 /** A session that runs, and who shares it. */
 interface Shared<Event> {
-  readonly hub: Hub.Hub<Event>
+  readonly hub: Hub<Event>
   link: Link | undefined
   consumers: number
   hasEnded: boolean
@@ -177,11 +212,14 @@ export const make = <Event>(
     const { product } = source
     const scope = yield* Effect.scope
     const clock = yield* Effect.clock
+    const telemetry = Telemetry.of(product)
     const settings = settingsOf(options, source.pingInterval)
     let current: Shared<Event> | undefined
     let lastLink: Link | undefined
 
-    const status = yield* SubscriptionRef.make<Status>({
+    // Nobody watches most of a thousand streams.
+    let watched: SubscriptionRef.SubscriptionRef<Status> | undefined
+    let status: Status = {
       product,
       phase: "Idle",
       consumers: 0,
@@ -195,7 +233,7 @@ export const make = <Event>(
       rollovers: 0,
       reconnects: {},
       lastError: undefined
-    })
+    }
 
     /** Adds what changes with each frame, and is therefore read when it is asked for. */
     const refresh = (status: Status): Status => {
@@ -211,7 +249,19 @@ export const make = <Event>(
     }
 
     const report = (change: Partial<Status>) =>
-      SubscriptionRef.update(status, (status) => refresh({ ...status, ...change }))
+      Effect.suspend(() => {
+        status = refresh({ ...status, ...change })
+        return watched === undefined ? Effect.void : SubscriptionRef.set(watched, status)
+      })
+
+    const watch = Effect.suspend(() =>
+      watched === undefined
+        ? Effect.map(SubscriptionRef.make(status), (made) => {
+            watched ??= made
+            return watched
+          })
+        : Effect.succeed(watched)
+    )
 
     const session = (shared: Shared<Event>) =>
       Effect.scoped(
@@ -225,7 +275,7 @@ export const make = <Event>(
             lastLink = link ?? lastLink
           }
         })
-      )
+      ).pipe(Effect.annotateLogs("product", product))
 
     // Only the session itself can be interrupted, so that its consumers learn of every end.
     const run = (shared: Shared<Event>) =>
@@ -253,10 +303,17 @@ export const make = <Event>(
         return current
       }
       const shared: Shared<Event> = {
-        hub: Hub.make<Event>({
+        hub: new Hub<Event>({
           ...settings.buffer,
           now: () => clock.unsafeCurrentTimeMillis(),
-          onPressure: (isFull) => shared.link?.setPaused(isFull)
+          onPressure: (isFull) => shared.link?.setPaused(isFull),
+          onTaken: (elements) => telemetry.taken(elements),
+          onOverflow: (gap) => {
+            telemetry.gap(gap)
+            return Effect.logWarning(
+              `A consumer of the stream of ${product} missed events: ${Session.describe(gap.cause)}`
+            )
+          }
         }),
         link: undefined,
         consumers: 1,
@@ -281,9 +338,12 @@ export const make = <Event>(
         return shared.fiber === undefined ? Effect.void : Fiber.interrupt(shared.fiber)
       })
 
+    const subscribe = Effect.flatMap(Effect.acquireRelease(join, leave), (shared) => shared.hub.subscribe)
+
     return {
-      events: Stream.unwrapScoped(Effect.flatMap(Effect.acquireRelease(join, leave), (shared) => shared.hub.subscribe)),
-      status: Effect.map(SubscriptionRef.get(status), refresh),
-      statusChanges: Stream.map(status.changes, refresh)
+      events: Stream.unwrapScoped(Effect.map(subscribe, Stream.repeatEffectChunkOption)),
+      forEach: (handler) => Effect.scoped(Effect.flatMap(subscribe, (pull) => ForEach.run(pull, handler))),
+      status: Effect.sync(() => refresh(status)),
+      statusChanges: Stream.unwrap(Effect.map(watch, ({ changes }) => Stream.map(changes, refresh)))
     }
   })

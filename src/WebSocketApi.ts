@@ -24,11 +24,13 @@ import type { BinanceError } from "./BinanceError.js"
 import { DecodeError, InvalidCredentials, RequestTimeout, TransportError } from "./BinanceError.js"
 import { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials, webSocketPayload } from "./Credentials.js"
+import type { Frame } from "./Decoder.js"
 import { blockedUntil, toError } from "./internal/answer.js"
 import { whereItDeparts } from "./internal/departure.js"
 import { Millis } from "./internal/epoch.js"
 import { scrub } from "./internal/secrets.js"
 import { requireSigner } from "./internal/signing.js"
+import * as Span from "./internal/span.js"
 import { type Closed, type Connection, connect } from "./internal/webSocket.js"
 import { type Answer, contentOf, WebSocketRouter } from "./internal/webSocketRouter.js"
 import type { ListenKey } from "./ListenKey.js"
@@ -45,10 +47,15 @@ export class WebSocketApi extends Context.Tag("effect-binance-user-data/WebSocke
 >() {}
 
 /**
+ * The types of the `WebSocketApi` service.
+ *
  * @since 0.1.0
  */
 export declare namespace WebSocketApi {
   /**
+   * One connection to the WebSocket API. It does not reconnect: once it is closed, its calls fail with
+   * `TransportError`.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -68,6 +75,8 @@ export declare namespace WebSocketApi {
   }
 
   /**
+   * The `session.*` calls.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -85,6 +94,8 @@ export declare namespace WebSocketApi {
   }
 
   /**
+   * The `userDataStream.*` calls.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -117,7 +128,8 @@ export declare namespace WebSocketApi {
 }
 
 /**
- * Takes the text of each frame of a subscription, synchronously and in the order of arrival. Must not throw.
+ * Takes each frame of a subscription, synchronously and in the order of arrival: its text, or its bytes where the
+ * WebSocket implementation has not made text of them. Decoders take both. Must not throw, nor keep the bytes.
  *
  * It may be called before the effect that subscribes has completed. Frames that belong to no subscription, such as
  * `serverShutdown`, go to every handler.
@@ -125,9 +137,11 @@ export declare namespace WebSocketApi {
  * @since 0.1.0
  * @category models
  */
-export type Handler = (text: string) => void
+export type Handler = (frame: Frame) => void
 
 /**
+ * What a subscription may have besides what is documented.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -137,6 +151,8 @@ export interface SubscribeOptions {
 }
 
 /**
+ * Parameters by name. Secret ones are `Redacted`; those that are `undefined` are left out.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -151,6 +167,8 @@ export interface Parameters {
 }
 
 /**
+ * A call of the WebSocket API, and the schema of its result.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -167,6 +185,8 @@ export interface Request<A, I> {
 }
 
 /**
+ * A subscription that Binance has confirmed.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -177,6 +197,8 @@ export interface Subscription {
 }
 
 /**
+ * How a connection is opened, how long its calls may take, and who hears of what happens to it.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -206,6 +228,8 @@ export interface Options {
    * valid any more. The requests in flight fail with the same error.
    */
   readonly onServerError?: ((error: BinanceError) => void) | undefined
+  /** Called once nothing can arrive any more. */
+  readonly onClosed?: ((closed: Closed) => void) | undefined
 }
 
 /**
@@ -226,6 +250,8 @@ export const Session = Schema.Struct({
 })
 
 /**
+ * The state of a connection, as `session.status` tells it. Times are epoch ms.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -248,6 +274,8 @@ export const RateLimit = Schema.Struct({
 })
 
 /**
+ * A rate limit and its use.
+ *
  * @since 0.1.0
  * @category schemas
  */
@@ -394,23 +422,22 @@ export const make = (
       secrets: sent,
       openTimeout: options.openTimeout,
       handlers: {
-        onMessage: (text) => {
+        onMessage: (frame) => {
           options.onFrame?.()
-          router.receive(text)
+          router.receive(frame)
         },
         onPing: () => options.onFrame?.(),
         onPong: (payload) => {
           options.onFrame?.()
           options.onPong?.(payload)
+        },
+        onClosed: (closed) => {
+          router.close(`the connection was closed with ${closed.code}`)
+          options.onClosed?.(closed)
         }
       }
     }).pipe(Effect.tapError(obey))
     connection = opened
-    yield* Deferred.await(opened.closed).pipe(
-      Effect.tap(({ code }) => Effect.sync(() => router.close(`the connection was closed with ${code}`))),
-      Effect.interruptible,
-      Effect.forkScoped
-    )
     yield* Effect.addFinalizer(() => Effect.sync(() => router.close("the connection has been closed by its owner")))
 
     const permit = Effect.raceFirst(http.unblocked, Effect.asVoid(Deferred.await(opened.closed)))
@@ -471,20 +498,8 @@ export const make = (
         )
       })
 
-    /** Tracers keep the value of a span, and an answer may hold the API key or a listen key: the span has none. */
     const attempt: typeof attemptOnce = (request, handler) =>
-      Effect.suspend(() => {
-        let answer: Answer | undefined
-        return attemptOnce(request, handler).pipe(
-          Effect.flatMap((value) =>
-            Effect.sync(() => {
-              answer = value
-            })
-          ),
-          Effect.withSpan(`WebSocketApi ${request.method}`, { kind: "client", captureStackTrace: false }),
-          Effect.map(() => answer!)
-        )
-      })
+      Span.around(`WebSocketApi ${request.method}`, { kind: "client" })(attemptOnce(request, handler))
 
     const decode = <A, I>(method: string, schema: Schema.Schema<A, I>, value: unknown): Effect.Effect<A, DecodeError> =>
       Effect.mapError(
@@ -596,6 +611,8 @@ export const make = (
   })
 
 /**
+ * A connection to the WebSocket API, open as long as the layer: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */

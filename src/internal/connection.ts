@@ -1,6 +1,8 @@
 import type * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
+import type { Frame } from "../Decoder.js"
 import type { Cause } from "../StreamNotice.js"
 import type * as WebSocket from "./webSocket.js"
 
@@ -9,11 +11,13 @@ import type * as WebSocket from "./webSocket.js"
  */
 export interface Receiver {
   /** A frame that may be an event. */
-  readonly onText: (text: string) => void
+  readonly onFrame: (frame: Frame) => void
   /** Any other sign of life, which the server sent of its own accord. */
   readonly onPing: () => void
   /** The answer to a probe. */
   readonly onProbeAnswer: (id: number) => void
+  /** Nothing will arrive any more: for this cause, or for an error that no new connection can mend. */
+  readonly onLost: (reason: Exit.Exit<Cause, BinanceError>) => void
 }
 
 /**
@@ -23,8 +27,6 @@ export interface Receiver {
 export interface Connection {
   /** When the socket was opened, in epoch ms. */
   readonly openedAt: number
-  /** Ends with the reason when nothing will arrive any more, and fails with what no new connection can mend. */
-  readonly lost: Effect.Effect<Cause, BinanceError>
   /** Asks the peer for a sign of life, which is told to the receiver with the same id. */
   readonly probe: (id: number) => void
   /** Whether the server's pings are visible, so that silence means something even before a probe was answered. */

@@ -13,6 +13,8 @@ export const ListenKeyExpired = event("ListenKeyExpired", "listenKeyExpired", {
 })
 
 /**
+ * The listen key has expired or was closed: nothing more arrives with it, though the socket stays open.
+ *
  * @since 0.1.0
  * @category control events
  */
@@ -27,6 +29,8 @@ export interface ListenKeyExpired extends Schema.Schema.Type<typeof ListenKeyExp
 export const EventStreamTerminated = event("EventStreamTerminated", "eventStreamTerminated", {})
 
 /**
+ * The subscription has ended: its listen token ran out, it was unsubscribed, or the session was logged out.
+ *
  * @since 0.1.0
  * @category control events
  */
@@ -41,6 +45,8 @@ export interface EventStreamTerminated extends Schema.Schema.Type<typeof EventSt
 export const ServerShutdown = event("ServerShutdown", "serverShutdown", {})
 
 /**
+ * The server behind this connection goes away soon.
+ *
  * @since 0.1.0
  * @category control events
  */

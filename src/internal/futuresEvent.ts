@@ -89,6 +89,8 @@ const balance = Schema.Struct({
 export interface Balance extends Schema.Schema.Type<typeof balance> {}
 
 /**
+ * The schema of the balance of an asset in an `AccountUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -154,6 +156,8 @@ const positionAtRisk = Schema.Struct({
 export interface PositionAtRisk extends Schema.Schema.Type<typeof positionAtRisk> {}
 
 /**
+ * The schema of a position in a `MarginCall`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -189,6 +193,8 @@ const symbolConfig = Schema.Struct({
 export interface SymbolConfig extends Schema.Schema.Type<typeof symbolConfig> {}
 
 /**
+ * The schema of the configuration of a symbol in an `AccountConfigUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -315,6 +321,9 @@ export const TradeLite = event("TradeLite", "TRADE_LITE", {
 })
 
 /**
+ * A fill, leaner and faster than in the `OrderTradeUpdate` that comes as well. `eventTime` may be before
+ * `transactionTime`.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -387,6 +396,8 @@ const algoOrder = Schema.Struct({
 export interface AlgoOrder extends Schema.Schema.Type<typeof algoOrder> {}
 
 /**
+ * The schema of the order of an `AlgoUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -406,6 +417,8 @@ export const AlgoUpdate = event("AlgoUpdate", "ALGO_UPDATE", {
 })
 
 /**
+ * A conditional order was placed, canceled, triggered, or has ended.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -445,6 +458,8 @@ const strategy = Schema.Struct({
 export interface Strategy extends Schema.Schema.Type<typeof strategy> {}
 
 /**
+ * The schema of the strategy of a `StrategyUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -464,6 +479,8 @@ export const StrategyUpdate = event("StrategyUpdate", "STRATEGY_UPDATE", {
 })
 
 /**
+ * A strategy was created, canceled, or has expired.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -501,6 +518,8 @@ const grid = Schema.Struct({
 export interface Grid extends Schema.Schema.Type<typeof grid> {}
 
 /**
+ * The schema of the grid of a `GridUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -520,6 +539,8 @@ export const GridUpdate = event("GridUpdate", "GRID_UPDATE", {
 })
 
 /**
+ * A grid strategy changed. Binance has deprecated this event.
+ *
  * @since 0.1.0
  * @category events
  */

@@ -4,7 +4,6 @@ import type * as Exit from "effect/Exit"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { BinanceError } from "../BinanceError.js"
 import type { Cause, Gap, StreamNotice } from "../StreamNotice.js"
 
@@ -14,6 +13,10 @@ export interface Options {
   readonly now: () => number
   /** Called when no consumer has room for much more, and when one has again. */
   readonly onPressure: (isFull: boolean) => void
+  /** Called with how many elements a consumer takes. */
+  readonly onTaken: (elements: number) => void
+  /** Told each gap of a consumer whose buffer was full, once it has read on. */
+  readonly onOverflow: (gap: Gap) => Effect.Effect<void>
 }
 
 /** Where reading stops: what has already been read still has to find room. */
@@ -29,7 +32,12 @@ interface Subscriber<A> {
   hasOpened: boolean
   /** What this consumer has missed since its buffer was full. */
   missed: { from: number; dropped: number } | undefined
+  /** The gap that it has not been told yet. */
+  gap: Gap | undefined
 }
+
+/** Takes all that a consumer has not read yet; waits for some. */
+export type Pull<A> = Effect.Effect<Chunk.Chunk<A | StreamNotice>, Option.Option<BinanceError>>
 
 /**
  * Hands each element to every consumer, each of which has a bounded buffer of its own.
@@ -37,181 +45,194 @@ interface Subscriber<A> {
  * A consumer whose buffer is full misses elements, is told so in their place, and goes on when it has emptied its
  * buffer. The others do not notice.
  */
-export interface Hub<A> {
+export class Hub<A> {
+  private subscribers: ReadonlyArray<Subscriber<A>> = []
+  private isLive = false
+  private hasPressure = false
+  private ended: Exit.Exit<void, BinanceError> | undefined
+
+  constructor(private readonly options: Options) {}
+
   /** `at` is when the event happened, as far as is known: no later than the clock. */
-  readonly publish: (event: A, at: number, bytes: number) => void
-  readonly interrupted: (notice: { readonly cause: Cause; readonly lastFrameAt: number }) => void
-  /** The stream is live: consumers that have seen it live before are told the gap, others that it has opened. */
-  readonly live: (gap: Gap | undefined) => void
-  readonly rolledOver: (notice: { readonly cause: Cause; readonly duplicates: number }) => void
-  readonly end: (exit: Exit.Exit<void, BinanceError>) => void
-  readonly subscribe: Effect.Effect<Stream.Stream<A | StreamNotice, BinanceError>, never, Scope.Scope>
-  /** Whether no consumer has room for much more. */
-  readonly isFull: () => boolean
-  readonly isLive: () => boolean
-}
-
-export const make = <A>(options: Options): Hub<A> => {
-  const subscribers = new Set<Subscriber<A>>()
-  let isLive = false
-  let isFull = false
-  let ended: Exit.Exit<void, BinanceError> | undefined
-
-  const hasRoom = (subscriber: Subscriber<A>, bytes: number, share: number): boolean =>
-    subscriber.size === 0 ||
-    (subscriber.size < options.elements * share && subscriber.bytes + bytes <= options.bytes * share)
-
-  const checkPressure = () => {
-    let full = subscribers.size > 0
-    for (const subscriber of subscribers) {
-      full &&= !hasRoom(subscriber, 0, highWatermark)
-    }
-    if (full !== isFull) {
-      isFull = full
-      options.onPressure(full)
-    }
-  }
-
-  const put = (subscriber: Subscriber<A>, element: A | StreamNotice, bytes: number) => {
-    subscriber.size++
-    subscriber.bytes += bytes
-    subscriber.mailbox.unsafeOffer(element)
-  }
-
-  const overflow = (subscriber: Subscriber<A>, from: number, dropped: number) => {
-    const now = options.now()
-    subscriber.missed = { from, dropped }
-    put(subscriber, { _tag: "Interrupted", at: now, cause: { _tag: "Overflow", dropped }, lastFrameAt: now }, 0)
-  }
-
-  const offerEvent = (subscriber: Subscriber<A>, event: A, at: number, bytes: number) => {
-    if (subscriber.missed !== undefined) {
-      subscriber.missed.dropped++
-      subscriber.missed.from = Math.min(subscriber.missed.from, at)
-    } else if (hasRoom(subscriber, bytes, 1)) {
-      put(subscriber, event, bytes)
-    } else {
-      overflow(subscriber, at, 1)
-    }
-  }
-
-  const offerNotice = (subscriber: Subscriber<A>, notice: StreamNotice, from: number) => {
-    if (subscriber.missed !== undefined) {
-      subscriber.missed.from = Math.min(subscriber.missed.from, from)
-    } else if (hasRoom(subscriber, 0, 1)) {
-      put(subscriber, notice, 0)
-    } else {
-      overflow(subscriber, from, 0)
-    }
-  }
-
-  const notify = (notice: StreamNotice, from: number) => {
-    for (const subscriber of subscribers) {
+  publish(event: A, at: number, bytes: number) {
+    for (const subscriber of this.subscribers) {
       if (subscriber.hasOpened) {
-        offerNotice(subscriber, notice, from)
+        this.offerEvent(subscriber, event, at, bytes)
       }
     }
-    checkPressure()
+    this.checkPressure()
   }
 
-  const open = (subscriber: Subscriber<A>) => {
-    subscriber.hasOpened = true
-    put(subscriber, { _tag: "Opened", at: options.now() }, 0)
+  interrupted(notice: { readonly cause: Cause; readonly lastFrameAt: number }) {
+    this.isLive = false
+    const at = this.options.now()
+    this.notify({ _tag: "Interrupted", at, ...notice }, at)
   }
 
-  /** Lets a consumer go on that has missed something and has room again. */
-  const catchUp = (subscriber: Subscriber<A>) => {
-    if (subscriber.missed !== undefined && subscriber.size === 0 && isLive) {
-      const { dropped, from } = subscriber.missed
-      const now = options.now()
-      subscriber.missed = undefined
-      put(subscriber, { _tag: "Resumed", at: now, gap: { from, to: now, cause: { _tag: "Overflow", dropped } } }, 0)
+  /** The stream is live: consumers that have seen it live before are told the gap, others that it has opened. */
+  live(gap: Gap | undefined) {
+    this.isLive = true
+    const at = this.options.now()
+    for (const subscriber of this.subscribers) {
+      if (!subscriber.hasOpened) {
+        this.open(subscriber)
+      } else if (gap !== undefined) {
+        this.offerNotice(subscriber, { _tag: "Resumed", at, gap }, gap.from)
+      }
+      this.catchUp(subscriber)
+    }
+    this.checkPressure()
+  }
+
+  rolledOver(notice: { readonly cause: Cause; readonly duplicates: number }) {
+    const at = this.options.now()
+    this.notify({ _tag: "RolledOver", at, ...notice }, at)
+  }
+
+  end(exit: Exit.Exit<void, BinanceError>) {
+    this.ended = exit
+    for (const subscriber of this.subscribers) {
+      subscriber.mailbox.unsafeDone(exit)
     }
   }
 
-  const drained = (subscriber: Subscriber<A>) => {
-    subscriber.size = 0
-    subscriber.bytes = 0
-    catchUp(subscriber)
-    checkPressure()
+  /** Whether no consumer has room for much more. */
+  isFull(): boolean {
+    return this.hasPressure
   }
 
-  const pull = (subscriber: Subscriber<A>) =>
-    subscriber.mailbox.takeAll.pipe(
+  get subscribe(): Effect.Effect<Pull<A>, never, Scope.Scope> {
+    const mailbox = Mailbox.make<A | StreamNotice, BinanceError>({
+      capacity: this.options.elements + reserve,
+      strategy: "dropping"
+    })
+    return Effect.acquireRelease(
+      Effect.map(mailbox, (mailbox) => this.add(mailbox)),
+      (subscriber) =>
+        Effect.suspend(() => {
+          this.subscribers = this.subscribers.filter((other) => other !== subscriber)
+          this.checkPressure()
+          return subscriber.mailbox.shutdown
+        })
+    ).pipe(Effect.map((subscriber) => this.pull(subscriber)))
+  }
+
+  private add(mailbox: Subscriber<A>["mailbox"]): Subscriber<A> {
+    const subscriber: Subscriber<A> = {
+      mailbox,
+      size: 0,
+      bytes: 0,
+      hasOpened: false,
+      missed: undefined,
+      gap: undefined
+    }
+    this.subscribers = [...this.subscribers, subscriber]
+    if (this.isLive) {
+      this.open(subscriber)
+    }
+    if (this.ended !== undefined) {
+      mailbox.unsafeDone(this.ended)
+    }
+    this.checkPressure()
+    return subscriber
+  }
+
+  private pull(subscriber: Subscriber<A>): Pull<A> {
+    return subscriber.mailbox.takeAll.pipe(
       Effect.mapError(Option.some),
       Effect.flatMap(([elements, done]) => {
         if (done && Chunk.isEmpty(elements)) {
           return Effect.fail(Option.none())
         }
-        drained(subscriber)
-        return Effect.succeed(elements)
+        this.drained(subscriber)
+        const { gap } = subscriber
+        subscriber.gap = undefined
+        return gap === undefined ? Effect.succeed(elements) : Effect.as(this.options.onOverflow(gap), elements)
       })
     )
+  }
 
-  return {
-    publish: (event, at, bytes) => {
-      for (const subscriber of subscribers) {
-        if (subscriber.hasOpened) {
-          offerEvent(subscriber, event, at, bytes)
-        }
+  private hasRoom(subscriber: Subscriber<A>, bytes: number, share: number): boolean {
+    return (
+      subscriber.size === 0 ||
+      (subscriber.size < this.options.elements * share && subscriber.bytes + bytes <= this.options.bytes * share)
+    )
+  }
+
+  private checkPressure() {
+    let full = this.subscribers.length > 0
+    for (const subscriber of this.subscribers) {
+      full &&= !this.hasRoom(subscriber, 0, highWatermark)
+    }
+    if (full !== this.hasPressure) {
+      this.hasPressure = full
+      this.options.onPressure(full)
+    }
+  }
+
+  private put(subscriber: Subscriber<A>, element: A | StreamNotice, bytes: number) {
+    subscriber.size++
+    subscriber.bytes += bytes
+    subscriber.mailbox.unsafeOffer(element)
+  }
+
+  private overflow(subscriber: Subscriber<A>, from: number, dropped: number) {
+    const now = this.options.now()
+    subscriber.missed = { from, dropped }
+    this.put(subscriber, { _tag: "Interrupted", at: now, cause: { _tag: "Overflow", dropped }, lastFrameAt: now }, 0)
+  }
+
+  private offerEvent(subscriber: Subscriber<A>, event: A, at: number, bytes: number) {
+    if (subscriber.missed !== undefined) {
+      subscriber.missed.dropped++
+      subscriber.missed.from = Math.min(subscriber.missed.from, at)
+    } else if (this.hasRoom(subscriber, bytes, 1)) {
+      this.put(subscriber, event, bytes)
+    } else {
+      this.overflow(subscriber, at, 1)
+    }
+  }
+
+  private offerNotice(subscriber: Subscriber<A>, notice: StreamNotice, from: number) {
+    if (subscriber.missed !== undefined) {
+      subscriber.missed.from = Math.min(subscriber.missed.from, from)
+    } else if (this.hasRoom(subscriber, 0, 1)) {
+      this.put(subscriber, notice, 0)
+    } else {
+      this.overflow(subscriber, from, 0)
+    }
+  }
+
+  private notify(notice: StreamNotice, from: number) {
+    for (const subscriber of this.subscribers) {
+      if (subscriber.hasOpened) {
+        this.offerNotice(subscriber, notice, from)
       }
-      checkPressure()
-    },
-    interrupted: (notice) => {
-      isLive = false
-      const at = options.now()
-      notify({ _tag: "Interrupted", at, ...notice }, at)
-    },
-    live: (gap) => {
-      isLive = true
-      const at = options.now()
-      for (const subscriber of subscribers) {
-        if (!subscriber.hasOpened) {
-          open(subscriber)
-        } else if (gap !== undefined) {
-          offerNotice(subscriber, { _tag: "Resumed", at, gap }, gap.from)
-        }
-        catchUp(subscriber)
-      }
-      checkPressure()
-    },
-    rolledOver: (notice) => {
-      const at = options.now()
-      notify({ _tag: "RolledOver", at, ...notice }, at)
-    },
-    end: (exit) => {
-      ended = exit
-      for (const subscriber of subscribers) {
-        subscriber.mailbox.unsafeDone(exit)
-      }
-    },
-    subscribe: Effect.acquireRelease(
-      Effect.map(
-        Mailbox.make<A | StreamNotice, BinanceError>({
-          capacity: options.elements + reserve,
-          strategy: "dropping"
-        }),
-        (mailbox) => {
-          const subscriber: Subscriber<A> = { mailbox, size: 0, bytes: 0, hasOpened: false, missed: undefined }
-          subscribers.add(subscriber)
-          if (isLive) {
-            open(subscriber)
-          }
-          if (ended !== undefined) {
-            mailbox.unsafeDone(ended)
-          }
-          checkPressure()
-          return subscriber
-        }
-      ),
-      (subscriber) =>
-        Effect.suspend(() => {
-          subscribers.delete(subscriber)
-          checkPressure()
-          return subscriber.mailbox.shutdown
-        })
-    ).pipe(Effect.map((subscriber) => Stream.repeatEffectChunkOption(pull(subscriber)))),
-    isFull: () => isFull,
-    isLive: () => isLive
+    }
+    this.checkPressure()
+  }
+
+  private open(subscriber: Subscriber<A>) {
+    subscriber.hasOpened = true
+    this.put(subscriber, { _tag: "Opened", at: this.options.now() }, 0)
+  }
+
+  /** Lets a consumer go on that has missed something and has room again. */
+  private catchUp(subscriber: Subscriber<A>) {
+    if (subscriber.missed !== undefined && subscriber.size === 0 && this.isLive) {
+      const { dropped, from } = subscriber.missed
+      const now = this.options.now()
+      subscriber.missed = undefined
+      subscriber.gap = { from, to: now, cause: { _tag: "Overflow", dropped } }
+      this.put(subscriber, { _tag: "Resumed", at: now, gap: subscriber.gap }, 0)
+    }
+  }
+
+  private drained(subscriber: Subscriber<A>) {
+    this.options.onTaken(subscriber.size)
+    subscriber.size = 0
+    subscriber.bytes = 0
+    this.catchUp(subscriber)
+    this.checkPressure()
   }
 }

@@ -4,11 +4,21 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
+import type { Frame } from "../Decoder.js"
 import type { Cause } from "../StreamNotice.js"
 import type { Connection, Receiver } from "./connection.js"
+import { textOf } from "./frame.js"
+import type { Timer, Timers } from "./timers.js"
+
+/** What comes after a connection: for a loss there is nothing to wait for, a roll-over has a connection to lean on. */
+export interface Turn {
+  readonly _tag: "Recover" | "RollOver"
+  readonly cause: Cause
+}
 
 export interface Options {
   readonly now: () => number
+  readonly timers: Timers
   /** After how long without any frame the peer is asked for a sign of life, in ms. */
   readonly probeAfter: number
   /** After how long without any frame a connection is given up, once it has answered a probe, in ms. */
@@ -16,7 +26,7 @@ export interface Options {
   /** The same for a connection that never answered a probe but shows the server's pings, in ms. */
   readonly pingDeadline: number
   /** Takes what the link delivers. */
-  readonly deliver: (text: string) => void
+  readonly deliver: (link: Link, frame: Frame) => void
   /** How much a link may hold back while it is not yet the one that delivers. */
   readonly held: { readonly elements: number; readonly bytes: number }
 }
@@ -41,7 +51,8 @@ const sleepTolerance = 5000
  */
 export class Link {
   readonly lost = Deferred.unsafeMake<Cause, BinanceError>(FiberId.none)
-  readonly shutdown = Deferred.unsafeMake<void>(FiberId.none)
+  /** What has to be done next. */
+  readonly turn = Deferred.unsafeMake<Turn, BinanceError>(FiberId.none)
   readonly receiver: Receiver
 
   connection: Connection | undefined
@@ -64,6 +75,8 @@ export class Link {
   private hasAnsweredProbe = false
   /** Whether the peer has been asked for a sign of life since it gave the last one. */
   private hasAsked = false
+  private watchTimer: Timer | undefined
+  private rolloverTimer: Timer | undefined
 
   constructor(
     readonly scope: Scope.CloseableScope,
@@ -72,12 +85,12 @@ export class Link {
     this.lastFrameAt = options.now()
     this.silentSince = this.lastFrameAt
     this.receiver = {
-      onText: (text) => {
+      onFrame: (frame) => {
         this.alive()
         if (this.mode === "Delivering") {
-          options.deliver(text)
+          options.deliver(this, frame)
         } else if (this.mode === "Holding") {
-          this.hold(text)
+          this.hold(textOf(frame))
         }
       },
       onPing: () => {
@@ -105,7 +118,8 @@ export class Link {
         if (this.behind !== undefined && id >= this.behind) {
           this.behind = undefined
         }
-      }
+      },
+      onLost: (reason) => this.end(reason)
     }
   }
 
@@ -176,14 +190,28 @@ export class Link {
       : this.provenAt
   }
 
-  end(exit: Exit.Exit<Cause, BinanceError>) {
-    if (!Exit.isInterrupted(exit)) {
-      Deferred.unsafeDone(this.lost, exit)
+  private end(reason: Exit.Exit<Cause, BinanceError>) {
+    if (!Exit.isInterrupted(reason)) {
+      Deferred.unsafeDone(this.lost, reason)
+      Deferred.unsafeDone(
+        this.turn,
+        Exit.map(reason, (cause) => ({ _tag: "Recover", cause }))
+      )
     }
   }
 
   lose(cause: Cause) {
-    Deferred.unsafeDone(this.lost, Effect.succeed(cause))
+    this.end(Exit.succeed(cause))
+  }
+
+  /** Another connection has to take its place while this one is still good. */
+  rollOver(cause: Cause) {
+    Deferred.unsafeDone(this.turn, Exit.succeed({ _tag: "RollOver", cause }))
+  }
+
+  rollOverAfter(delay: number, cause: Cause) {
+    this.rolloverTimer?.cancel()
+    this.rolloverTimer = this.options.timers.after(Math.max(0, delay), () => this.rollOver(cause))
   }
 
   /** From now on frames are delivered as they come; returns what was held back until now. */
@@ -203,10 +231,12 @@ export class Link {
     return this.held.filter(predicate).length
   }
 
-  /** Nothing that still arrives is of interest. */
+  /** Nothing that still arrives is of interest, nor that nothing arrives. */
   mute() {
     this.mode = "Muted"
     this.held = []
+    this.watchTimer?.cancel()
+    this.rolloverTimer?.cancel()
   }
 
   /** Completes when the peer has answered a probe that was sent after this call. */
@@ -245,36 +275,34 @@ export class Link {
   }
 
   /** Probes a silent connection, and gives it up when it stays silent. */
-  readonly watch: Effect.Effect<never> = Effect.suspend(() => {
+  watch(): void {
     const { now } = this.options
     const probeAfter = Math.max(1000, this.options.probeAfter)
     this.heedClock(now())
     const silence = now() - this.silentSince
     const left = this.patience() - silence
     if (this.isPaused || silence < probeAfter) {
-      return this.watchAgainAfter(this.isPaused ? probeAfter : probeAfter - silence)
+      this.watchAgainAfter(this.isPaused ? probeAfter : probeAfter - silence)
+      return
     }
     if (left <= 0 && this.hasAsked) {
       this.lose({ _tag: "HalfOpen", silence: now() - this.lastFrameAt })
-      return Effect.never
+      return
     }
     this.hasAsked = true
     this.sendProbe()
-    return this.watchAgainAfter(left > 0 ? Math.min(left, probeAfter) : probeAfter)
-  })
+    this.watchAgainAfter(left > 0 ? Math.min(left, probeAfter) : probeAfter)
+  }
 
-  private watchAgainAfter(delay: number): Effect.Effect<never> {
-    const { now } = this.options
+  private watchAgainAfter(delay: number) {
+    const { now, timers } = this.options
     const due = now() + delay
-    return Effect.zipRight(
-      Effect.sleep(delay),
-      Effect.suspend(() => {
-        if (now() - due > sleepTolerance) {
-          this.mayBeBehind()
-        }
-        return this.watch
-      })
-    )
+    this.watchTimer = timers.after(delay, () => {
+      if (now() - due > sleepTolerance) {
+        this.mayBeBehind()
+      }
+      this.watch()
+    })
   }
 
   /** Reading was held up: gives the peer a fresh chance, and trusts no time of arrival until it has answered. */

@@ -1,17 +1,20 @@
 import * as Socket from "@effect/platform/Socket"
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import type { BinanceError } from "../BinanceError.js"
 import type { BinanceHttp } from "../BinanceHttp.js"
+import type { Frame } from "../Decoder.js"
 import type { Calls, ListenKey } from "../ListenKey.js"
 import type { Cause } from "../StreamNotice.js"
 import { blockedUntil } from "./answer.js"
 import type { Connection, Open, Receiver } from "./connection.js"
+import { hasAt, textOf } from "./frame.js"
 import * as WebSocket from "./webSocket.js"
 
 export interface Options {
@@ -25,15 +28,26 @@ export interface Options {
   readonly onKey: (key: Redacted.Redacted<string>) => void
 }
 
+/** How nearly all frames begin. */
+const isEvent = (frame: Frame): boolean => hasAt(frame, 0, '{"e":') || hasAt(frame, 0, '{"stream":')
+
 /** Answers to requests of ours, in the only shapes that stream sockets send besides events. */
 const isAnswer = (text: string): boolean => /^\s*\{\s*"(?:result|id|error|code)"/.test(text)
 
-const answeredId = (text: string): number | undefined => {
-  const match = /"id"\s*:\s*(\d+)/.exec(text)
+const answeredId = (frame: Frame): number | undefined => {
+  if (isEvent(frame)) {
+    return undefined
+  }
+  const text = textOf(frame)
+  const match = isAnswer(text) ? /"id"\s*:\s*(\d+)/.exec(text) : null
   return match === null ? undefined : Number(match[1])
 }
 
 const request = (id: number): string => JSON.stringify({ method: "LIST_SUBSCRIPTIONS", id })
+
+/** Keepalives go on long after the span in which the connection was made. */
+const withoutSpan = (context: Context.Context<Scope.Scope>): Context.Context<Scope.Scope> =>
+  Context.omit(Tracer.ParentSpan)(context)
 
 /** The end of a keepalive, as the cause of an interruption or as the error that no new key can mend. */
 const causeOf = (error: BinanceError): Effect.Effect<Cause, BinanceError> =>
@@ -63,16 +77,17 @@ const openWith = (options: Options, construct: Context.Tag.Service<typeof Socket
         operation: `connect ${stream}`,
         secrets: [key.key],
         handlers: {
-          onMessage: (text) => {
-            const id = isAnswer(text) ? answeredId(text) : undefined
+          onMessage: (frame) => {
+            const id = answeredId(frame)
             if (id === undefined) {
-              receiver.onText(text)
+              receiver.onFrame(frame)
             } else {
               receiver.onProbeAnswer(id)
             }
           },
           onPing: receiver.onPing,
-          onPong: (payload) => receiver.onProbeAnswer(Number(payload))
+          onPong: (payload) => receiver.onProbeAnswer(Number(payload)),
+          onClosed: (closed) => receiver.onLost(Exit.succeed({ _tag: "SocketClosed", ...closed }))
         }
       }).pipe(
         Effect.tapError((error) => {
@@ -95,7 +110,12 @@ const openWith = (options: Options, construct: Context.Tag.Service<typeof Socket
               provenAt = sentAt
             })
           )
-          .pipe(Effect.interruptible, Effect.forkScoped)
+          .pipe(
+            Effect.onExit((exit) => Effect.map(Effect.exit(Effect.catchAll(exit, causeOf)), receiver.onLost)),
+            Effect.interruptible,
+            Effect.forkScoped,
+            Effect.mapInputContext(withoutSpan)
+          )
         const socket = yield* Effect.raceFirst(
           Effect.zipRight(http.connectPermit, connect(key, receiver)),
           Fiber.join(keepAlive)
@@ -103,10 +123,6 @@ const openWith = (options: Options, construct: Context.Tag.Service<typeof Socket
         const { frames } = socket
         const connection: Connection = {
           openedAt: yield* Clock.currentTimeMillis,
-          lost: Effect.raceFirst(
-            Effect.map(Deferred.await(socket.closed), (closed): Cause => ({ _tag: "SocketClosed", ...closed })),
-            Effect.catchAll(Fiber.join(keepAlive), causeOf)
-          ),
           probe: (id) => (frames === undefined ? socket.send(request(id)) : frames.ping(String(id))),
           showsPings: frames !== undefined,
           flow: frames,

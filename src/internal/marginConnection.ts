@@ -4,12 +4,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
+import type { Frame } from "../Decoder.js"
 import type { Calls, ListenToken } from "../ListenToken.js"
 import type { Cause } from "../StreamNotice.js"
 import type * as WebSocketApi from "../WebSocketApi.js"
 import * as Backoff from "./backoff.js"
 import type { Connection, Open, Receiver } from "./connection.js"
+import { hasAt, textOf } from "./frame.js"
 import * as WebSocketApiConnection from "./webSocketApiConnection.js"
+import { addressOf } from "./webSocketRouter.js"
 
 export interface Options extends WebSocketApi.Options {
   readonly tokens: Calls
@@ -26,6 +29,7 @@ interface SharedSocket extends WebSocketApiConnection.Watched {
   readonly listeners: Set<WebSocketApiConnection.Listener>
   lastFrameAt: number
   isGoingAway: boolean
+  lost: Exit.Exit<Cause, BinanceError> | undefined
 }
 
 /** The newest connection of a session. */
@@ -42,7 +46,19 @@ const unsubscribeTimeout = "2 seconds"
 const isShutdown = (text: string): boolean => text.includes('"serverShutdown"')
 const isTermination = (text: string): boolean => text.includes('"eventStreamTerminated"')
 
-const addressOf = (text: string): number | undefined => {
+const nameKey = '{"e":"'
+
+/** Nearly all frames say at their beginning that they are another event than these two. */
+const isOrdinary = (frame: Frame): boolean => {
+  const address = addressOf(frame)
+  if (address === undefined || !hasAt(frame, address.eventAt, nameKey)) {
+    return false
+  }
+  const nameAt = address.eventAt + nameKey.length
+  return !hasAt(frame, nameAt, "serverShutdown") && !hasAt(frame, nameAt, "eventStreamTerminated")
+}
+
+const subscriptionOf = (text: string): number | undefined => {
   const match = /"subscriptionId"\s*:\s*(\d+)/.exec(text)
   return match === null ? undefined : Number(match[1])
 }
@@ -72,6 +88,7 @@ export const make = (options: Options) =>
         const scope = yield* Scope.fork(parent, parent.strategy)
         const listeners: SharedSocket["listeners"] = new Set()
         let socket: SharedSocket | undefined
+        let lost: Exit.Exit<Cause, BinanceError> | undefined
         const watched = yield* restore(
           WebSocketApiConnection.make(
             { ...options, clockOffset },
@@ -88,6 +105,16 @@ export const make = (options: Options) =>
                 for (const listener of listeners) {
                   listener.onProbeAnswer(id)
                 }
+              },
+              onLost: (reason) => {
+                lost ??= reason
+                if (socket !== undefined) {
+                  socket.lost = lost
+                  socket.isGoingAway = true
+                }
+                for (const listener of listeners) {
+                  listener.onLost(reason)
+                }
               }
             }
           )
@@ -95,18 +122,13 @@ export const make = (options: Options) =>
           Effect.provide(Context.add(context, Scope.Scope, scope)),
           Effect.onError(() => Scope.close(scope, Exit.void))
         )
-        const opened: SharedSocket = { ...watched, scope, listeners, lastFrameAt: now(), isGoingAway: false }
-        socket = opened
-        yield* opened.lost.pipe(
-          Effect.onExit(() =>
-            Effect.sync(() => {
-              opened.isGoingAway = true
-            })
-          ),
-          Effect.interruptible,
-          Effect.forkIn(scope)
+        // Its own goodbye is of no interest to its listeners.
+        yield* Scope.addFinalizer(
+          scope,
+          Effect.sync(() => listeners.clear())
         )
-        return opened
+        socket = { ...watched, scope, listeners, lastFrameAt: now(), isGoingAway: lost !== undefined, lost }
+        return socket
       })
     )
 
@@ -119,6 +141,9 @@ export const make = (options: Options) =>
           }
           const socket = current
           socket.listeners.add(listener)
+          if (socket.lost !== undefined) {
+            listener.onLost(socket.lost)
+          }
           yield* Effect.addFinalizer(() => leave(socket, listener))
           return socket
         })
@@ -137,24 +162,32 @@ export const make = (options: Options) =>
     const connect = (symbol: string | undefined, latest: Latest, receiver: Receiver) =>
       Effect.gen(function* () {
         const first = yield* options.tokens.create(symbol)
-        const socket = yield* join({ onFrame: receiver.onPing, onProbeAnswer: receiver.onProbeAnswer })
+        const socket = yield* join({
+          onFrame: receiver.onPing,
+          onProbeAnswer: receiver.onProbeAnswer,
+          onLost: receiver.onLost
+        })
         let { expiresAt } = first
         let active: number | undefined
 
         // One and the same for every renewal, so that a frame of no subscription comes once.
-        const onText = (text: string) => {
+        const onFrame = (frame: Frame) => {
+          if (isOrdinary(frame)) {
+            return receiver.onFrame(frame)
+          }
+          const text = textOf(frame)
           if (isShutdown(text)) {
             socket.isGoingAway = true
           }
           // The end of a subscription is no loss once it has been renewed under another id, but not before.
-          if (active === undefined || !isTermination(text) || (addressOf(text) ?? active) === active) {
-            receiver.onText(text)
+          if (active === undefined || !isTermination(text) || (subscriptionOf(text) ?? active) === active) {
+            receiver.onFrame(text)
           }
         }
 
         const subscribe = (token: ListenToken) =>
           Effect.tap(
-            socket.api.userDataStream.subscribeListenToken(token.token, onText, { extraParams: options.extraParams }),
+            socket.api.userDataStream.subscribeListenToken(token.token, onFrame, { extraParams: options.extraParams }),
             ({ expiresAt: subscribedUntil, subscriptionId }) =>
               Effect.sync(() => {
                 active = subscriptionId
@@ -191,10 +224,14 @@ export const make = (options: Options) =>
           const renewed = yield* Effect.timeoutOption(renew, Math.max(0, remaining))
           return renewed._tag === "None" ? { _tag: "StreamTerminated" as const } : yield* renewAhead
         })
+        yield* renewAhead.pipe(
+          Effect.onExit((exit) => Effect.sync(() => receiver.onLost(exit))),
+          Effect.interruptible,
+          Effect.forkScoped
+        )
 
         const connection: Connection = {
           openedAt: socket.openedAt,
-          lost: Effect.raceFirst(socket.lost, renewAhead),
           probe: socket.probe,
           showsPings: socket.api.frames !== undefined,
           // The others at this socket must not wait for a consumer of this account.

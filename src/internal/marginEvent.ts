@@ -17,6 +17,8 @@ export const MarginLevelStatusChange = event("MarginLevelStatusChange", "MARGIN_
 })
 
 /**
+ * The margin level of the account passed a threshold.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -36,6 +38,8 @@ export const MarginLevelChange = event("MarginLevelChange", "marginLevelChange",
 })
 
 /**
+ * The margin level of the account passed a threshold, under the name announced for October 2026.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -59,6 +63,8 @@ export const UserLiabilityChange = event("UserLiabilityChange", ["USER_LIABILITY
 })
 
 /**
+ * A liability changed: something was borrowed or repaid, or interest was due.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -82,6 +88,8 @@ const liability = Schema.Struct({
 export interface Liability extends Schema.Schema.Type<typeof liability> {}
 
 /**
+ * The schema of a liability in a `LiabilityChange`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -101,6 +109,8 @@ export const LiabilityChange = event("LiabilityChange", "liabilityChange", {
 })
 
 /**
+ * Liabilities changed, in the form announced for October 2026.
+ *
  * @since 0.1.0
  * @category events
  */

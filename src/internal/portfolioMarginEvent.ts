@@ -23,6 +23,8 @@ export const RiskLevelChange = event("RiskLevelChange", ["riskLevelChange", "RIS
 })
 
 /**
+ * The risk level of the account changed.
+ *
  * @since 0.1.0
  * @category events
  */

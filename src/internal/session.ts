@@ -5,13 +5,18 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
+import type { Frame } from "../Decoder.js"
 import type { Product } from "../Environment.js"
 import type { Cause, Gap } from "../StreamNotice.js"
 import type { Open } from "./connection.js"
 import { Duplicates, identityOf } from "./duplicates.js"
 import { toMillis } from "./epoch.js"
+import { textOf } from "./frame.js"
 import type { Hub } from "./hub.js"
-import { flightTime, Link } from "./link.js"
+import { flightTime, Link, type Options as LinkOptions } from "./link.js"
+import * as Span from "./span.js"
+import * as Telemetry from "./telemetry.js"
+import * as Timers from "./timers.js"
 
 /** What a product brings to its session. */
 export interface Source<Event> {
@@ -19,7 +24,7 @@ export interface Source<Event> {
   /** Run once for each session, in its scope. */
   readonly open: Effect.Effect<Open, never, Scope.Scope>
   /** `undefined` for a frame that is no event. Never throws. */
-  readonly decode: (text: string) => Event | undefined
+  readonly decode: (frame: Frame) => Event | undefined
   /** The documented interval of the server's pings, in ms. */
   readonly pingInterval: number
 }
@@ -77,7 +82,7 @@ const controlTag = (event: unknown): string | undefined => {
   return _tag === "MalformedEvent" ? controlTags.get(eventType ?? "") : _tag
 }
 
-const describe = (cause: Cause): string => {
+export const describe = (cause: Cause): string => {
   switch (cause._tag) {
     case "SocketClosed":
       return `the socket was closed with ${cause.code}${cause.reason === "" ? "" : ` (${cause.reason})`}`
@@ -118,8 +123,6 @@ const gapBetween = (old: Link, next: Link, cause: Cause): Gap => {
   return { from, to: Math.max(from, next.liveAt), cause }
 }
 
-type Outcome = { readonly _tag: "Lost" | "RollOver"; readonly cause: Cause }
-
 /**
  * Keeps one stream alive until it is interrupted, or fails with what no new connection can mend.
  *
@@ -129,6 +132,8 @@ type Outcome = { readonly _tag: "Lost" | "RollOver"; readonly cause: Cause }
 export const run = <Event>(options: Options<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
     const { hub, onLink, report, settings, source } = options
+    const { product } = source
+    const telemetry = Telemetry.of(product)
     const scope = yield* Effect.scope
     const clock = yield* Effect.clock
     const now = () => clock.unsafeCurrentTimeMillis()
@@ -142,30 +147,39 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
     /** The events that the connection before this one has delivered and this one may bring again. */
     let expected: Duplicates | undefined
 
-    const isDuplicate = (text: string): boolean => {
+    let isLive = false
+    const setLive = (live: boolean) => {
+      if (live !== isLive) {
+        isLive = live
+        telemetry.live(live ? 1 : -1)
+      }
+    }
+
+    const isDuplicate = (frame: Frame): boolean => {
       if (expected === undefined && remembered === undefined) {
         return false
       }
-      const identity = identityOf(text)
+      const identity = identityOf(textOf(frame))
       remembered?.add(identity)
       return expected?.take(identity) === true
     }
 
-    const deliver = (link: Link, text: string): void => {
-      const isKnown = isDuplicate(text)
-      if (isKnown && !isAboutConnection.test(text)) {
+    const deliver = (link: Link, frame: Frame): void => {
+      const isKnown = isDuplicate(frame)
+      if (isKnown && !isAboutConnection.test(textOf(frame))) {
         return
       }
-      const event = source.decode(text)
+      const event = source.decode(frame)
       if (event === undefined) {
         return
       }
       deliveredAt = now()
       const time = eventTimeOf(event)
       if (!isKnown) {
+        telemetry.event((event as { readonly _tag: string })._tag, time === undefined ? undefined : deliveredAt - time)
         // Not when it was read, which is later than it happened.
         const at = time !== undefined && time <= link.lastFrameAt ? time : link.completeUntil(false)
-        hub.publish(event, at, text.length)
+        hub.publish(event, at, frame.length)
       }
       switch (controlTag(event)) {
         case "ListenKeyExpired":
@@ -178,38 +192,33 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
           break
         case "ServerShutdown":
           link.proveByFrame(time)
-          Deferred.unsafeDone(link.shutdown, Effect.void)
+          link.rollOver({ _tag: "ServerShutdown" })
           break
         default:
           link.proveByEvent(time)
       }
     }
 
-    // The span ends before the link is handed over: tracers keep the value of a span, and a link holds its credential.
+    const linkOptions: LinkOptions = {
+      now,
+      timers: Timers.of(clock),
+      probeAfter: settings.probeAfter,
+      deadline: settings.deadline,
+      pingDeadline: settings.pingDeadline,
+      held: settings.buffer,
+      deliver
+    }
+
     const watched = (link: Link) =>
-      Effect.gen(function* () {
-        const connection = yield* open(link.receiver)
+      Effect.map(open(link.receiver), (connection) => {
         link.attach(connection)
-        yield* Effect.forkIn(
-          Effect.onExit(connection.lost, (exit) => Effect.sync(() => link.end(exit))),
-          link.scope
-        )
-        yield* Effect.forkIn(link.watch, link.scope)
-      }).pipe(
-        Effect.withSpan("UserDataStream.connect", { captureStackTrace: false, attributes: { product: source.product } })
-      )
+        link.watch()
+      }).pipe(Span.around("UserDataStream.connect", { attributes: { product } }))
 
     const connect = (onConnected: (link: Link) => void): Effect.Effect<Link, BinanceError> =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
-          const link: Link = new Link(yield* Scope.fork(scope, scope.strategy), {
-            now,
-            probeAfter: settings.probeAfter,
-            deadline: settings.deadline,
-            pingDeadline: settings.pingDeadline,
-            held: settings.buffer,
-            deliver: (text) => deliver(link, text)
-          })
+          const link = new Link(yield* Scope.fork(scope, scope.strategy), linkOptions)
           yield* restore(watched(link)).pipe(
             Effect.provideService(Scope.Scope, link.scope),
             Effect.onError(() => Scope.close(link.scope, Exit.void))
@@ -240,7 +249,7 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
       Effect.catchAll(connect(onConnected), (error) =>
         canFail && !isTransient(error)
           ? Effect.fail(error)
-          : Effect.logInfo(`Could not connect the stream of ${source.product}; trying again`, error.message).pipe(
+          : Effect.logInfo(`Could not connect the stream of ${product}; trying again`, error.message).pipe(
               Effect.zipRight(report({ lastError: error })),
               Effect.zipRight(Effect.mapError(backoff.next(undefined), () => error)),
               Effect.zipRight(Effect.suspend(() => connectPersistently(canFail, onConnected)))
@@ -283,6 +292,8 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
         onLink(undefined)
         reconnects[cause._tag] = (reconnects[cause._tag] ?? 0) + 1
         hub.interrupted({ cause, lastFrameAt: old.lastFrameAt })
+        telemetry.interrupted(cause)
+        setLive(false)
         yield* disconnect(old)
         yield* report({
           phase: "Interrupted",
@@ -290,7 +301,7 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
           nextRolloverAt: undefined,
           reconnects: { ...reconnects }
         })
-        yield* Effect.logWarning(`The stream of ${source.product} was interrupted: ${describe(cause)}`)
+        yield* Effect.logWarning(`The stream of ${product} was interrupted: ${describe(cause)}`)
         if (now() - old.liveAt >= settings.stableAfter) {
           yield* backoff.reset
         } else if (ready === undefined) {
@@ -299,10 +310,13 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
         const link = ready?.link ?? (yield* connectPersistently(true))
         const gap = gapBetween(old, link, cause)
         hub.live(gap)
+        telemetry.gap(gap)
+        setLive(true)
         yield* takeOver(link, ready?.duplicates)
         yield* report({ phase: "Live", liveSince: link.liveAt, lastGap: gap, lastError: undefined })
+        yield* Effect.logInfo(`The stream of ${product} is live again`)
         return link
-      })
+      }).pipe(Span.around("UserDataStream.recover", { attributes: { product, cause: cause._tag } }))
 
     const rollOver = (old: Link, cause: Cause): Effect.Effect<Link, BinanceError> =>
       Effect.gen(function* () {
@@ -382,33 +396,26 @@ export const run = <Event>(options: Options<Event>): Effect.Effect<never, Binanc
         yield* takeOver(next, duplicates)
         yield* disconnect(old)
         yield* report({ phase: "Live", rollovers, lastError: undefined })
-        yield* Effect.logDebug(`The stream of ${source.product} rolled over: ${describe(cause)}`)
+        telemetry.rolledOver(cause)
+        yield* Effect.logInfo(`The stream of ${product} rolled over: ${describe(cause)}`)
         return next
-      })
+      }).pipe(Span.around("UserDataStream.rollOver", { attributes: { product, cause: cause._tag } }))
 
     const first = yield* connectPersistently(true)
     hub.live(undefined)
+    setLive(true)
+    yield* Effect.addFinalizer(() => Effect.sync(() => setLive(false)))
     yield* takeOver(first)
     yield* report({ phase: "Live", liveSince: first.liveAt, lastError: undefined })
+    yield* Effect.logInfo(`The stream of ${product} is live`)
 
     let link = first
     for (;;) {
       const jitter = settings.rolloverJitter * (yield* Random.next)
       const due = (link.connection?.openedAt ?? link.liveAt) + Math.round(settings.rolloverAge * (1 - jitter))
       yield* report({ nextRolloverAt: due })
-      const outcome: Outcome = yield* Effect.raceFirst(
-        Effect.map(Deferred.await(link.lost), (cause): Outcome => ({ _tag: "Lost", cause })),
-        Effect.raceFirst(
-          Effect.map(
-            Effect.sleep(Math.max(0, due - now())),
-            (): Outcome => ({ _tag: "RollOver", cause: { _tag: "MaximumAge", age: settings.rolloverAge } })
-          ),
-          Effect.map(
-            Deferred.await(link.shutdown),
-            (): Outcome => ({ _tag: "RollOver", cause: { _tag: "ServerShutdown" } })
-          )
-        )
-      )
-      link = yield* outcome._tag === "Lost" ? recover(link, outcome.cause) : rollOver(link, outcome.cause)
+      link.rollOverAfter(due - now(), { _tag: "MaximumAge", age: settings.rolloverAge })
+      const { _tag, cause } = yield* Deferred.await(link.turn)
+      link = yield* _tag === "Recover" ? recover(link, cause) : rollOver(link, cause)
     }
   })

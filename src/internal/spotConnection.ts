@@ -17,20 +17,19 @@ export const make = (options: Options) =>
       let clockOffset = 0
       return (receiver) =>
         Effect.gen(function* () {
-          const { api, lost, openedAt, probe } = yield* WebSocketApiConnection.make(
+          const { api, openedAt, probe } = yield* WebSocketApiConnection.make(
             { ...options, clockOffset },
-            { onFrame: receiver.onPing, onProbeAnswer: receiver.onProbeAnswer }
+            { onFrame: receiver.onPing, onProbeAnswer: receiver.onProbeAnswer, onLost: receiver.onLost }
           )
           if (options.authentication === "logon") {
             yield* api.session.logon
-            yield* api.userDataStream.subscribe(receiver.onText, { extraParams: options.extraParams })
+            yield* api.userDataStream.subscribe(receiver.onFrame, { extraParams: options.extraParams })
           } else {
-            yield* api.userDataStream.subscribeSignature(receiver.onText, { extraParams: options.extraParams })
+            yield* api.userDataStream.subscribeSignature(receiver.onFrame, { extraParams: options.extraParams })
           }
           clockOffset = yield* api.clockOffset
           const connection: Connection = {
             openedAt,
-            lost,
             probe,
             showsPings: api.frames !== undefined,
             flow: api.frames,

@@ -21,6 +21,8 @@ const assetBalance = Schema.Struct({
 export interface AssetBalance extends Schema.Schema.Type<typeof assetBalance> {}
 
 /**
+ * The schema of the balance of an asset in an `OutboundAccountPosition`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -52,6 +54,8 @@ export const OutboundAccountPosition = event(
 )
 
 /**
+ * Balances may have changed: those of the assets that a trade or an order concerns.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -81,6 +85,8 @@ export const balanceUpdateFields: BalanceUpdateFields = commonBalanceUpdateField
 export const BalanceUpdate = event("BalanceUpdate", "balanceUpdate", commonBalanceUpdateFields)
 
 /**
+ * A deposit, a withdrawal, or a transfer between accounts.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -261,6 +267,8 @@ export const ExecutionReport = event(
 )
 
 /**
+ * An order was placed, amended, filled, canceled, rejected, or has expired.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -284,6 +292,8 @@ const listedOrder = Schema.Struct({
 export interface ListedOrder extends Schema.Schema.Type<typeof listedOrder> {}
 
 /**
+ * The schema of an order in a `ListStatus`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -317,6 +327,8 @@ export const ListStatus = event("ListStatus", "listStatus", {
 })
 
 /**
+ * An order list was placed, updated, or is done. Comes beside the `ExecutionReport`s of its orders.
+ *
  * @since 0.1.0
  * @category events
  */

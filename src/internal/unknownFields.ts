@@ -9,7 +9,7 @@ interface Field {
   readonly shape: Shape | undefined
 }
 
-interface StructShape {
+export interface StructShape {
   readonly _tag: "Struct"
   readonly byKey: ReadonlyMap<string, Field>
   readonly names: ReadonlySet<string>
@@ -83,12 +83,14 @@ export const fromAST = (ast: AST.AST): Shape | undefined => {
 /** Set before a wire key that would otherwise be taken for the name of a known field. */
 const escape = "$"
 
-const nameOf = (shape: StructShape, key: string): string =>
+/** The name in the decoded value of a key that the schema does not know. */
+export const nameOf = (shape: StructShape, key: string): string =>
   shape.names.has(key) || key.startsWith(escape) ? escape + key : key
 
 const keyOf = (name: string): string => (name.startsWith(escape) ? name.slice(escape.length) : name)
 
-const set = (fields: Fields, key: string, value: unknown) => {
+/** Sets a field, whatever its name. */
+export const set = (fields: Fields, key: string, value: unknown) => {
   if (key === "__proto__") {
     Object.defineProperty(fields, key, { value, writable: true, enumerable: true, configurable: true })
   } else {
@@ -118,14 +120,19 @@ const walk = (
 /**
  * Copies the fields that the schema does not know from what came over the wire to what was decoded from it.
  */
-export const decode = (shape: Shape, wire: unknown, decoded: unknown): void =>
+export const decode = (
+  shape: Shape,
+  wire: unknown,
+  decoded: unknown,
+  mapUnknown?: (key: string, value: unknown) => unknown
+): void =>
   walk(shape, wire, decoded, (shape, wire, decoded) => {
     for (const key of Object.keys(wire)) {
       const field = shape.byKey.get(key)
       if (field === undefined) {
-        set(decoded, nameOf(shape, key), wire[key])
+        set(decoded, nameOf(shape, key), mapUnknown === undefined ? wire[key] : mapUnknown(key, wire[key]))
       } else if (field.shape !== undefined) {
-        decode(field.shape, wire[key], decoded[field.name])
+        decode(field.shape, wire[key], decoded[field.name], mapUnknown)
       }
     }
   })

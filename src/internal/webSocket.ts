@@ -6,15 +6,17 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
 import { RequestTimeout, TransportError } from "../BinanceError.js"
+import type { Frame } from "../Decoder.js"
 import { toError } from "./answer.js"
+import { textOf } from "./frame.js"
 import { scrub } from "./secrets.js"
 
 /**
  * What `ws` offers beyond the standard `WebSocket`.
  */
 interface NodeWebSocket {
-  readonly on: (event: "ping" | "pong", listener: (payload: Uint8Array) => void) => void
-  readonly off: (event: "ping" | "pong", listener: (payload: Uint8Array) => void) => void
+  readonly on: (event: "message" | "ping" | "pong", listener: (payload: Frame | ArrayBuffer) => void) => void
+  readonly off: (event: "message" | "ping" | "pong", listener: (payload: Frame | ArrayBuffer) => void) => void
   readonly ping: (payload: string) => void
   readonly pause: () => void
   readonly resume: () => void
@@ -32,11 +34,13 @@ export interface Closed {
 }
 
 export interface Handlers {
-  /** The text of a message, synchronously and in the order of arrival. */
-  readonly onMessage: (text: string) => void
+  /** A message, synchronously and in the order of arrival: as bytes where the implementation has not made text of them. */
+  readonly onMessage: (frame: Frame) => void
   /** A ping from the server, or the answer to a ping of ours. Called only where the implementation shows them. */
   readonly onPing?: (() => void) | undefined
   readonly onPong?: ((payload: string) => void) | undefined
+  /** Nothing will arrive any more. */
+  readonly onClosed?: ((closed: Closed) => void) | undefined
 }
 
 export interface Connection {
@@ -60,10 +64,7 @@ export interface Options {
   readonly closeTimeout?: Duration.DurationInput | undefined
 }
 
-const textDecoder = new TextDecoder()
-
-const textOf = (data: unknown): string =>
-  typeof data === "string" ? data : textDecoder.decode(data as ArrayBuffer | Uint8Array)
+const frameOf = (data: Frame | ArrayBuffer): Frame => (data instanceof ArrayBuffer ? new Uint8Array(data) : data)
 
 /** `ws` tells the status of a refused upgrade only in the text of its error. */
 const refusedStatus = (message: string): number | undefined => {
@@ -86,8 +87,6 @@ export const connect = (
     const { handlers, operation } = options
     const clock = yield* Effect.clock
 
-    const onMessage = (event: MessageEvent) => handlers.onMessage(textOf(event.data))
-
     const failed = (message: string): BinanceError => {
       const status = refusedStatus(message)
       return status === undefined
@@ -107,11 +106,12 @@ export const connect = (
       catch: (error) => failed(error instanceof Error ? error.message : String(error))
     })
 
+    let stopListening = () => {}
     const socket = yield* Effect.acquireRelease(
       Effect.tap(open, (socket) =>
         Effect.sync(() => {
           socket.binaryType = "arraybuffer"
-          socket.addEventListener("message", onMessage)
+          stopListening = listen(socket, handlers)
           socket.addEventListener("open", () => Deferred.unsafeDone(opened, Effect.void))
           // Stays for ever: an `error` of `ws` that nobody listens to ends the process.
           socket.addEventListener("error", (event) =>
@@ -122,31 +122,15 @@ export const connect = (
               opened,
               Effect.fail(failed(`closed with ${event.code}${event.reason === "" ? "" : ` (${event.reason})`}`))
             )
-            Deferred.unsafeDone(
-              closed,
-              Effect.succeed({ code: event.code, reason: scrub(event.reason, options.secrets) })
-            )
+            const reason: Closed = { code: event.code, reason: scrub(event.reason, options.secrets) }
+            Deferred.unsafeDone(closed, Effect.succeed(reason))
+            handlers.onClosed?.(reason)
           })
         })
       ),
       (socket) => close(socket, closed, options.closeTimeout ?? "2 seconds")
     )
-
-    yield* Effect.addFinalizer(() => Effect.sync(() => socket.removeEventListener("message", onMessage)))
-
-    const frames = isNodeWebSocket(socket) ? socket : undefined
-    if (frames !== undefined) {
-      const onPing = () => handlers.onPing?.()
-      const onPong = (payload: Uint8Array) => handlers.onPong?.(textOf(payload))
-      frames.on("ping", onPing)
-      frames.on("pong", onPong)
-      yield* Effect.addFinalizer(() =>
-        Effect.sync(() => {
-          frames.off("ping", onPing)
-          frames.off("pong", onPong)
-        })
-      )
-    }
+    yield* Effect.addFinalizer(() => Effect.sync(stopListening))
 
     const openTimeout = Duration.toMillis(options.openTimeout ?? "10 seconds")
     yield* Effect.timeoutFail(Deferred.await(opened), {
@@ -154,6 +138,7 @@ export const connect = (
       onTimeout: () => new RequestTimeout({ operation, after: openTimeout })
     })
 
+    const frames = isNodeWebSocket(socket) ? socket : undefined
     return {
       send: (text) => {
         if (socket.readyState !== 1) {
@@ -177,6 +162,27 @@ export const connect = (
             }
     }
   })
+
+/** Hears what arrives, until the answer is called. */
+const listen = (socket: WebSocket, handlers: Handlers): (() => void) => {
+  if (!isNodeWebSocket(socket)) {
+    const onMessage = (event: MessageEvent) => handlers.onMessage(frameOf(event.data))
+    socket.addEventListener("message", onMessage)
+    return () => socket.removeEventListener("message", onMessage)
+  }
+  // The listeners of `ws` itself get the bytes; for those of the standard it makes text of each message.
+  const onMessage = (data: Frame | ArrayBuffer) => handlers.onMessage(frameOf(data))
+  const onPing = () => handlers.onPing?.()
+  const onPong = (payload: Frame | ArrayBuffer) => handlers.onPong?.(textOf(payload))
+  socket.on("message", onMessage)
+  socket.on("ping", onPing)
+  socket.on("pong", onPong)
+  return () => {
+    socket.off("message", onMessage)
+    socket.off("ping", onPing)
+    socket.off("pong", onPong)
+  }
+}
 
 /** Says goodbye, waits a little for the answer, and cuts the line if none comes. */
 const close = (socket: WebSocket, closed: Deferred.Deferred<Closed>, timeout: Duration.DurationInput) =>

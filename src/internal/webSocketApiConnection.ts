@@ -1,7 +1,7 @@
 import * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
@@ -9,19 +9,20 @@ import { BinanceHttp } from "../BinanceHttp.js"
 import { Credentials } from "../Credentials.js"
 import type { Cause } from "../StreamNotice.js"
 import * as WebSocketApi from "../WebSocketApi.js"
+import * as Timers from "./timers.js"
 
 /** What goes on at a socket of the WebSocket API, for everybody who listens to it. */
 export interface Listener {
   readonly onFrame: () => void
   readonly onProbeAnswer: (id: number) => void
+  /** Told of the socket's end, or that the server says that the API key is not valid any more. */
+  readonly onLost: (reason: Exit.Exit<Cause, BinanceError>) => void
 }
 
 /** A socket of the WebSocket API that can be watched. */
 export interface Watched {
   readonly api: WebSocketApi.WebSocketApi.Service
   readonly openedAt: number
-  /** Ends with the socket, and fails when the server says that the API key is not valid any more. */
-  readonly lost: Effect.Effect<Cause, BinanceError>
   /** Pings where the implementation can, and asks for the session's status elsewhere. */
   readonly probe: (id: number) => void
 }
@@ -32,27 +33,23 @@ const probeInterval = 300
 /** One probe serves everybody at the socket who has asked before it is sent, because ids grow. */
 const pace = (send: (id: number) => void) =>
   Effect.gen(function* () {
-    const clock = yield* Effect.clock
-    const run = yield* FiberSet.makeRuntime<never>()
+    const timers = Timers.of(yield* Effect.clock)
     let nextAt = 0
     let waiting: number | undefined
+    let timer: Timers.Timer | undefined
+    yield* Effect.addFinalizer(() => Effect.sync(() => timer?.cancel()))
     const sendNow = (id: number) => {
-      nextAt = clock.unsafeCurrentTimeMillis() + probeInterval
+      nextAt = timers.now() + probeInterval
       waiting = undefined
       send(id)
     }
     return (id: number): void => {
-      const wait = Math.min(nextAt - clock.unsafeCurrentTimeMillis(), probeInterval)
+      const wait = Math.min(nextAt - timers.now(), probeInterval)
       if (waiting === undefined && wait <= 0) {
         sendNow(id)
       } else {
         if (waiting === undefined) {
-          run(
-            Effect.zipRight(
-              Effect.sleep(wait),
-              Effect.sync(() => sendNow(waiting ?? id))
-            )
-          )
+          timer = timers.after(wait, () => sendNow(waiting ?? id))
         }
         waiting = id
       }
@@ -62,7 +59,6 @@ const pace = (send: (id: number) => void) =>
 /** Opens a socket and tells the listener what goes on there. */
 export const make = (options: WebSocketApi.Options, listener: Listener) =>
   Effect.gen(function* () {
-    const refused = yield* Deferred.make<never, BinanceError>()
     const clock = yield* Effect.clock
     const api = yield* WebSocketApi.make({
       ...options,
@@ -70,9 +66,10 @@ export const make = (options: WebSocketApi.Options, listener: Listener) =>
       onPong: (payload) => listener.onProbeAnswer(Number(payload)),
       onServerError: (error) => {
         if (error._tag === "Unauthorized") {
-          Deferred.unsafeDone(refused, Effect.fail(error))
+          listener.onLost(Exit.fail(error))
         }
-      }
+      },
+      onClosed: (closed) => listener.onLost(Exit.succeed({ _tag: "SocketClosed", ...closed }))
     })
     const run = yield* FiberSet.makeRuntime<never>()
     const probe = yield* pace((id) => {
@@ -85,10 +82,6 @@ export const make = (options: WebSocketApi.Options, listener: Listener) =>
     const watched: Watched = {
       api,
       openedAt: clock.unsafeCurrentTimeMillis(),
-      lost: Effect.raceFirst(
-        Effect.map(api.closed, (closed): Cause => ({ _tag: "SocketClosed", ...closed })),
-        Deferred.await(refused)
-      ),
       probe
     }
     return watched

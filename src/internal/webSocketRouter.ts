@@ -3,6 +3,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { BinanceError } from "../BinanceError.js"
 import { DecodeError, Overflow, TransportError } from "../BinanceError.js"
+import type { Frame } from "../Decoder.js"
+import { digitsAt, hasAt, textOf } from "./frame.js"
 
 /** The response to a request, or, with an `id` of `null`, something the server had to say by itself. */
 export interface Answer {
@@ -13,7 +15,7 @@ export interface Answer {
   readonly rateLimits?: unknown
 }
 
-export type Handler = (text: string) => void
+export type Handler = (frame: Frame) => void
 
 export type Settle = (answer: Either.Either<Answer, BinanceError>) => void
 
@@ -62,8 +64,16 @@ const decodeSubscription = Schema.decodeUnknownOption(Schema.Struct({ subscripti
 const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+const addressKey = '{"subscriptionId":'
+const eventKey = ',"event":'
+
 /** Most frames are events, and their address stands at their beginning. */
-const eventAddress = /^\{"subscriptionId":(\d+),"event":/
+export const addressOf = (frame: Frame): { readonly subscriptionId: number; readonly eventAt: number } | undefined => {
+  const digits = hasAt(frame, 0, addressKey) ? digitsAt(frame, addressKey.length) : undefined
+  return digits !== undefined && hasAt(frame, digits.end, eventKey)
+    ? { subscriptionId: digits.value, eventAt: digits.end + eventKey.length }
+    : undefined
+}
 
 /** The address of an answer whose rest cannot be parsed. */
 const answerAddress = /^\s*\{\s*"id"\s*:\s*"?(\d+)/
@@ -138,11 +148,12 @@ export class WebSocketRouter {
     }
   }
 
-  receive(text: string) {
-    const address = eventAddress.exec(text)
-    if (address !== null) {
-      return this.event(Number(address[1]), text)
+  receive(received: Frame) {
+    const address = addressOf(received)
+    if (address !== undefined) {
+      return this.event(address.subscriptionId, received)
     }
+    const text = textOf(received)
     const parsed = parse(text)
     if (Option.isNone(parsed)) {
       return this.unreadable(text)
@@ -220,21 +231,21 @@ export class WebSocketRouter {
     }
   }
 
-  private event(subscriptionId: number | undefined, text: string): void {
+  private event(subscriptionId: number | undefined, frame: Frame): void {
     if (subscriptionId === undefined) {
       for (const handler of new Set(this.handlers.values())) {
-        handler(text)
+        handler(frame)
       }
       if (this.subscribing > 0 || this.handlers.size === 0) {
-        this.keep({ subscriptionId, text })
+        this.keep({ subscriptionId, text: textOf(frame) })
       }
       return
     }
     const handler = this.handlers.get(subscriptionId)
     if (handler !== undefined) {
-      handler(text)
+      handler(frame)
     } else if (this.subscribing > 0) {
-      this.keep({ subscriptionId, text })
+      this.keep({ subscriptionId, text: textOf(frame) })
     }
   }
 

@@ -18,6 +18,7 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { PCGRandom } from "effect/Utils"
 import * as Environment from "../Environment.js"
+import * as Timers from "../internal/timers.js"
 import type * as Fault from "./Fault.js"
 import { makeApiKey } from "./internal/accounts.js"
 import { ApiConnection } from "./internal/apiConnection.js"
@@ -27,7 +28,6 @@ import { serve } from "./internal/loopback.js"
 import { makeClient, makeConstructor } from "./internal/memory.js"
 import { tradingDay } from "./internal/script.js"
 import { StreamConnection } from "./internal/streamConnection.js"
-import * as Timers from "./internal/timers.js"
 import { type Settings, World } from "./internal/world.js"
 
 /**
@@ -42,10 +42,14 @@ export class SimulatedBinance extends Context.Tag("effect-binance-user-data/test
 >() {}
 
 /**
+ * The types of the `SimulatedBinance` service.
+ *
  * @since 0.1.0
  */
 export declare namespace SimulatedBinance {
   /**
+   * What a test does to the simulated Binance, and asks of it.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -124,6 +128,8 @@ export interface Target<P extends Environment.Product = Environment.Product> {
 export interface Events extends ProductEvents {}
 
 /**
+ * Whose trading day it is, and how fast it passes.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -136,6 +142,8 @@ export interface TradingDayOptions {
 }
 
 /**
+ * A request that the simulated Binance has seen: names, but no values.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -173,6 +181,8 @@ export interface Violation {
 }
 
 /**
+ * What the simulated Binance has counted since it started, or holds now.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -199,6 +209,8 @@ export interface Counters {
 }
 
 /**
+ * A socket that is open on the simulated Binance.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -225,6 +237,8 @@ export interface Cadence {
 }
 
 /**
+ * How the simulated Binance differs from the real one. Every option has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -301,7 +315,9 @@ const settingsOf = (options: Options): Settings => ({
 
 const makeWorld = (options: Options): Effect.Effect<World, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const timers = yield* Timers.make
+    const timers = yield* Effect.acquireRelease(Effect.map(Effect.clock, Timers.make), (timers) =>
+      Effect.sync(timers.close)
+    )
     const seed = options.seed ?? (yield* Random.nextInt)
     const world = new World(timers, new PCGRandom(seed), settingsOf(options))
     const accounts = [{ apiKey: defaultApiKey, secretKey: defaultSecretKey }, ...(options.accounts ?? [])]

@@ -8,6 +8,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BinanceError, type StreamNotice, UserDataStream } from "effect-binance-user-data"
 import { Link } from "../../src/internal/link.js"
+import * as Timers from "../../src/internal/timers.js"
 import { silent } from "../products/harness.js"
 import * as FakeSource from "../session/fakeSource.js"
 import * as VirtualClock from "../support/VirtualClock.js"
@@ -300,7 +301,6 @@ const watchedBy = (link: Link, now: () => number): ReadonlyArray<number> => {
   const probes: Array<number> = []
   link.attach({
     openedAt: now(),
-    lost: Effect.never,
     probe: (id) => probes.push(id),
     showsPings: true,
     flow: undefined,
@@ -314,6 +314,7 @@ describe("liveness", () => {
     Effect.gen(function* () {
       const link = new Link(yield* Scope.make(), {
         now: Date.now,
+        timers: Timers.of(yield* Effect.clock),
         probeAfter: 0,
         deadline: 60_000,
         pingDeadline: 450_000,
@@ -321,7 +322,9 @@ describe("liveness", () => {
         held: { elements: 10, bytes: 1000 }
       })
       const probes = watchedBy(link, Date.now)
-      yield* Effect.timeoutOption(link.watch, "100 millis")
+      link.watch()
+      yield* Effect.sleep("100 millis")
+      link.mute()
       expect(probes.length).toBeLessThanOrEqual(2)
     })
   )
@@ -333,6 +336,7 @@ describe("liveness", () => {
       const scope = yield* Scope.make()
       const link = new Link(scope, {
         now: () => virtual.now() + offset,
+        timers: Timers.of(virtual.clock),
         probeAfter: 30_000,
         deadline: 60_000,
         pingDeadline: 450_000,
@@ -340,7 +344,7 @@ describe("liveness", () => {
         held: { elements: 10, bytes: 1000 }
       })
       const probes = watchedBy(link, () => virtual.now() + offset)
-      const watch = yield* Effect.fork(link.watch)
+      link.watch()
       yield* adjust("30 seconds")
       link.receiver.onProbeAnswer(probes[0]!)
       // The clock was an hour ahead, and is set right; the line is dead from here on.
@@ -349,7 +353,7 @@ describe("liveness", () => {
       yield* adjust("10 minutes")
       expect(yield* Deferred.isDone(link.lost)).toBe(true)
       expect(link.completeUntil(false)).toBeLessThanOrEqual(deadSince)
-      yield* Fiber.interrupt(watch)
+      link.mute()
     }))
 })
 

@@ -2,7 +2,7 @@ import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -38,19 +38,21 @@ describe("a socket of the WebSocket API", () => {
       Effect.gen(function* () {
         const server = yield* Server.make()
         const pinged = yield* Deferred.make<void>()
+        const lost: Array<Exit.Exit<unknown, unknown>> = []
         const watched = yield* WebSocketApiConnection.make(
           { url: server.url },
-          { onFrame: () => {}, onProbeAnswer: () => Deferred.unsafeDone(pinged, Effect.void) }
+          {
+            onFrame: () => {},
+            onProbeAnswer: () => Deferred.unsafeDone(pinged, Effect.void),
+            onLost: (reason) => lost.push(reason)
+          }
         )
-        const lost = yield* Effect.fork(Effect.exit(watched.lost))
         for (const socket of server.sockets) {
           socket.send(JSON.stringify({ id: null, status, error: { code, msg: "" } }))
         }
         watched.probe(1)
         yield* Deferred.await(pinged)
-        yield* Effect.yieldNow()
-        const failed = lost.unsafePoll() !== null && Exit.isFailure(yield* Fiber.join(lost))
-        expect(failed).toBe(false)
+        expect(lost).toEqual([])
       }).pipe(Effect.provide(makeLayer()))
     )
   }

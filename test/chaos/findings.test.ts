@@ -86,7 +86,7 @@ describe("found by chaos", () => {
         yield* adjust("10 seconds")
         old.close()
         yield* adjust("2 seconds")
-        old.receiver.onText(JSON.stringify({ _tag: "Event", n: 2, eventTime: old.now() }))
+        old.receiver.onFrame(JSON.stringify({ _tag: "Event", n: 2, eventTime: old.now() }))
         old.receiver.onPing()
         old.receiver.onProbeAnswer(old.probes.at(-1)!)
         yield* adjust("10 seconds")

@@ -351,6 +351,14 @@ describe("roll-over", () => {
       fake.last().close()
       yield* settle
       expect(brief(elements)).toEqual(["Opened", 2, "Interrupted", "Resumed"])
+      // What has failed has left nothing behind.
+      yield* adjust("10 minutes")
+      fake.last().close()
+      yield* settle
+      expect(brief(elements).slice(4)).toEqual(["Interrupted", "Resumed"])
+      yield* adjust("24 hours")
+      expect(brief(elements).slice(6)).toEqual(["RolledOver"])
+      expect(fake.connections.filter(({ isOpen }) => isOpen)).toEqual([fake.last()])
     }))
 
   test("takes a new connection that was ready when the old one broke, without delivering twice", (fake, make) =>

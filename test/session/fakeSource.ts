@@ -1,9 +1,9 @@
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
+import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../../src/BinanceError.js"
 import type { Connection, Receiver } from "../../src/internal/connection.js"
+import { textOf } from "../../src/internal/frame.js"
 import type { Source } from "../../src/internal/session.js"
 import type { Cause } from "../../src/StreamNotice.js"
 
@@ -21,7 +21,6 @@ export class FakeConnection {
   /** Whether probes are answered at once. */
   answersProbes = true
   readonly probes: Array<number> = []
-  readonly lost = Deferred.unsafeMake<Cause, BinanceError>(FiberId.none)
 
   constructor(
     readonly receiver: Receiver,
@@ -34,16 +33,16 @@ export class FakeConnection {
 
   sendText(text: string): void {
     if (this.isOpen) {
-      this.receiver.onText(text)
+      this.receiver.onFrame(text)
     }
   }
 
   close(cause: Cause = { _tag: "SocketClosed", code: 1006, reason: "" }): void {
-    Deferred.unsafeDone(this.lost, Effect.succeed(cause))
+    this.receiver.onLost(Exit.succeed(cause))
   }
 
   fail(error: BinanceError): void {
-    Deferred.unsafeDone(this.lost, Effect.fail(error))
+    this.receiver.onLost(Exit.fail(error))
   }
 }
 
@@ -79,8 +78,8 @@ export const make = Effect.map(Effect.clock, (clock): FakeSource => {
     source: {
       product: "CoinFutures",
       pingInterval: 180_000,
-      decode: (text) => {
-        const value = JSON.parse(text)
+      decode: (frame) => {
+        const value = JSON.parse(textOf(frame))
         return value._tag === undefined ? undefined : value
       },
       open: Effect.gen(function* () {
@@ -108,7 +107,6 @@ export const make = Effect.map(Effect.clock, (clock): FakeSource => {
             fake.prepare(connection)
             const made: Connection = {
               openedAt: now(),
-              lost: Deferred.await(connection.lost),
               probe: (id) => {
                 connection.probes.push(id)
                 if (connection.answersProbes && connection.isOpen) {

@@ -17,6 +17,7 @@ import * as TestClock from "effect/TestClock"
 import type { BinanceError } from "../../src/BinanceError.js"
 import { BinanceHttp } from "../../src/BinanceHttp.js"
 import * as Credentials from "../../src/Credentials.js"
+import { textOf } from "../../src/internal/frame.js"
 import * as WebSocketApi from "../../src/WebSocketApi.js"
 import * as Server from "./server.js"
 
@@ -304,7 +305,7 @@ describe("connection", () => {
       const scope = yield* Scope.make()
       const handled: Array<string> = []
       const api = yield* Scope.extend(connect(server), scope)
-      const subscribing = yield* Effect.fork(api.userDataStream.subscribe((text) => handled.push(text)))
+      const subscribing = yield* Effect.fork(api.userDataStream.subscribe((frame) => handled.push(textOf(frame))))
       const subscription = yield* server.next
       subscription.succeed({ subscriptionId: 0 })
       yield* Fiber.join(subscribing)
@@ -501,10 +502,10 @@ describe("subscriptions", () => {
     Effect.gen(function* () {
       const api = yield* connect(server)
       const seen: { readonly [name: string]: Array<string> } = { a: [], b: [] }
-      const a = yield* Effect.fork(api.userDataStream.subscribeSignature((text) => seen.a?.push(text)))
+      const a = yield* Effect.fork(api.userDataStream.subscribeSignature((frame) => seen.a?.push(textOf(frame))))
       const first = yield* server.next
       const b = yield* Effect.fork(
-        api.userDataStream.subscribeListenToken(Redacted.make(token), (text) => seen.b?.push(text))
+        api.userDataStream.subscribeListenToken(Redacted.make(token), (frame) => seen.b?.push(textOf(frame)))
       )
       const second = yield* server.next
       first.socket.send(event(1, 1))
@@ -562,7 +563,9 @@ describe("subscriptions", () => {
     Effect.gen(function* () {
       const api = yield* connect(server)
       const seen: Array<string> = []
-      const subscribe = api.userDataStream.subscribeListenToken(Redacted.make(token), (text) => seen.push(text))
+      const subscribe = api.userDataStream.subscribeListenToken(Redacted.make(token), (frame) =>
+        seen.push(textOf(frame))
+      )
       const answers = [
         ({ succeed }: Server.Received) => succeed({ subscriptionId: 4 }, { expirationTime: 1_749_094_553_955 }),
         ({ id, socket }: Server.Received) =>
@@ -586,8 +589,8 @@ describe("subscriptions", () => {
     Effect.gen(function* () {
       const api = yield* connect(server)
       const seen: Array<string> = []
-      const both = (text: string) => seen.push(`both ${text}`)
-      const other = (text: string) => seen.push(`other ${text}`)
+      const both: WebSocketApi.Handler = (frame) => seen.push(`both ${textOf(frame)}`)
+      const other: WebSocketApi.Handler = (frame) => seen.push(`other ${textOf(frame)}`)
       const shutdown = '{"event":{"e":"serverShutdown","E":1}}'
       const [socket] = server.sockets
       // Nobody is there yet: kept for the first.
@@ -614,7 +617,7 @@ describe("subscriptions", () => {
       const api = yield* connect(server)
       const seen: Array<string> = []
       for (const subscriptionId of [0, 1, 2]) {
-        const fiber = yield* Effect.fork(api.userDataStream.subscribeSignature((text) => seen.push(text)))
+        const fiber = yield* Effect.fork(api.userDataStream.subscribeSignature((frame) => seen.push(textOf(frame))))
         ;(yield* server.next).succeed({ subscriptionId })
         yield* Fiber.join(fiber)
       }
@@ -656,7 +659,7 @@ describe("subscriptions", () => {
       Effect.gen(function* () {
         const api = yield* connect(server)
         const seen: Array<string> = []
-        const fiber = yield* Effect.fork(api.userDataStream.subscribeSignature((text) => seen.push(text)))
+        const fiber = yield* Effect.fork(api.userDataStream.subscribeSignature((frame) => seen.push(textOf(frame))))
         const request = yield* server.next
         yield* giveUp(fiber)
         request.succeed({ subscriptionId: 5 })
@@ -676,7 +679,9 @@ describe("subscriptions", () => {
     Effect.gen(function* () {
       const api = yield* connect(server)
       const seen: Array<string> = []
-      const subscribe = api.userDataStream.subscribeListenToken(Redacted.make(token), (text) => seen.push(text))
+      const subscribe = api.userDataStream.subscribeListenToken(Redacted.make(token), (frame) =>
+        seen.push(textOf(frame))
+      )
       const first = yield* Effect.fork(subscribe)
       ;(yield* server.next).succeed({ subscriptionId: 0, expirationTime: 1 })
       yield* Fiber.join(first)
@@ -724,7 +729,7 @@ describe("subscriptions", () => {
             const api = yield* connect(server)
             const seen = Array.from({ length: count }, (): Array<string> => [])
             const fibers = yield* Effect.forEach(seen, (texts) =>
-              Effect.fork(api.userDataStream.subscribe((text) => texts.push(text)))
+              Effect.fork(api.userDataStream.subscribe((frame) => texts.push(textOf(frame))))
             )
             const requests = yield* Effect.forEach(seen, () => server.next)
             const send = (time: number) => {

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import { TransportError } from "../../src/BinanceError.js"
+import type { Frame } from "../../src/Decoder.js"
+import { textOf } from "../../src/internal/frame.js"
 import { type Settle, WebSocketRouter } from "../../src/internal/webSocketRouter.js"
 
 const make = () => {
@@ -32,7 +34,7 @@ describe("WebSocketRouter", () => {
   it("the same for a renewal leaves the subscription", () => {
     const { router, sent } = make()
     const seen: Array<string> = []
-    const handler = (text: string) => seen.push(text)
+    const handler = (frame: Frame) => seen.push(textOf(frame))
     router.request(subscribe, {}, handler, ignore)
     router.receive('{"id":1,"status":200,"result":{"subscriptionId":9}}')
     const giveUp = router.request(subscribe, {}, handler, ignore)
@@ -54,7 +56,7 @@ describe("WebSocketRouter", () => {
     router.request(
       subscribe,
       {},
-      (text) => seen.push(text),
+      (frame) => seen.push(textOf(frame)),
       ({ _tag }) => {
         outcome = _tag
       }

@@ -1,10 +1,10 @@
 import { isLosslessNumber, LosslessNumber, parse, stringify } from "lossless-json"
 import type { Product } from "../../Environment.js"
+import type { Timer } from "../../internal/timers.js"
 import type * as Fault from "../Fault.js"
 import type { ApiKey } from "./accounts.js"
 import { Connection, type Wire } from "./connection.js"
 import type { Family } from "./products.js"
-import type { Timer } from "./timers.js"
 import { checkTiming } from "./timing.js"
 import type { Pool, World } from "./world.js"
 

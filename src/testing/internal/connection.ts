@@ -1,5 +1,5 @@
+import type { Timer } from "../../internal/timers.js"
 import type * as Fault from "../Fault.js"
-import type { Timer } from "./timers.js"
 import type { Cadence, World } from "./world.js"
 
 /**

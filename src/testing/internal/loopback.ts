@@ -118,7 +118,8 @@ const upgradeHandler = (world: World) =>
  */
 export const serve = (world: World, port: number): Effect.Effect<number, Error, Scope.Scope> =>
   Effect.gen(function* () {
-    const onRequest = yield* NodeHttpServer.makeHandler(application(world))
+    // The spans of a server record the headers of its requests, and with them the API keys.
+    const onRequest = yield* Effect.withTracerEnabled(NodeHttpServer.makeHandler(application(world)), false)
     const sockets = new Set<Duplex>()
     const server = yield* Effect.acquireRelease(
       Effect.sync(() => Http.createServer(onRequest)),

@@ -1,5 +1,6 @@
 import type { PCGRandom } from "effect/Utils"
 import type { Product } from "../../Environment.js"
+import type { Timers } from "../../internal/timers.js"
 import type * as Fault from "../Fault.js"
 import { Accounts } from "./accounts.js"
 import type { Subscription } from "./apiConnection.js"
@@ -8,7 +9,6 @@ import { type ListenKey, ListenKeys, ListenTokens } from "./credentials.js"
 import { Journal } from "./journal.js"
 import { eventName, familyOf, listenKeyExpired, productOn } from "./products.js"
 import type { StreamConnection } from "./streamConnection.js"
-import type { Timers } from "./timers.js"
 
 export interface Cadence {
   /** ms */

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as TestClock from "effect/TestClock"
-import * as Timers from "../../src/testing/internal/timers.js"
+import * as Timers from "../../src/internal/timers.js"
 
 const plans = FastCheck.array(
   FastCheck.record({ after: FastCheck.integer({ min: 0, max: 20 }), isCancelled: FastCheck.boolean() }),
@@ -14,7 +14,7 @@ it.scoped.prop(
   [plans],
   ([plan]) =>
     Effect.gen(function* () {
-      const timers = yield* Timers.make
+      const timers = Timers.make(yield* Effect.clock)
       const start = timers.now()
       const ran: Array<readonly [at: number, index: number]> = []
       const made = plan.map(({ after }, index) =>

@@ -1,8 +1,7 @@
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
-import * as FiberSet from "effect/FiberSet"
-import type * as Scope from "effect/Scope"
 
 export interface Timer {
   readonly cancel: () => void
@@ -13,7 +12,10 @@ export interface Timer {
  */
 export interface Timers {
   readonly now: () => number
+  /** The action must not throw. */
   readonly after: (millis: number, action: () => void) => Timer
+  /** Cancels all timers, and those that are asked for later. */
+  readonly close: () => void
 }
 
 interface Entry extends Timer {
@@ -60,22 +62,16 @@ const pop = (heap: Array<Entry>) => {
   heap[index] = last
 }
 
-export const make: Effect.Effect<Timers, never, Scope.Scope> = Effect.gen(function* () {
-  const clock = yield* Effect.clock
-  const fork = yield* FiberSet.makeRuntime<never, void, never>()
+export const make = (clock: Clock.Clock): Timers => {
   const heap: Array<Entry> = []
   let order = 0
+  let waiting = 0
   let isClosed = false
   let wakeUp: { readonly at: number; readonly interrupt: () => void } | undefined
 
-  yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
-      isClosed = true
-      heap.length = 0
-    })
-  )
-
   const now = () => clock.unsafeCurrentTimeMillis()
+  // Goes on when the machine's time is set.
+  const elapsed = () => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000
 
   const dropCancelled = () => {
     while (heap.length > 0 && heap[0]!.action === undefined) {
@@ -83,18 +79,36 @@ export const make: Effect.Effect<Timers, never, Scope.Scope> = Effect.gen(functi
     }
   }
 
+  const sleepNoMore = () => {
+    wakeUp?.interrupt()
+    wakeUp = undefined
+  }
+
+  const clear = () => {
+    heap.length = 0
+    waiting = 0
+    sleepNoMore()
+  }
+
+  const take = (entry: Entry): (() => void) | undefined => {
+    const { action } = entry
+    if (action !== undefined) {
+      entry.action = undefined
+      waiting--
+    }
+    return action
+  }
+
   const runDue = () => {
     wakeUp = undefined
     for (;;) {
       dropCancelled()
       const next = heap[0]
-      if (next === undefined || next.at > now()) {
+      if (next === undefined || next.at > elapsed()) {
         break
       }
       pop(heap)
-      const action = next.action!
-      next.action = undefined
-      action()
+      take(next)?.()
     }
     arm()
   }
@@ -103,14 +117,14 @@ export const make: Effect.Effect<Timers, never, Scope.Scope> = Effect.gen(functi
   const arm = () => {
     dropCancelled()
     const next = heap[0]
-    if (next === undefined || isClosed || (wakeUp !== undefined && wakeUp.at <= next.at)) {
+    if (next === undefined || (wakeUp !== undefined && wakeUp.at <= next.at)) {
       return
     }
-    wakeUp?.interrupt()
-    const wait = next.at - now()
+    sleepNoMore()
+    const wait = Math.ceil(next.at - elapsed())
     // A clock may be done with a sleep of no time at once, and no action may run before its timer is handed out.
     const sleep = wait > 0 ? clock.sleep(Duration.millis(wait)) : Effect.yieldNow()
-    const fiber = fork(Effect.zipRight(sleep, Effect.sync(runDue)))
+    const fiber = Effect.runFork(Effect.zipRight(sleep, Effect.sync(runDue)))
     wakeUp = { at: next.at, interrupt: () => fiber.unsafeInterruptAsFork(FiberId.none) }
   }
 
@@ -118,18 +132,40 @@ export const make: Effect.Effect<Timers, never, Scope.Scope> = Effect.gen(functi
     now,
     after: (millis, action) => {
       const entry: Entry = {
-        at: now() + millis,
+        at: elapsed() + millis,
         order: order++,
         action,
         cancel: () => {
-          entry.action = undefined
+          if (take(entry) !== undefined && waiting === 0) {
+            clear()
+          }
         }
       }
-      if (!isClosed) {
+      if (isClosed) {
+        entry.action = undefined
+      } else {
+        waiting++
         push(heap, entry)
         arm()
       }
       return entry
+    },
+    close: () => {
+      isClosed = true
+      clear()
     }
   }
-})
+}
+
+const shared = new WeakMap<Clock.Clock, Timers>()
+
+/** The timers of all sessions that live by the same clock. */
+export const of = (clock: Clock.Clock): Timers => {
+  const known = shared.get(clock)
+  if (known !== undefined) {
+    return known
+  }
+  const timers = make(clock)
+  shared.set(clock, timers)
+  return timers
+}
