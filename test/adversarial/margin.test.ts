@@ -51,6 +51,8 @@ describe("closing the layer of margin", () => {
         yield* adjust("10 minutes")
         const before = yield* binance.requests
         yield* during("1 minute", Scope.close(scope, Exit.void))
+        // Longer than any token is valid.
+        yield* adjust("2 days")
         const after = (yield* binance.requests).slice(before.length).map(({ endpoint }) => endpoint)
         const { openSockets, subscriptions } = yield* binance.counters
         return { after, consumers, openSockets, subscriptions }

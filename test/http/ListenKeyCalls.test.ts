@@ -143,7 +143,7 @@ describe("listen-key calls", () => {
           expect(requests.map(({ body, method, path, query }) => ({ method, path, query, body }))).toEqual(
             [row.create, row.keepalive, row.close].map(({ body, method, query }) => ({
               method,
-              path: row.path,
+              path: `/${row.endpoint.product}${row.path}`,
               query,
               body
             }))

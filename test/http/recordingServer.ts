@@ -72,11 +72,10 @@ const products: ReadonlyArray<Environment.Product> = [
   "Spot"
 ]
 
-/** An environment in which every product is at one address. */
+/** An environment in which every product has an address of its own, all of them at one server. */
 export const environmentAt = (rest: string) => {
-  const socket = rest.replace("http", "ws")
   return Environment.custom({
     name: "recording",
-    table: Object.fromEntries(products.map((product) => [product, { rest, stream: socket, webSocketApi: socket }]))
+    table: Object.fromEntries(products.map((product) => [product, { rest: `${rest}/${product}` }]))
   })
 }

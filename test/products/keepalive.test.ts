@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { BinanceError } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
-import { adjust, events, find, now, post, put, settle, start, tags, virtual } from "./harness.js"
+import { adjust, during, events, find, now, post, put, settle, start, tags, virtual } from "./harness.js"
 import { type ListenKeyRow, listenKeyProducts } from "./products.js"
 
 const minute = 60_000
@@ -87,6 +88,28 @@ describe.each(failedOnce)(
     }
   }
 )
+
+describe("the keepalive goes on while nobody reads", () => {
+  for (const row of listenKeyProducts) {
+    virtual(
+      row.product,
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        const since = yield* now
+        const service = yield* row.make({ buffer: { elements: 4 } })
+        const fiber = yield* Effect.forkDaemon(Stream.runForEach(service.events, () => Effect.never))
+        yield* settle
+        // More than fits: the socket is not read any more.
+        yield* binance.tradingDay(row.product)
+        yield* binance.tradingDay(row.product)
+        yield* adjust("121 minutes")
+        expect(yield* keepalives(row, since)).toEqual([30, 60, 90, 120].map((after) => ({ after, outcome: "200" })))
+        expect((yield* binance.counters).liveKeys).toBe(1)
+        yield* during("30 seconds", Fiber.interrupt(fiber))
+      })
+    )
+  }
+})
 
 describe("a keepalive that fails for the whole hour ends in KeyExpired and a new key", () => {
   for (const row of listenKeyProducts) {
@@ -203,6 +226,29 @@ describe("without an event the gap begins with the last call that named the key"
   }
 })
 
+describe("a socket that is lost together with its key is replaced by one with a key of its own", () => {
+  for (const row of listenKeyProducts) {
+    virtual(
+      row.product,
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        const session = yield* start(row)
+        yield* adjust("10 minutes")
+        yield* binance.inject(Fault.deleteListenKey({ product: row.product }))
+        yield* binance.inject(Fault.dropSockets())
+        yield* settle
+        expect(tags(session.elements)).toEqual(["Opened", "Interrupted", "Resumed"])
+        expect(find(session.elements, "Interrupted").cause).toMatchObject({ _tag: "SocketClosed" })
+        // A socket on the dead key would be open as well, and silent.
+        yield* pushHeard(row)
+        expect(tags(session.elements).at(-1)).toBe("UnknownEvent")
+        expect(yield* binance.requestCount(post(row))).toBe(2)
+        yield* session.close
+      })
+    )
+  }
+})
+
 describe("listenKeyExpired", () => {
   for (const row of listenKeyProducts) {
     virtual(
@@ -227,6 +273,31 @@ describe("listenKeyExpired", () => {
         expect(yield* service.status).toMatchObject({ phase: "Live", reconnects: { KeyExpired: 1 } })
         const { liveKeys, openSockets } = yield* binance.counters
         expect([liveKeys, openSockets]).toEqual([1, 1])
+        yield* session.close
+      })
+    )
+
+    virtual(
+      `${row.product}: two of them in a row make one new key`,
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        const session = yield* start(row)
+        yield* adjust("10 minutes")
+        yield* binance.inject(Fault.duplicateFrame())
+        yield* binance.inject(Fault.expireListenKey({ product: row.product }))
+        yield* adjust("5 minutes")
+        expect(tags(session.elements)).toEqual([
+          "Opened",
+          "ListenKeyExpired",
+          "ListenKeyExpired",
+          "Interrupted",
+          "Resumed"
+        ])
+        expect(yield* binance.requestCount(post(row))).toBe(2)
+        const { connects, liveKeys, openSockets } = yield* binance.counters
+        expect([connects.length, liveKeys, openSockets]).toEqual([2, 1, 1])
+        expect(yield* session.service.status).toMatchObject({ phase: "Live", reconnects: { KeyExpired: 1 } })
+        yield* pushHeard(row)
         yield* session.close
       })
     )

@@ -332,7 +332,11 @@ const framesWith = (key: string): ReadonlyArray<string> => [
   `{"stream":"${key}","data":`,
   `{"e":"somethingNew","E":1,"listenKey":"${key}","more":{"listenToken":"${key}"}}`,
   `{"e":"executionReport","listenKey":"${key}"}`,
-  `{"e":"ACCOUNT_UPDATE","E":1,"listenToken":"${key}"`
+  `{"e":"ACCOUNT_UPDATE","E":1,"listenToken":"${key}"`,
+  // In places where only whoever knows the key can find it.
+  `{"e":"somethingNew","E":1,"a":{"${key}":["of ${key}"]}}`,
+  `{"e":"ACCOUNT_UPDATE","E":"of ${key}"}`,
+  `no JSON, but ${key}`
 ]
 
 /** The same in frames that end the connection. */

@@ -1,8 +1,10 @@
+import * as crypto from "node:crypto"
 import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { BinanceError, type ListenToken, Margin, type StreamNotice } from "effect-binance-user-data"
+import { BinanceError, Credentials, type ListenToken, Margin, Spot, type StreamNotice } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import {
   adjust,
@@ -17,7 +19,7 @@ import {
   tags,
   virtual
 } from "./harness.js"
-import { margin, spot } from "./products.js"
+import { margin, type Row, spot } from "./products.js"
 
 const minute = 60_000
 const symbols = ["BTCUSDT", "ETHUSDT"] as const
@@ -257,10 +259,35 @@ const causes: ReadonlyArray<{
   }
 ]
 
-for (const row of [spot, margin]) {
-  const subscribe = row === spot ? subscribeSignature : subscribeToken
+const ed25519 = crypto.generateKeyPairSync("ed25519")
 
-  describe(row.product, () => {
+/** An account that can log on, because its key is of the kind that this takes. */
+const loggingOn: SimulatedBinance.AccountOptions = {
+  apiKey: "an-Ed25519-key",
+  publicKey: String(ed25519.publicKey.export({ type: "spki", format: "pem" })),
+  account: SimulatedBinance.defaultAccount
+}
+
+const layerLogon = Credentials.layer({
+  apiKey: loggingOn.apiKey,
+  signer: {
+    kind: "Ed25519",
+    sign: (payload) =>
+      Effect.sync(() => Redacted.make(crypto.sign(null, Buffer.from(payload), ed25519.privateKey).toString("base64")))
+  }
+}).pipe(Layer.orDie)
+
+const spotByLogon: Row = {
+  ...spot,
+  make: (options) => Effect.provide(Spot.make({ ...options, authentication: "logon" }), layerLogon)
+}
+
+for (const { name: way, requests, row } of [
+  { name: "Spot", row: spot, requests: [subscribeSignature] },
+  { name: "Spot by logon", row: spotByLogon, requests: ["session.logon", "userDataStream.subscribe"] },
+  { name: "Margin", row: margin, requests: [token, subscribeToken] }
+]) {
+  describe(way, () => {
     for (const { cause, events, fault, name } of causes) {
       virtual(
         `${name}: subscribed again, with a fresh credential`,
@@ -282,12 +309,20 @@ for (const row of [spot, margin]) {
           yield* binance.tradingDay(row.product)
           yield* settle
           expect(tags(elements).slice(-5)).toEqual(row.tradingDay)
-          expect(yield* binance.requestCount(subscribe)).toBe(2)
+          const subscriptions = (yield* binance.requests).filter(({ endpoint }) => requests.includes(endpoint))
+          expect(subscriptions.map(({ endpoint }) => endpoint)).toEqual([...requests, ...requests])
           yield* session.close
-        })
+        }),
+        { binance: { accounts: [loggingOn] } }
       )
     }
+  })
+}
 
+for (const row of [spot, margin]) {
+  const subscribe = row === spot ? subscribeSignature : subscribeToken
+
+  describe(row.product, () => {
     virtual(
       "the announcement of a shutdown: rolled over, nothing lost",
       Effect.gen(function* () {

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { Environment } from "effect-binance-user-data"
+
+type Addresses = readonly [rest: string, stream: string | undefined, webSocketApi: string | undefined]
+
+/** The addresses for user data as Binance documents them in 2026. */
+const documented: {
+  readonly [name: string]: { readonly [P in Environment.Product]?: Addresses }
+} = {
+  production: {
+    CoinFutures: ["https://dapi.binance.com", "wss://dstream.binance.com", "wss://ws-dapi.binance.com/ws-dapi/v1"],
+    UsdFutures: [
+      "https://fapi.binance.com",
+      "wss://fstream.binance.com/private",
+      "wss://ws-fapi.binance.com/ws-fapi/v1"
+    ],
+    Options: ["https://eapi.binance.com", "wss://fstream.binance.com/private", undefined],
+    PortfolioMargin: ["https://papi.binance.com", "wss://fstream.binance.com/pm", undefined],
+    PortfolioMarginPro: ["https://fapi.binance.com", "wss://fstream.binance.com/pm-classic", undefined],
+    MarginRisk: ["https://api.binance.com", "wss://margin-stream.binance.com", undefined],
+    Margin: ["https://api.binance.com", undefined, "wss://ws-api.binance.com:443/ws-api/v3"],
+    Spot: ["https://api.binance.com", undefined, "wss://ws-api.binance.com:443/ws-api/v3"]
+  },
+  testnet: {
+    CoinFutures: [
+      "https://testnet.binancefuture.com",
+      "wss://dstream.binancefuture.com",
+      "wss://testnet.binancefuture.com/ws-dapi/v1"
+    ],
+    UsdFutures: [
+      "https://testnet.binancefuture.com",
+      "wss://fstream.binancefuture.com/private",
+      "wss://testnet.binancefuture.com/ws-fapi/v1"
+    ],
+    Options: ["https://testnet.binancefuture.com", "wss://fstream.binancefuture.com/private", undefined],
+    Spot: ["https://testnet.binance.vision", undefined, "wss://ws-api.testnet.binance.vision/ws-api/v3"]
+  },
+  demo: {
+    UsdFutures: [
+      "https://demo-fapi.binance.com",
+      "wss://fstream.binancefuture.com/private",
+      "wss://testnet.binancefuture.com/ws-fapi/v1"
+    ],
+    Spot: ["https://demo-api.binance.com", undefined, "wss://demo-ws-api.binance.com/ws-api/v3"]
+  }
+}
+
+const products = Object.keys(Environment.tables.production) as ReadonlyArray<Environment.Product>
+
+describe("the addresses that Binance documents, and none that it has retired", () => {
+  for (const environment of [Environment.production, Environment.testnet, Environment.demo]) {
+    it.effect.each(products)(`${environment.name}: %s`, (product) =>
+      Effect.gen(function* () {
+        const addresses = yield* Effect.forEach(
+          [environment.rest, environment.stream, environment.webSocketApi],
+          (address) => Effect.map(Effect.either(address(product)), Either.getOrUndefined)
+        )
+        expect(addresses).toEqual(documented[environment.name]?.[product] ?? [undefined, undefined, undefined])
+      })
+    )
+  }
+
+  it("are of all products", () => {
+    expect(Array.from(products).sort()).toEqual(Object.keys(documented.production!).sort())
+  })
+})
