@@ -1,0 +1,290 @@
+/**
+ * What an event says about an account: one line of text, and the rows of orders, balances and positions that it changes.
+ */
+
+import type {
+  CoinFutures,
+  Margin,
+  MarginRisk,
+  Options,
+  PortfolioMargin,
+  PortfolioMarginPro,
+  Spot,
+  UsdFutures
+} from "effect-binance-user-data"
+
+/** The events of all products. */
+export type Event =
+  | CoinFutures.Event
+  | UsdFutures.Event
+  | Options.Event
+  | PortfolioMargin.Event
+  | PortfolioMarginPro.Event
+  | MarginRisk.Event
+  | Margin.Event
+  | Spot.Event
+
+export interface Order {
+  readonly id: string
+  readonly symbol: string
+  readonly side: string
+  readonly type: string
+  readonly status: string
+  readonly price: string
+  readonly quantity: string
+  readonly filled: string
+}
+
+export interface Balance {
+  readonly asset: string
+  readonly amount: string
+  /** Of spot and margin accounts. */
+  readonly locked?: string
+}
+
+export interface Position {
+  readonly symbol: string
+  readonly side: string
+  readonly amount: string
+  readonly entryPrice: string
+}
+
+/** A number of the account as a whole, such as its margin level. */
+export interface Figure {
+  readonly label: string
+  readonly value: string
+}
+
+export interface Meaning {
+  readonly text: string
+  readonly orders?: ReadonlyArray<Order>
+  readonly balances?: ReadonlyArray<Balance>
+  readonly positions?: ReadonlyArray<Position>
+  readonly figures?: ReadonlyArray<Figure>
+}
+
+/** Without the zeros at the end of a decimal: `0.02500000` is `0.025`. */
+export const trim = (decimal: string): string =>
+  decimal.includes(".") && !/e/i.test(decimal) ? decimal.replace(/\.?0+$/, "") : decimal
+
+/** What the `UM` and `CM` futures of Portfolio Margin, and its margin account, are told apart by. */
+const within = (name: string, unit: string | undefined) => (unit === undefined ? name : `${name} (${unit})`)
+
+const unitOf = (event: object): string | undefined =>
+  "businessUnit" in event && typeof event.businessUnit === "string" ? event.businessUnit : undefined
+
+const describeOrder = (order: Order): string =>
+  `${order.side} ${order.quantity} ${order.symbol} at ${order.price}: ${order.status}, ${order.filled} filled`
+
+const orderMeaning = (order: Order): Meaning => ({ text: describeOrder(order), orders: [order] })
+
+type Tagged<Tag extends Event["_tag"]> = Extract<Event, { readonly _tag: Tag }>
+
+const futuresOrder = (event: Tagged<"OrderTradeUpdate">): Order => {
+  const { order } = event
+  return {
+    id: order.orderId,
+    symbol: within(order.symbol, unitOf(event)),
+    side: order.side,
+    type: order.orderType,
+    status: order.orderStatus,
+    price: trim(order.originalPrice),
+    quantity: trim(order.originalQuantity),
+    filled: trim(order.filledAccumulatedQuantity)
+  }
+}
+
+const spotOrder = (report: Tagged<"ExecutionReport">): Order => ({
+  id: report.orderId,
+  symbol: report.symbol,
+  side: report.side,
+  type: report.orderType,
+  status: report.orderStatus,
+  price: trim(report.orderPrice),
+  quantity: trim(report.orderQuantity),
+  filled: trim(report.cumulativeFilledQuantity)
+})
+
+const algoOrder = (event: Tagged<"AlgoUpdate">): Order => {
+  const order = event.algoOrder
+  return {
+    id: `algo ${order.algoId}`,
+    symbol: within(order.symbol, unitOf(event)),
+    side: order.side,
+    type: order.orderType,
+    status: order.algoStatus,
+    price: trim(order.orderPrice ?? order.triggerPrice ?? ""),
+    quantity: trim(order.quantity ?? ""),
+    filled: trim(order.executedQuantity ?? "0")
+  }
+}
+
+const conditionalOrder = (event: Tagged<"ConditionalOrderTradeUpdate">): Order => {
+  const order = event.strategyOrder
+  return {
+    id: `conditional ${order.strategyId}`,
+    symbol: within(order.symbol, unitOf(event)),
+    side: order.side,
+    type: order.strategyType,
+    status: order.strategyOrderStatus,
+    price: trim(order.price ?? order.stopPrice ?? ""),
+    quantity: trim(order.quantity ?? ""),
+    filled: "0"
+  }
+}
+
+const list = (rows: ReadonlyArray<string>) => rows.join(", ")
+
+const changes = (
+  reason: string,
+  balances: ReadonlyArray<Balance>,
+  positions: ReadonlyArray<Position>
+): Pick<Meaning, "text" | "balances" | "positions"> => ({
+  text: list([
+    `account changed by ${reason}`,
+    ...balances.map(({ amount, asset }) => `${asset} balance ${amount}`),
+    ...positions.map(({ amount, symbol }) => `${symbol} position ${amount}`)
+  ]),
+  balances,
+  positions
+})
+
+const futuresAccount = (event: Exclude<Tagged<"AccountUpdate">, { readonly accountEquity: string }>): Meaning => {
+  const { balances = [], eventReasonType, positions = [] } = event.updateData
+  const unit = unitOf(event)
+  return changes(
+    eventReasonType,
+    balances.map(({ asset, walletBalance }) => ({ asset: within(asset, unit), amount: trim(walletBalance) })),
+    positions.map(({ entryPrice, positionAmount, positionSide, symbol }) => ({
+      symbol: within(symbol, unit),
+      side: positionSide,
+      amount: trim(positionAmount),
+      entryPrice: trim(entryPrice)
+    }))
+  )
+}
+
+const optionsAccount = (event: Tagged<"BalancePositionUpdate">): Meaning =>
+  changes(
+    event.eventReasonType,
+    (event.balances ?? []).map(({ accountBalance, asset }) => ({ asset, amount: trim(accountBalance) })),
+    (event.positions ?? []).map(({ averageEntryPrice = "", positionQuantity, symbol }) => ({
+      symbol,
+      side: "BOTH",
+      amount: trim(positionQuantity),
+      entryPrice: trim(averageEntryPrice)
+    }))
+  )
+
+const spotAccount = (event: Tagged<"OutboundAccountPosition">): Meaning => {
+  const unit = "updateId" in event ? "margin" : undefined
+  const balances = event.balances.map(({ asset, free, locked }) => ({
+    asset: within(asset, unit),
+    amount: trim(free),
+    locked: trim(locked)
+  }))
+  return {
+    text: list(balances.map(({ amount, asset, locked }) => `${asset} ${amount} free, ${locked} locked`)),
+    balances
+  }
+}
+
+const figures = (rows: { readonly [label: string]: string | undefined }): Meaning => {
+  const known = Object.entries(rows).flatMap(([label, value]) =>
+    value === undefined ? [] : [{ label, value: trim(value) }]
+  )
+  return { text: list(known.map(({ label, value }) => `${label} ${value}`)), figures: known }
+}
+
+const riskLevel = (event: Tagged<"RiskLevelChange">): Meaning =>
+  figures(
+    "uniMmr" in event
+      ? { "Risk level": event.riskLevel, uniMMR: event.uniMmr }
+      : { "Risk level": event.riskLevel, "Margin balance": event.marginBalance }
+  )
+
+const liability = (asset: string, what: string, principal = "0", interest = "0"): Meaning => ({
+  text: `${what} of ${asset}: principal ${trim(principal)}, interest ${trim(interest)}`,
+  figures: [{ label: `${asset} liability`, value: trim(principal) }]
+})
+
+const liabilities = (event: Tagged<"LiabilityChange">): Meaning => {
+  if ("asset" in event) {
+    return liability(event.asset, event.liabilityType, event.totalLiability ?? event.principal, event.interest)
+  }
+  const each = event.liabilities.map(({ asset, interest, principal }) =>
+    liability(asset, event.liabilityUpdateType, principal, interest)
+  )
+  return { text: list(each.map(({ text }) => text)), figures: each.flatMap(({ figures = [] }) => figures) }
+}
+
+/** Events that have no rows, and those that this version does not know: no more than their names. */
+const other = (event: Event): Meaning => {
+  switch (event._tag) {
+    case "BalanceUpdate":
+      return { text: `balance of ${event.asset} changed by ${trim(event.balanceDelta)}` }
+    case "TradeLite":
+      return {
+        text: `fill: ${event.side} ${trim(event.lastFilledQuantity)} ${event.symbol} at ${trim(event.lastFilledPrice)}`
+      }
+    case "MarginCall":
+      return { text: `MARGIN CALL for ${list(event.positions.map(({ symbol }) => symbol))}` }
+    case "ListenKeyExpired":
+      return { text: "Binance says that the listen key has expired" }
+    case "ServerShutdown":
+      return { text: "Binance says that this server goes away" }
+    case "EventStreamTerminated":
+      return { text: "Binance says that the subscription has ended" }
+    case "UnknownEvent":
+      return { text: `unknown event ${event.eventType}, passed on as it came` }
+    case "MalformedEvent":
+      return { text: `malformed frame: ${event.reason}` }
+    default:
+      return { text: event._tag }
+  }
+}
+
+/** What an event of any product says. */
+export const meaningOf = (event: Event): Meaning => {
+  switch (event._tag) {
+    case "OrderTradeUpdate":
+      return orderMeaning(futuresOrder(event))
+    case "ExecutionReport":
+      return orderMeaning(spotOrder(event))
+    case "AlgoUpdate":
+      return orderMeaning(algoOrder(event))
+    case "ConditionalOrderTradeUpdate":
+      return orderMeaning(conditionalOrder(event))
+    case "AccountUpdate":
+      return "updateData" in event
+        ? futuresAccount(event)
+        : figures({ Equity: event.accountEquity, "Maintenance margin": event.maintenanceMargin })
+    case "BalancePositionUpdate":
+      return optionsAccount(event)
+    case "OutboundAccountPosition":
+      return spotAccount(event)
+    case "GreekUpdate":
+      return figures(
+        Object.fromEntries(
+          event.greeks.flatMap(({ delta, theta, underlying }) => [
+            [`${underlying} delta`, delta],
+            [`${underlying} theta`, theta]
+          ])
+        )
+      )
+    case "PmProAccountUpdate":
+      return figures({ uniMMR: event.uniMmr, "Equity (USD)": event.accountEquityUsd })
+    case "RiskLevelChange":
+      return riskLevel(event)
+    case "MarginLevelStatusChange":
+      return figures({ "Margin level": event.marginLevel, "Margin status": event.marginCallStatus })
+    case "MarginLevelChange":
+      return figures({ "Margin level": event.marginLevel, "Margin status": event.status })
+    case "UserLiabilityChange":
+      return liability(event.asset, event.liabilityUpdateType, event.principal, event.interest)
+    case "LiabilityChange":
+      return liabilities(event)
+    default:
+      return other(event)
+  }
+}
