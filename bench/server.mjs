@@ -1,0 +1,371 @@
+// As much of Binance as its clients need to connect, made to send prepared frames as fast as they are taken.
+import { createServer } from "node:http"
+import { WebSocketServer } from "ws"
+import * as Frames from "./frames.mjs"
+import { obey } from "./support/commands.mjs"
+
+// -----------------------------------------------------------------------------
+// accounts
+// -----------------------------------------------------------------------------
+
+const listenKeyProducts = {
+  "/dapi/v1/listenKey": "CoinFutures",
+  "/fapi/v1/listenKey": "UsdFutures",
+  "/eapi/v1/listenKey": "Options",
+  "/papi/v1/listenKey": "PortfolioMargin",
+  "/sapi/v1/margin/listen-key": "MarginRisk"
+}
+
+const padding = "x".repeat(64)
+
+/** A key or token says whose it is and for what, so that nothing has to be looked up. */
+const keyOf = (product, owner) => `${product}X${owner}X${padding}`.slice(0, 64)
+
+const readKey = (key) => {
+  const [product, owner] = key.split("X")
+  return { product, owner }
+}
+
+// -----------------------------------------------------------------------------
+// REST
+// -----------------------------------------------------------------------------
+
+const assets = ["BTC", "ETH", "SOL", "LINK", "DOGE"]
+
+const filters = [
+  { filterType: "PRICE_FILTER", minPrice: "0.01", maxPrice: "1000000", tickSize: "0.01" },
+  { filterType: "LOT_SIZE", minQty: "0.001", maxQty: "1000000", stepSize: "0.001" }
+]
+
+const exchangeInfo = {
+  "/dapi/v1/exchangeInfo": assets.map((baseAsset) => ({
+    symbol: `${baseAsset}USD_PERP`,
+    pair: `${baseAsset}USD`,
+    contractType: "PERPETUAL",
+    deliveryDate: 4133404800000,
+    onboardDate: 1597042800000,
+    contractStatus: "TRADING",
+    contractSize: 10,
+    marginAsset: baseAsset,
+    baseAsset,
+    quoteAsset: "USD",
+    pricePrecision: 2,
+    quantityPrecision: 0,
+    filters
+  })),
+  "/api/v3/exchangeInfo": assets.map((baseAsset) => ({
+    symbol: `${baseAsset}USDT`,
+    status: "TRADING",
+    baseAsset,
+    quoteAsset: "USDT",
+    isSpotTradingAllowed: true,
+    permissions: ["SPOT"],
+    filters
+  }))
+}
+
+const answerTo = (method, path, apiKey) => {
+  const product = listenKeyProducts[path]
+  if (product !== undefined) {
+    const listenKey = keyOf(product, apiKey)
+    return method === "DELETE" ? {} : { listenKey, expiration: Date.now() + 3_600_000 }
+  }
+  if (path === "/sapi/v1/userListenToken") {
+    return { token: keyOf("Margin", apiKey), expirationTime: Date.now() + 86_400_000 }
+  }
+  if (path.endsWith("/time")) {
+    return { serverTime: Date.now() }
+  }
+  return path.endsWith("/ping") ? {} : exchangeInfo[path] && { timezone: "UTC", symbols: exchangeInfo[path] }
+}
+
+const http = createServer((request, response) => {
+  request.resume()
+  const [path] = request.url.split("?")
+  const answer = answerTo(request.method, path, request.headers["x-mbx-apikey"])
+  const body = JSON.stringify(answer ?? { code: -1, msg: `${request.method} ${path} is not known here` })
+  response.writeHead(answer === undefined ? 404 : 200, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body)
+  })
+  response.end(body)
+})
+
+// -----------------------------------------------------------------------------
+// sockets
+// -----------------------------------------------------------------------------
+
+/** Who gets the events of a product, and in what they are wrapped. */
+const subscriptions = new Set()
+
+const waiting = new Set()
+
+const isSubscribed = (owner, product) =>
+  Array.from(subscriptions).some((one) => one.owner === owner && one.product === product)
+
+const subscribe = (socket, key, { product, prefix = "", suffix = "" } = {}) => {
+  const read = readKey(key)
+  const subscription = { socket, owner: read.owner, product: product ?? read.product, prefix, suffix }
+  subscriptions.add(subscription)
+  for (const look of waiting) {
+    look()
+  }
+  socket.on("close", () => subscriptions.delete(subscription))
+}
+
+const subscribeCombined = (socket, key) =>
+  subscribe(socket, key, { prefix: `{"stream":${JSON.stringify(key)},"data":`, suffix: "}" })
+
+const streamSocket = (webSocket, socket, { path, search }) => {
+  const isCombined = path.endsWith("/stream")
+  const named = /\/ws\/([^/]+)$/.exec(path)?.[1] ?? search.get("listenKey") ?? search.get("streams")
+  if (named !== null) {
+    if (isCombined) {
+      subscribeCombined(socket, named)
+    } else {
+      subscribe(socket, named, path.startsWith("/pm-classic") ? { product: "PortfolioMarginPro" } : {})
+    }
+  }
+  webSocket.on("message", (data) => {
+    const { id, method, params } = JSON.parse(data.toString())
+    webSocket.send(JSON.stringify({ result: method === "LIST_SUBSCRIPTIONS" ? [] : null, id }))
+    if (method === "SUBSCRIBE") {
+      for (const key of params) {
+        if (isCombined) {
+          subscribeCombined(socket, key)
+        } else {
+          subscribe(socket, key)
+        }
+      }
+    }
+  })
+}
+
+const apiSocket = (webSocket, socket) => {
+  let owner
+  let nextId = 0
+  const wrapped = (key) => {
+    const subscriptionId = nextId++
+    subscribe(socket, key, { prefix: `{"subscriptionId":${subscriptionId},"event":`, suffix: "}" })
+    return subscriptionId
+  }
+  const results = {
+    "session.logon": ({ apiKey }) => {
+      owner = apiKey
+      return { apiKey, authorizedSince: Date.now(), connectedSince: Date.now(), serverTime: Date.now() }
+    },
+    "session.status": () => ({ apiKey: owner ?? null, connectedSince: Date.now(), serverTime: Date.now() }),
+    "userDataStream.subscribe": () => ({ subscriptionId: wrapped(keyOf("Spot", owner)) }),
+    "userDataStream.subscribe.signature": ({ apiKey }) => ({ subscriptionId: wrapped(keyOf("Spot", apiKey)) }),
+    "userDataStream.subscribe.listenToken": ({ listenToken }) => ({
+      subscriptionId: wrapped(listenToken),
+      expirationTime: (Date.now() + 86_400_000) * 1000
+    }),
+    "userDataStream.unsubscribe": () => ({}),
+    time: () => ({ serverTime: Date.now() }),
+    ping: () => ({})
+  }
+  webSocket.on("message", (data) => {
+    const { id, method, params = {} } = JSON.parse(data.toString())
+    const result = results[method]?.(params)
+    webSocket.send(
+      JSON.stringify(
+        result === undefined
+          ? { id, status: 400, error: { code: -1020, msg: `${method} is not known here` } }
+          : { id, status: 200, result, rateLimits: [] }
+      )
+    )
+  })
+}
+
+const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
+
+http.on("upgrade", (request, socket, head) => {
+  const url = new URL(request.url, "http://127.0.0.1")
+  webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+    webSocket.on("error", () => webSocket.terminate())
+    if (url.pathname.includes("/ws-api/")) {
+      apiSocket(webSocket, socket)
+    } else {
+      streamSocket(webSocket, socket, { path: url.pathname, search: url.searchParams })
+    }
+  })
+})
+
+// -----------------------------------------------------------------------------
+// frames
+// -----------------------------------------------------------------------------
+
+const headerLength = (payload) => (payload < 126 ? 2 : payload < 65_536 ? 4 : 10)
+
+const writeHeader = (bytes, at, payload) => {
+  bytes[at] = 0x81
+  if (payload < 126) {
+    bytes[at + 1] = payload
+  } else if (payload < 65_536) {
+    bytes[at + 1] = 126
+    bytes.writeUInt16BE(payload, at + 2)
+  } else {
+    bytes[at + 1] = 127
+    bytes.writeBigUInt64BE(BigInt(payload), at + 2)
+  }
+  return at + headerLength(payload)
+}
+
+/** The frames of a subscription as they go over the wire, each a part of one buffer. */
+const encode = (texts, { prefix, suffix }) => {
+  const around = prefix.length + suffix.length
+  const bytes = Buffer.allocUnsafe(texts.used + texts.count * (around + 10))
+  const ends = new Float64Array(texts.count)
+  let at = 0
+  for (let index = 0; index < texts.count; index++) {
+    const text = texts.at(index)
+    at = writeHeader(bytes, at, text.length + around)
+    at += bytes.latin1Write(prefix, at)
+    at += text.copy(bytes, at)
+    at += bytes.latin1Write(suffix, at)
+    ends[index] = at
+  }
+  return { bytes, ends }
+}
+
+const chunkSize = 65_536
+
+/** Parts of that size, each of whole frames, because a pong may come between two of them. */
+const chunksOf = ({ bytes, ends }) => {
+  const chunks = []
+  let start = 0
+  for (const [index, end] of ends.entries()) {
+    if (end - start >= chunkSize || index === ends.length - 1) {
+      chunks.push(bytes.subarray(start, end))
+      start = end
+    }
+  }
+  return chunks
+}
+
+const drain = (socket) =>
+  new Promise((resolve, reject) => {
+    const done = (error) => {
+      socket.off("drain", done)
+      socket.off("close", closed)
+      error === undefined ? resolve() : reject(error)
+    }
+    const closed = () => done(new Error("The client left while it was sent events"))
+    socket.on("drain", done)
+    socket.on("close", closed)
+  })
+
+const write = async (socket, chunks) => {
+  for (const chunk of chunks) {
+    if (!socket.write(chunk)) {
+      await drain(socket)
+    }
+  }
+}
+
+const subscriptionsOf = (owner, frames) =>
+  Array.from(frames.keys(), (product) => {
+    const subscription = Array.from(subscriptions).find((one) => one.owner === owner && one.product === product)
+    if (subscription === undefined) {
+      throw new Error(`${owner} has not subscribed to ${product}`)
+    }
+    return subscription
+  })
+
+const nothing = new Map()
+
+let prepared = { warmUp: nothing, measured: nothing }
+
+const microseconds = () => process.hrtime.bigint() / 1000n
+
+/** Where the time of sending is written, for the client to read: a client order id of 18 characters. */
+const stamp = "000000000000000us."
+
+// -----------------------------------------------------------------------------
+// commands
+// -----------------------------------------------------------------------------
+
+obey({
+  listen: () =>
+    new Promise((resolve, reject) => {
+      http.once("error", reject)
+      http.listen({ port: 0, host: "127.0.0.1", backlog: 8192 }, () => resolve(http.address().port))
+    }),
+
+  /** Done once a client has subscribed to all of these products. */
+  subscribed: ({ owner, products }) =>
+    new Promise((resolve) => {
+      const look = () => {
+        if (products.every((product) => isSubscribed(owner, product))) {
+          waiting.delete(look)
+          resolve()
+        }
+      }
+      waiting.add(look)
+      look()
+    }),
+
+  /** How many subscriptions there are. */
+  count: () => subscriptions.size,
+
+  /** Makes the frames of a round, and tells what a client must have seen after them. */
+  prepare: ({ mix, count, isStamped, seed, variation, warmUp }) => {
+    const options = { variation, ...(isStamped ? { stamp } : {}) }
+    prepared = {
+      warmUp: Frames.make(mix, { ...options, count: warmUp, seed: seed + 1 }),
+      measured: Frames.make(mix, { ...options, count, seed })
+    }
+    return { warmUp: Frames.total(prepared.warmUp), measured: Frames.total(prepared.measured) }
+  },
+
+  /** Sends frames to a client as fast as it takes them. */
+  blast: async ({ owner, phase }) => {
+    const frames = prepared[phase]
+    const work = subscriptionsOf(owner, frames).map((subscription) => ({
+      socket: subscription.socket,
+      chunks: chunksOf(encode(frames.get(subscription.product).texts, subscription))
+    }))
+    const cpu = process.cpuUsage()
+    const start = performance.now()
+    await Promise.all(work.map(({ chunks, socket }) => write(socket, chunks)))
+    const { system, user } = process.cpuUsage(cpu)
+    return { wall: performance.now() - start, cpu: (user + system) / 1000 }
+  },
+
+  /** Sends frames to a client at even distances, each with the time when it is sent in it. */
+  pace: ({ owner, phase, rate }) =>
+    new Promise((resolve, reject) => {
+      const frames = prepared[phase]
+      const [subscription] = subscriptionsOf(owner, frames)
+      const { socket } = subscription
+      const { bytes, ends } = encode(frames.get(subscription.product).texts, subscription)
+      const startOf = (index) => (index === 0 ? 0 : ends[index - 1])
+      const places = Array.from({ length: ends.length }, (_, index) => bytes.indexOf(stamp, startOf(index)))
+      if (places.some((place, index) => place < startOf(index) || place > ends[index])) {
+        reject(new Error("A frame has no room for the time of sending"))
+        return
+      }
+      const start = microseconds()
+      let sent = 0
+      let latest = 0
+      const onClose = () => reject(new Error("The client left while it was sent events"))
+      socket.once("close", onClose)
+      const turn = () => {
+        const now = microseconds()
+        const due = Math.min(ends.length, Math.floor((Number(now - start) * rate) / 1e6) + 1)
+        latest = Math.max(latest, due - sent)
+        for (; sent < due; sent++) {
+          bytes.latin1Write(String(microseconds()).padStart(15, "0"), places[sent])
+          socket.write(bytes.subarray(startOf(sent), ends[sent]))
+        }
+        if (sent < ends.length && !socket.destroyed) {
+          setImmediate(turn)
+        } else {
+          socket.off("close", onClose)
+          resolve({ mostAtOnce: latest })
+        }
+      }
+      turn()
+    })
+})

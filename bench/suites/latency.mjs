@@ -1,0 +1,62 @@
+// From the sending of an event until the consumer has it, at an even pace.
+import { baseline } from "../contenders.mjs"
+import { send, startClient, startServer } from "../support/sockets.mjs"
+
+const sizes = {
+  full: { pairs: 7, seconds: 3, rates: [1000, 5000], warmUp: 20_000 },
+  quick: { pairs: 1, seconds: 1.5, rates: [5000], warmUp: 5000 }
+}
+
+export const taking = ["forEach", "stream"]
+
+const quantiles = ["p50", "p99", "p999"]
+
+export const run = async ({ library, node, record, report, seed, sizeOf }) => {
+  const { pairs, rates, seconds, warmUp } = sizeOf(sizes)
+  const server = await startServer()
+  const products = ["CoinFutures"]
+  try {
+    for (const rate of rates) {
+      for (let pair = 0; pair < pairs; pair++) {
+        report(`latency at ${rate} events/s, pair ${pair + 1} of ${pairs}`)
+        const expected = await server.ask("prepare", {
+          mix: "orders:CoinFutures",
+          isStamped: true,
+          count: rate * seconds,
+          warmUp,
+          seed: seed + pair * 1000
+        })
+        const measure = async (name) => {
+          const client = await startClient(name, { library, node, products, server })
+          try {
+            await send(client, server, expected.warmUp, { phase: "warmUp" })
+            const { latency, sent } = await send(client, server, expected.measured, { phase: "measured", rate })
+            return { ...latency, ...sent }
+          } finally {
+            await client.stop()
+          }
+        }
+        try {
+          // One measurement of the baseline serves all: they follow each other, and change places from pair to pair.
+          const names = [baseline, ...taking]
+          const seen = {}
+          for (const name of pair % 2 === 0 ? names : names.toReversed()) {
+            seen[name] = await measure(name)
+          }
+          for (const name of names) {
+            record(`latency/${rate}/${name}/mostAtOnce`, pair, seen[name].mostAtOnce)
+            for (const quantile of quantiles) {
+              record(`latency/${rate}/${name}/${quantile}`, pair, seen[name][quantile])
+              record(`latency/${rate}/${name}/${quantile}Ratio`, pair, seen[name][quantile] / seen[baseline][quantile])
+            }
+          }
+        } catch (error) {
+          record.failure(`latency/${rate}`, error)
+          break
+        }
+      }
+    }
+  } finally {
+    await server.stop()
+  }
+}

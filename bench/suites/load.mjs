@@ -1,0 +1,108 @@
+// Socket to handler: as many events as a client can take, on one core, sent by a server on another.
+import { baseline, contenders } from "../contenders.mjs"
+import { products } from "../frames.mjs"
+import { send, startClient, startServer } from "../support/sockets.mjs"
+
+const everybody = Object.keys(contenders).filter((name) => name !== baseline)
+const ours = ["forEach", "stream"]
+
+/** With a quarter of the events: they take ten times as long as others, and no figure depends on them. */
+const slow = new Set(["ccxt", "naive"])
+
+export const mixes = {
+  coinFutures: { mix: "coinFutures", products: ["CoinFutures"], contenders: everybody },
+  spot: { mix: "spot", products: ["Spot"], contenders: everybody },
+  all: { mix: "all", products, contenders: ["ws", ...ours] },
+  reordered: { mix: "coinFutures", variation: "reordered", products: ["CoinFutures"], contenders: ours },
+  // With a quarter of the events as well: `JSON.parse` itself takes ten times as long for objects of ever new shapes.
+  shuffled: { mix: "coinFutures", variation: "shuffled", products: ["CoinFutures"], contenders: ours, isSlow: true },
+  malformed: { mix: "coinFutures", variation: "malformed", products: ["CoinFutures"], contenders: ours }
+}
+
+const quick = {
+  coinFutures: [...ours, "binance", "official"],
+  spot: ["forEach", "binance", "official"],
+  reordered: ["forEach"]
+}
+
+export const sizes = {
+  full: { pairs: 7, count: 200_000, warmUp: 20_000 },
+  quick: { pairs: 2, count: 20_000, warmUp: 5000 }
+}
+
+const round = async (name, { expected, isFirst, options, server }) => {
+  const started = await Promise.allSettled([startClient(baseline, options), startClient(name, options)])
+  try {
+    const failed = started.find(({ status }) => status === "rejected")
+    if (failed !== undefined) {
+      throw failed.reason
+    }
+    const [base, other] = started.map(({ value }) => value)
+    for (const client of [base, other]) {
+      await send(client, server, expected.warmUp, { phase: "warmUp" })
+    }
+    const measure = (client) => send(client, server, expected.measured, { phase: "measured" })
+    if (isFirst) {
+      const baseSeen = await measure(base)
+      return [baseSeen, await measure(other)]
+    }
+    const otherSeen = await measure(other)
+    return [await measure(base), otherSeen]
+  } finally {
+    await Promise.all(started.map(({ value }) => value?.stop()))
+  }
+}
+
+export const run = async ({ isQuick, library, node, record, report, seed, sizeOf }) => {
+  const { count, pairs, warmUp } = sizeOf(sizes)
+  const server = await startServer()
+  const failed = new Set()
+
+  const measure = async (title, name, pair, { expected, products }) => {
+    const key = `load/${title}/${name}`
+    try {
+      const options = { library, node, products, server }
+      const [base, other] = await round(name, { expected, isFirst: pair % 2 === 0, options, server })
+      const { events } = expected.measured
+      record(`${key}/ratio`, pair, other.wall / base.wall)
+      record(`${key}/cpuRatio`, pair, other.cpu / base.cpu)
+      record(`${key}/microseconds`, pair, (other.wall * 1000) / events)
+      record(`${key}/cpuMicroseconds`, pair, (other.cpu * 1000) / events)
+      record(`${key}/serverShare`, pair, other.sent.cpu / other.wall)
+      record(`${key}/parseMicroseconds`, pair, (base.wall * 1000) / events)
+      record(`${key}/parseCpuMicroseconds`, pair, (base.cpu * 1000) / events)
+    } catch (error) {
+      failed.add(key)
+      record.failure(key, error)
+    }
+  }
+
+  try {
+    for (const [title, { contenders, isSlow = false, mix, products, variation }] of Object.entries(mixes)) {
+      const taking = isQuick ? (quick[title] ?? []) : contenders
+      for (let pair = 0; pair < (taking.length === 0 ? 0 : pairs); pair++) {
+        report(`load, ${title}, pair ${pair + 1} of ${pairs}`)
+        for (const share of [1, 4]) {
+          const names = taking.filter(
+            (name) => (isSlow || slow.has(name) ? 4 : 1) === share && !failed.has(`load/${title}/${name}`)
+          )
+          if (names.length > 0) {
+            const options = {
+              mix,
+              variation,
+              count: Math.ceil(count / share),
+              warmUp,
+              seed: seed + pair * 1000 + share
+            }
+            const expected = await server.ask("prepare", options)
+            for (const name of names) {
+              await measure(title, name, pair, { expected, products })
+            }
+          }
+        }
+      }
+    }
+  } finally {
+    await server.stop()
+  }
+}

@@ -1,0 +1,32 @@
+// The library as it was built, and what its layers need to find the server.
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+
+/** The built library at the URL of a folder. */
+export const load = async (library) => {
+  const [index, node] = await Promise.all([import(`${library}index.js`), import(`${library}node/index.js`)])
+  return { ...index, ...node }
+}
+
+const tableOf = ({ httpUrl, webSocketUrl }) => {
+  const listenKey = (route) => ({ rest: httpUrl, stream: `${webSocketUrl}${route}` })
+  const api = { rest: httpUrl, webSocketApi: `${webSocketUrl}/ws-api/v3` }
+  return {
+    CoinFutures: listenKey(""),
+    UsdFutures: listenKey("/private"),
+    Options: listenKey("/private"),
+    PortfolioMargin: listenKey("/pm"),
+    PortfolioMarginPro: listenKey("/pm-classic"),
+    MarginRisk: listenKey(""),
+    Margin: api,
+    Spot: api
+  }
+}
+
+/** Everything but credentials, with room for thousands of connections. */
+export const shared = ({ BinanceHttp, Environment, NodeLayer }, options) =>
+  BinanceHttp.layer({ connectionBudget: { limit: 1_000_000, window: "5 minutes" } }).pipe(
+    Layer.provideMerge(Environment.layerCustom({ name: "benchmark", table: tableOf(options) })),
+    Layer.provideMerge(NodeLayer.layer),
+    Layer.merge(Logger.remove(Logger.defaultLogger))
+  )

@@ -1,0 +1,57 @@
+import { contenders } from "../contenders.mjs"
+import * as Processes from "./processes.mjs"
+
+export const startServer = async () => {
+  const server = Processes.start(new URL("../server.mjs", import.meta.url))
+  const port = await server.ask("listen")
+  return { ...server, httpUrl: `http://127.0.0.1:${port}`, webSocketUrl: `ws://127.0.0.1:${port}` }
+}
+
+/** A contender in a process of its own, connected and subscribed. */
+export const startClient = async (name, { library, node, products, server }) => {
+  const { execArgv, file, options } = contenders[name]
+  const client = Processes.start(new URL(`../clients/${file}`, import.meta.url), { execArgv, execPath: node })
+  try {
+    const { httpUrl, webSocketUrl } = server
+    await client.ask("connect", { ...options, apiKey: name, httpUrl, library, products, webSocketUrl })
+    await client.whileRunning(server.ask("subscribed", { owner: name, products }))
+    return { ...client, name }
+  } catch (error) {
+    await client.stop()
+    throw error
+  }
+}
+
+const check = (client, seen, expected) => {
+  const isOrdersOnly = client.name === "ccxt"
+  const events = client.name === "ccxt" ? expected.orders : expected.events
+  const complain = (what, got, wanted) => {
+    throw new Error(`${client.name} has seen ${got} ${what} of ${wanted}`)
+  }
+  if (seen.events !== events) {
+    complain("events", seen.events, events)
+  }
+  // Without malformed frames everybody has to have read the same; what some take for readable is their own affair.
+  if (expected.malformed === 0 && !isOrdersOnly && client.name !== "ws" && seen.sum !== expected.sum) {
+    complain("sum", seen.sum, expected.sum)
+  }
+  if (["forEach", "stream", "withoutCodeGeneration"].includes(client.name) && seen.malformed !== expected.malformed) {
+    complain("malformed events", seen.malformed, expected.malformed)
+  }
+}
+
+/** Sends a client what was prepared, as `blast` or at a pace, and tells how it went. */
+export const send = async (client, server, expected, { phase, rate }) => {
+  const events = client.name === "ccxt" ? expected.orders : expected.events
+  await client.ask("expect", { events, isStamped: rate !== undefined && phase === "measured" })
+  const [seen, sent] = await Promise.all([
+    client.ask("finished"),
+    rate === undefined
+      ? server.ask("blast", { owner: client.name, phase })
+      : server.ask("pace", { owner: client.name, phase, rate })
+  ])
+  if (rate === undefined) {
+    check(client, seen, expected)
+  }
+  return { ...seen, sent }
+}
