@@ -12,6 +12,12 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    silent: "passed-only"
+    silent: "passed-only",
+    coverage: {
+      provider: "v8",
+      include: ["src/**"],
+      reporter: ["text-summary", "html"],
+      thresholds: { statements: 97, branches: 95, functions: 96, lines: 97 }
+    }
   }
 })

@@ -362,6 +362,8 @@ export const ClientError = Schema.Union(
 )
 
 /**
+ * A 4XX answer: an error of this type says that Binance understood the call and refused it.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -385,6 +387,8 @@ export const BinanceError = Schema.Union(
 )
 
 /**
+ * Everything that can go wrong: the error type of every effect and stream that talks to Binance.
+ *
  * @since 0.1.0
  * @category models
  */

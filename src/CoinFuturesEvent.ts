@@ -18,6 +18,7 @@ export {
   Balance,
   Grid,
   GridUpdate,
+  type MarginCallFields,
   PositionAtRisk,
   Strategy,
   StrategyUpdate,
@@ -36,6 +37,8 @@ const position = Schema.Struct(extend(Futures.positionFields, Futures.positionMa
 export interface Position extends Schema.Schema.Type<typeof position> {}
 
 /**
+ * The schema of a position in an `AccountUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -78,6 +81,8 @@ const updateData = Schema.Struct({
 export interface UpdateData extends Schema.Schema.Type<typeof updateData> {}
 
 /**
+ * The schema of what changed in an `AccountUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -99,6 +104,8 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
 })
 
 /**
+ * Balances or positions changed. Not sent for orders that are neither filled nor expired.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -128,6 +135,8 @@ const order = Schema.Struct(
 export interface Order extends Schema.Schema.Type<typeof order> {}
 
 /**
+ * The schema of the order of an `OrderTradeUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -149,6 +158,8 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
 })
 
 /**
+ * An order was placed, amended, filled, canceled, or has expired.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -170,6 +181,8 @@ export const MarginCall = event(
 )
 
 /**
+ * Positions come close to liquidation. For guidance only: a liquidation may already be under way.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -189,6 +202,8 @@ export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_
 })
 
 /**
+ * The leverage of a symbol changed.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -229,6 +244,9 @@ export const CoinFuturesEvent: Schema.Schema<
 )
 
 /**
+ * The events of a COIN-M futures account. `AlgoUpdate` and `TradeLite` are not documented for COIN-M: they are accepted
+ * because COIN-M shares its order service with USD-M.
+ *
  * @since 0.1.0
  * @category union
  */

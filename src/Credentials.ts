@@ -31,10 +31,14 @@ export class Credentials extends Context.Tag("effect-binance-user-data/Credentia
 >() {}
 
 /**
+ * The types of the `Credentials` service.
+ *
  * @since 0.1.0
  */
 export declare namespace Credentials {
   /**
+   * An API key, and what signs for it.
+   *
    * @since 0.1.0
    * @category models
    */

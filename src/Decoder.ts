@@ -52,6 +52,8 @@ export type Frame = string | Uint8Array
 export type Decoder<A> = (frame: Frame) => Either.Either<A, DecodeFailure>
 
 /**
+ * How a decoder finds what it decodes.
+ *
  * @since 0.1.0
  * @category models
  */

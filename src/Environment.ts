@@ -41,6 +41,8 @@ export interface Endpoints {
 }
 
 /**
+ * The addresses of an environment by product. A product that is missing does not exist there.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -58,10 +60,15 @@ export class Environment extends Context.Tag("effect-binance-user-data/Environme
 >() {}
 
 /**
+ * The types of the `Environment` service.
+ *
  * @since 0.1.0
  */
 export declare namespace Environment {
   /**
+   * An environment: its name, and the addresses of its products. An address that it lacks is an
+   * `UnsupportedEnvironment`.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -216,6 +223,8 @@ export const custom = (options: {
 }
 
 /**
+ * An environment from a value, such as what `make` and `custom` give.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -223,18 +232,24 @@ export const layer = (environment: Environment.Service): Layer.Layer<Environment
   Layer.succeed(Environment, environment)
 
 /**
+ * The production environment: real money.
+ *
  * @since 0.1.0
  * @category layers
  */
 export const layerProduction: Layer.Layer<Environment> = layer(production)
 
 /**
+ * The testnet: spot, COIN-M futures, USD-M futures and options.
+ *
  * @since 0.1.0
  * @category layers
  */
 export const layerTestnet: Layer.Layer<Environment> = layer(testnet)
 
 /**
+ * Demo mode: spot and USD-M futures.
+ *
  * @since 0.1.0
  * @category layers
  */

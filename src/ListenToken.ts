@@ -15,6 +15,8 @@ import { Environment } from "./Environment.js"
 import { Millis } from "./internal/epoch.js"
 
 /**
+ * A listen token, and when it expires.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -25,6 +27,8 @@ export interface ListenToken {
 }
 
 /**
+ * How listen tokens are asked for. Every option has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -40,6 +44,8 @@ export interface Options {
 }
 
 /**
+ * The listen-token call of one account.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -59,6 +65,8 @@ const Created = Schema.Struct({
 })
 
 /**
+ * Makes the listen-token call of one account. Fails with `UnsupportedEnvironment` where the environment has no margin.
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -31,10 +31,15 @@ import type * as UserDataStream from "./UserDataStream.js"
 export class MarginRisk extends Context.Tag("effect-binance-user-data/MarginRisk")<MarginRisk, MarginRisk.Service>() {}
 
 /**
+ * The types of the `MarginRisk` service.
+ *
  * @since 0.1.0
  */
 export declare namespace MarginRisk {
   /**
+   * The margin risk stream of one account: its events, its health, and its listen-key calls. Its effects and streams
+   * fail with a `BinanceError`.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -58,6 +63,8 @@ export type Event = MarginRiskEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
+ * How the margin risk stream and its listen key are kept alive. Every option has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -67,6 +74,9 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
 const pingInterval = 3 * 60_000
 
 /**
+ * Makes the margin risk stream of one account. Nothing is asked of Binance before a member is used; what is open ends
+ * with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -87,6 +97,8 @@ export const make = (
   )
 
 /**
+ * The margin risk stream of one account, with options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -99,6 +111,8 @@ export const layerWith = (
 > => Layer.scoped(MarginRisk, make(options))
 
 /**
+ * The margin risk stream of one account, with the default options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */

@@ -51,6 +51,9 @@ export const MarginRiskEvent: Schema.Schema<
 )
 
 /**
+ * The events of the margin risk stream. `MarginLevelChange` and `LiabilityChange` are announced without saying for
+ * which stream: they are accepted here if they come.
+ *
  * @since 0.1.0
  * @category union
  */

@@ -30,10 +30,15 @@ import type * as UserDataStream from "./UserDataStream.js"
 export class Options extends Context.Tag("effect-binance-user-data/Options")<Options, Options.Service>() {}
 
 /**
+ * The types of the `Options` service.
+ *
  * @since 0.1.0
  */
 export declare namespace Options {
   /**
+   * The European options stream of one account: its events, its health, and its listen-key calls. Its effects and
+   * streams fail with a `BinanceError`.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -57,6 +62,8 @@ export type Event = OptionsEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
+ * How the European options stream and its listen key are kept alive. Every option has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -82,6 +89,9 @@ const events = [
 ].join("/")
 
 /**
+ * Makes the European options stream of one account. Nothing is asked of Binance before a member is used; what is open
+ * ends with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -103,6 +113,8 @@ export const make = (
   )
 
 /**
+ * The European options stream of one account, with options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -115,6 +127,8 @@ export const layerWith = (
 > => Layer.scoped(Options, make(options))
 
 /**
+ * The European options stream of one account, with the default options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */

@@ -40,6 +40,9 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
 })
 
 /**
+ * The equity and margin of the account. Sent when they change by a transfer or a position, and every 10 s while there
+ * is a position.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -63,6 +66,8 @@ const balance = Schema.Struct({
 export interface Balance extends Schema.Schema.Type<typeof balance> {}
 
 /**
+ * The schema of the balance of an asset in a `BalancePositionUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -88,6 +93,8 @@ const position = Schema.Struct({
 export interface Position extends Schema.Schema.Type<typeof position> {}
 
 /**
+ * The schema of a position in a `BalancePositionUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -111,6 +118,8 @@ export const BalancePositionUpdate = event("BalancePositionUpdate", "BALANCE_POS
 })
 
 /**
+ * Balances or positions changed.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -138,6 +147,8 @@ const greek = Schema.Struct({
 export interface Greek extends Schema.Schema.Type<typeof greek> {}
 
 /**
+ * The schema of the greeks of an underlying in a `GreekUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -157,6 +168,8 @@ export const GreekUpdate = event("GreekUpdate", "GREEK_UPDATE", {
 })
 
 /**
+ * The greeks of the account. Sent when a position changes, and every 10 s while there is one.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -224,6 +237,8 @@ const order = Schema.Struct({
 export interface Order extends Schema.Schema.Type<typeof order> {}
 
 /**
+ * The schema of the order of an `OrderTradeUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -243,6 +258,8 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
 })
 
 /**
+ * An order was placed, filled, canceled, or has expired.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -264,6 +281,8 @@ export const RiskLevelChange = event("RiskLevelChange", "RISK_LEVEL_CHANGE", {
 })
 
 /**
+ * The risk level of the account changed. Only for VIP and market maker accounts.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -297,6 +316,8 @@ export const OptionsEvent: Schema.Schema<
 )
 
 /**
+ * The events of a European options account.
+ *
  * @since 0.1.0
  * @category union
  */

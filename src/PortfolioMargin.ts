@@ -33,10 +33,15 @@ export class PortfolioMargin extends Context.Tag("effect-binance-user-data/Portf
 >() {}
 
 /**
+ * The types of the `PortfolioMargin` service.
+ *
  * @since 0.1.0
  */
 export declare namespace PortfolioMargin {
   /**
+   * The Portfolio Margin stream of one account: its events, its health, and its listen-key calls. Its effects and
+   * streams fail with a `BinanceError`.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -60,6 +65,8 @@ export type Event = PortfolioMarginEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
+ * How the Portfolio Margin stream and its listen key are kept alive. Every option has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -69,6 +76,9 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
 const pingInterval = 3 * 60_000
 
 /**
+ * Makes the Portfolio Margin stream of one account. Nothing is asked of Binance before a member is used; what is open
+ * ends with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -89,6 +99,8 @@ export const make = (
   )
 
 /**
+ * The Portfolio Margin stream of one account, with options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -101,6 +113,8 @@ export const layerWith = (
 > => Layer.scoped(PortfolioMargin, make(options))
 
 /**
+ * The Portfolio Margin stream of one account, with the default options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */

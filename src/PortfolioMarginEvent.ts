@@ -36,6 +36,8 @@ const position = Schema.Struct(Futures.positionFields)
 export interface Position extends Schema.Schema.Type<typeof position> {}
 
 /**
+ * The schema of a position in an `AccountUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -61,6 +63,8 @@ const updateData = Schema.Struct({
 export interface UpdateData extends Schema.Schema.Type<typeof updateData> {}
 
 /**
+ * The schema of what changed in an `AccountUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -84,6 +88,8 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
 })
 
 /**
+ * Balances or positions of the futures changed.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -119,6 +125,8 @@ const order = Schema.Struct(
 export interface Order extends Schema.Schema.Type<typeof order> {}
 
 /**
+ * The schema of the order of an `OrderTradeUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -142,6 +150,8 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
 })
 
 /**
+ * A futures order was placed, amended, filled, canceled, or has expired.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -163,6 +173,8 @@ export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_
 })
 
 /**
+ * The leverage of a symbol changed.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -225,6 +237,8 @@ const strategyOrder = Schema.Struct({
 export interface StrategyOrder extends Schema.Schema.Type<typeof strategyOrder> {}
 
 /**
+ * The schema of the order of a `ConditionalOrderTradeUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -246,6 +260,8 @@ export const ConditionalOrderTradeUpdate = event("ConditionalOrderTradeUpdate", 
 })
 
 /**
+ * A conditional order was placed, canceled, triggered, or has ended. Binance has deprecated the calls behind it.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -267,6 +283,8 @@ export const AlgoUpdate = event("AlgoUpdate", "ALGO_UPDATE", {
 })
 
 /**
+ * A conditional order was placed, canceled, triggered, or has ended.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -292,6 +310,8 @@ export const OutboundAccountPosition = event(
 )
 
 /**
+ * Balances of the margin account may have changed: those of the assets that a trade or an order concerns.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -313,6 +333,8 @@ export const BalanceUpdate = event(
 )
 
 /**
+ * A deposit, a withdrawal, or a transfer between accounts.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -334,6 +356,8 @@ export const ExecutionReport = event(
 )
 
 /**
+ * A margin order was placed, filled, canceled, rejected, or has expired.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -361,6 +385,8 @@ export const LiabilityChange = event("LiabilityChange", "liabilityChange", {
 })
 
 /**
+ * A liability changed.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -382,6 +408,8 @@ const orderLoss = Schema.Struct({
 export interface OrderLoss extends Schema.Schema.Type<typeof orderLoss> {}
 
 /**
+ * The schema of the loss in an asset in an `OpenOrderLoss`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -399,6 +427,8 @@ export const OpenOrderLoss = event("OpenOrderLoss", "openOrderLoss", {
 })
 
 /**
+ * The loss of the open cross margin orders changed.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -444,6 +474,8 @@ export const PortfolioMarginEvent: Schema.Schema<
 )
 
 /**
+ * The events of a Portfolio Margin account.
+ *
  * @since 0.1.0
  * @category union
  */

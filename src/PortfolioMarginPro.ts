@@ -34,10 +34,15 @@ export class PortfolioMarginPro extends Context.Tag("effect-binance-user-data/Po
 >() {}
 
 /**
+ * The types of the `PortfolioMarginPro` service.
+ *
  * @since 0.1.0
  */
 export declare namespace PortfolioMarginPro {
   /**
+   * The Portfolio Margin Pro stream of one account: its events, its health, and its listen-key calls. Its effects and
+   * streams fail with a `BinanceError`.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -61,6 +66,8 @@ export type Event = PortfolioMarginProEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
+ * How the Portfolio Margin Pro stream and its listen key are kept alive. Every option has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -70,6 +77,9 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
 const pingInterval = 3 * 60_000
 
 /**
+ * Makes the Portfolio Margin Pro stream of one account. Nothing is asked of Binance before a member is used; what is
+ * open ends with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -90,6 +100,8 @@ export const make = (
   )
 
 /**
+ * The Portfolio Margin Pro stream of one account, with options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -102,6 +114,8 @@ export const layerWith = (
 > => Layer.scoped(PortfolioMarginPro, make(options))
 
 /**
+ * The Portfolio Margin Pro stream of one account, with the default options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */

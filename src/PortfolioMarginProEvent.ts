@@ -38,6 +38,8 @@ export const PmProAccountUpdate = event("PmProAccountUpdate", "PM_PRO_ACCOUNT_UP
 })
 
 /**
+ * The equity and margin of the account. Sent every 5 s.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -57,6 +59,8 @@ export const PortfolioMarginProEvent: Schema.Schema<
 > = Schema.Union(RiskLevelChange, PmProAccountUpdate, ListenKeyExpired, ServerShutdown)
 
 /**
+ * The events of a Portfolio Margin Pro account.
+ *
  * @since 0.1.0
  * @category union
  */

@@ -14,12 +14,15 @@ import { BalanceUpdate, ExecutionReport, ListStatus, OutboundAccountPosition } f
 
 export { EventStreamTerminated, ServerShutdown } from "./internal/controlEvent.js"
 export {
+  type AccountPositionFields,
   AssetBalance,
   BalanceUpdate,
+  type BalanceUpdateFields,
   ExecutionReport,
   ListedOrder,
   ListStatus,
-  OutboundAccountPosition
+  OutboundAccountPosition,
+  type ReportFields
 } from "./internal/spotEvent.js"
 
 /**
@@ -38,6 +41,8 @@ export const ExternalLockUpdate = event("ExternalLockUpdate", "externalLockUpdat
 })
 
 /**
+ * A part of the wallet was locked or released from outside, for example as the collateral of a loan.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -71,6 +76,8 @@ export const SpotEvent: Schema.Schema<
 )
 
 /**
+ * The events of a spot account.
+ *
  * @since 0.1.0
  * @category union
  */

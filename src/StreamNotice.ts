@@ -103,6 +103,8 @@ export const Cause = Schema.Union(
 )
 
 /**
+ * Why a stream was interrupted or rolled over. The union is closed: a program may match on it exhaustively.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -124,6 +126,9 @@ export const Gap = Schema.Struct({
 })
 
 /**
+ * A span of time, on the local clock, in which events may have been missed. Its ends are chosen so that no missed event
+ * lies outside.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -141,6 +146,8 @@ export const Opened = Schema.TaggedStruct("Opened", {
 })
 
 /**
+ * The stream is live, for this consumer for the first time.
+ *
  * @since 0.1.0
  * @category notices
  */
@@ -161,6 +168,8 @@ export const Interrupted = Schema.TaggedStruct("Interrupted", {
 })
 
 /**
+ * The stream was lost. It is being re-established; a `Resumed` follows.
+ *
  * @since 0.1.0
  * @category notices
  */
@@ -179,6 +188,8 @@ export const Resumed = Schema.TaggedStruct("Resumed", {
 })
 
 /**
+ * The stream is live again. What happened within the gap may have been missed.
+ *
  * @since 0.1.0
  * @category notices
  */
@@ -199,18 +210,24 @@ export const RolledOver = Schema.TaggedStruct("RolledOver", {
 })
 
 /**
+ * A new connection has taken the place of the old one while both were open: nothing was missed.
+ *
  * @since 0.1.0
  * @category notices
  */
 export type RolledOver = typeof RolledOver.Type
 
 /**
+ * An element of a stream that says something about the stream itself.
+ *
  * @since 0.1.0
  * @category models
  */
 export const StreamNotice = Schema.Union(Opened, Interrupted, Resumed, RolledOver)
 
 /**
+ * An element of a stream that says something about the stream itself.
+ *
  * @since 0.1.0
  * @category models
  */

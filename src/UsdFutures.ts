@@ -31,10 +31,15 @@ import type * as UserDataStream from "./UserDataStream.js"
 export class UsdFutures extends Context.Tag("effect-binance-user-data/UsdFutures")<UsdFutures, UsdFutures.Service>() {}
 
 /**
+ * The types of the `UsdFutures` service.
+ *
  * @since 0.1.0
  */
 export declare namespace UsdFutures {
   /**
+   * The USD-M futures stream of one account: its events, its health, and its listen-key calls. Its effects and streams
+   * fail with a `BinanceError`.
+   *
    * @since 0.1.0
    * @category models
    */
@@ -58,6 +63,8 @@ export type Event = UsdFuturesEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
+ * How the USD-M futures stream and its listen key are kept alive. Every option has a default.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -87,6 +94,9 @@ const events = [
 ].join("/")
 
 /**
+ * Makes the USD-M futures stream of one account. Nothing is asked of Binance before a member is used; what is open ends
+ * with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -108,6 +118,8 @@ export const make = (
   )
 
 /**
+ * The USD-M futures stream of one account, with options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -120,6 +132,8 @@ export const layerWith = (
 > => Layer.scoped(UsdFutures, make(options))
 
 /**
+ * The USD-M futures stream of one account, with the default options: see `make`.
+ *
  * @since 0.1.0
  * @category layers
  */

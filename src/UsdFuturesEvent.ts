@@ -18,6 +18,7 @@ export {
   Balance,
   Grid,
   GridUpdate,
+  type MarginCallFields,
   PositionAtRisk,
   Strategy,
   StrategyUpdate,
@@ -41,6 +42,8 @@ const position = Schema.Struct(
 export interface Position extends Schema.Schema.Type<typeof position> {}
 
 /**
+ * The schema of a position in an `AccountUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -66,6 +69,8 @@ const updateData = Schema.Struct({
 export interface UpdateData extends Schema.Schema.Type<typeof updateData> {}
 
 /**
+ * The schema of what changed in an `AccountUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -85,6 +90,8 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
 })
 
 /**
+ * Balances or positions changed. Not sent for orders that are neither filled nor expired.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -120,6 +127,8 @@ const order = Schema.Struct(
 export interface Order extends Schema.Schema.Type<typeof order> {}
 
 /**
+ * The schema of the order of an `OrderTradeUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -139,6 +148,8 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
 })
 
 /**
+ * An order was placed, amended, filled, canceled, or has expired.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -153,6 +164,8 @@ export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUp
 export const MarginCall = event("MarginCall", "MARGIN_CALL", Futures.marginCallFields)
 
 /**
+ * Positions come close to liquidation. For guidance only: a liquidation may already be under way.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -172,6 +185,8 @@ const accountConfig = Schema.Struct({
 export interface AccountConfig extends Schema.Schema.Type<typeof accountConfig> {}
 
 /**
+ * The schema of the configuration of the account in an `AccountConfigUpdate`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -193,6 +208,8 @@ export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_
 })
 
 /**
+ * The leverage of a symbol or the mode of the account changed: either `symbolConfig` or `accountConfig` is there.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -216,6 +233,8 @@ const rejection = Schema.Struct({
 export interface Rejection extends Schema.Schema.Type<typeof rejection> {}
 
 /**
+ * The schema of the order of a `ConditionalOrderTriggerReject`.
+ *
  * @since 0.1.0
  * @category parts
  */
@@ -239,6 +258,8 @@ export const ConditionalOrderTriggerReject = event(
 )
 
 /**
+ * A conditional order triggered and was rejected. Binance has deprecated this event, but still sends it.
+ *
  * @since 0.1.0
  * @category events
  */
@@ -280,6 +301,8 @@ export const UsdFuturesEvent: Schema.Schema<
 )
 
 /**
+ * The events of a USD-M futures account.
+ *
  * @since 0.1.0
  * @category union
  */

@@ -15,6 +15,8 @@ import { toMillis } from "./internal/epoch.js"
 import { textOf } from "./internal/frame.js"
 import * as Json from "./internal/json.js"
 
+export type { Event, Numeric } from "./internal/field.js"
+
 /**
  * An event whose name this version does not know, as it came.
  *
@@ -34,6 +36,8 @@ export const UnknownEvent = Schema.TaggedStruct("UnknownEvent", {
 })
 
 /**
+ * An event whose name this version does not know, as it came.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -57,6 +61,8 @@ export const MalformedEvent = Schema.TaggedStruct("MalformedEvent", {
 })
 
 /**
+ * A frame that should be an event but cannot be read as one.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -227,6 +233,8 @@ const malformedEvent = (text: string, reason: string, value: unknown, redact: Re
 })
 
 /**
+ * What a decoder may do besides.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -302,8 +310,8 @@ export const encoder = <A, I>(schema: Schema.Schema<A, I>): ((event: A) => strin
   const codec = Codec.make(schema.ast)
   return (event) =>
     codec.encode(event).pipe(
-      Either.flatMap((wire) => Either.mapLeft(Json.stringify(wire), (reason) => new TypeError(reason))),
-      Either.getOrThrowWith((error) => error)
+      Either.flatMap((wire) => Json.stringify(wire)),
+      Either.getOrThrowWith((error) => (typeof error === "string" ? new TypeError(error) : error))
     )
 }
 

@@ -35,6 +35,8 @@ import { type Closed, type Connection, connect } from "./internal/webSocket.js"
 import { type Answer, contentOf, WebSocketRouter } from "./internal/webSocketRouter.js"
 import type { ListenKey } from "./ListenKey.js"
 
+export type { Closed } from "./internal/webSocket.js"
+
 /**
  * A connection to the WebSocket API, for one account.
  *

@@ -5,7 +5,12 @@ import type * as Types from "effect/Types"
 import { type ScalarKind, ScalarKindId } from "./decoder/plan.js"
 import { isLosslessNumber, LosslessNumber } from "./json.js"
 
-/** How a number may stand in a frame: parsed without loss, or as a string of digits. */
+/**
+ * How a number may stand in a frame: parsed without loss, or as a string of digits.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
 export type Numeric = string | number | LosslessNumber
 
 const Numeric: Schema.Schema<Numeric> = Schema.declare(
@@ -160,6 +165,9 @@ type Header<Name extends string> = ReturnType<typeof header<Name>>
 
 /**
  * The schema of an event: frames with one of the names, tagged.
+ *
+ * @since 0.1.0
+ * @category schemas
  */
 export interface Event<Tag extends string, Name extends string, Fields extends Schema.Struct.Fields>
   extends Schema.AnnotableClass<

@@ -173,6 +173,12 @@ const commonMarginCallFields = {
   positions: field("p", Schema.Array(PositionAtRisk))
 }
 
+/**
+ * The fields that the `MarginCall` events of all products have.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
 export type MarginCallFields = { [K in keyof typeof commonMarginCallFields]: (typeof commonMarginCallFields)[K] }
 
 export const marginCallFields: MarginCallFields = commonMarginCallFields

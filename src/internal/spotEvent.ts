@@ -35,6 +35,12 @@ const commonAccountPositionFields = {
   balances: field("B", Schema.Array(AssetBalance))
 }
 
+/**
+ * The fields that the `OutboundAccountPosition` events of all products have.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
 export type AccountPositionFields = {
   [K in keyof typeof commonAccountPositionFields]: (typeof commonAccountPositionFields)[K]
 }
@@ -70,6 +76,12 @@ const commonBalanceUpdateFields = {
   clearTime: optional("T", Schema.NullOr(Millis))
 }
 
+/**
+ * The fields that the `BalanceUpdate` events of all products have.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
 export type BalanceUpdateFields = {
   [K in keyof typeof commonBalanceUpdateFields]: (typeof commonBalanceUpdateFields)[K]
 }
@@ -227,6 +239,12 @@ const commonReportFields = {
   )
 }
 
+/**
+ * The fields that the `ExecutionReport` events of all products have.
+ *
+ * @since 0.1.0
+ * @category fields
+ */
 export type ReportFields = { [K in keyof typeof commonReportFields]: (typeof commonReportFields)[K] }
 
 export const reportFields: ReportFields = commonReportFields

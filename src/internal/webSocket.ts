@@ -28,7 +28,14 @@ const isNodeWebSocket = (socket: object): socket is NodeWebSocket =>
     (method) => typeof (socket as Record<string, unknown>)[method] === "function"
   )
 
+/**
+ * How a WebSocket was closed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Closed {
+  /** The code of the close frame; 1006 where there was none. */
   readonly code: number
   readonly reason: string
 }

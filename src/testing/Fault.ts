@@ -88,6 +88,8 @@ export type Answer =
 export type Refusal = number | "reset" | "never"
 
 /**
+ * Something that goes wrong on the simulated Binance once it is injected. Make one with a function of this module.
+ *
  * @since 0.1.0
  * @category models
  */

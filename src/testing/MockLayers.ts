@@ -29,6 +29,8 @@ import * as Spot from "../Spot.js"
 import * as UsdFutures from "../UsdFutures.js"
 
 /**
+ * COIN-M futures, as far as the test gives it: what is not given dies when it is used.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -36,6 +38,8 @@ export const coinFutures = (service: Partial<CoinFutures.CoinFutures.Service>): 
   Layer.mock(CoinFutures.CoinFutures, service)
 
 /**
+ * USD-M futures, as far as the test gives it: what is not given dies when it is used.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -43,6 +47,8 @@ export const usdFutures = (service: Partial<UsdFutures.UsdFutures.Service>): Lay
   Layer.mock(UsdFutures.UsdFutures, service)
 
 /**
+ * European options, as far as the test gives it: what is not given dies when it is used.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -50,6 +56,8 @@ export const options = (service: Partial<Options.Options.Service>): Layer.Layer<
   Layer.mock(Options.Options, service)
 
 /**
+ * Portfolio Margin, as far as the test gives it: what is not given dies when it is used.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -58,6 +66,8 @@ export const portfolioMargin = (
 ): Layer.Layer<PortfolioMargin.PortfolioMargin> => Layer.mock(PortfolioMargin.PortfolioMargin, service)
 
 /**
+ * Portfolio Margin Pro, as far as the test gives it: what is not given dies when it is used.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -66,6 +76,8 @@ export const portfolioMarginPro = (
 ): Layer.Layer<PortfolioMarginPro.PortfolioMarginPro> => Layer.mock(PortfolioMarginPro.PortfolioMarginPro, service)
 
 /**
+ * Margin risk, as far as the test gives it: what is not given dies when it is used.
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -73,6 +85,8 @@ export const marginRisk = (service: Partial<MarginRisk.MarginRisk.Service>): Lay
   Layer.mock(MarginRisk.MarginRisk, service)
 
 /**
+ * Spot, as far as the test gives it: what is not given dies when it is used.
+ *
  * @since 0.1.0
  * @category layers
  */

@@ -8,15 +8,40 @@ import ts from "typescript"
 import { describe, expect, it } from "vitest"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const readme = fs.readFileSync(path.join(root, "README.md"), "utf8")
+const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
 
-const snippets = Array.from(readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm), (match) => match[1]!)
+const filesIn = (folder: string, name: RegExp): ReadonlyArray<string> =>
+  fs
+    .readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => name.test(file))
+    .map((file) => path.posix.join(folder, ...file.split(path.sep)))
+    .sort()
+
+const readme = read("README.md")
+const guides = filesIn("docs", /^[^/]+\.md$/)
+
+interface Snippet {
+  readonly file: string
+  readonly text: string
+}
+
+const snippetsOf = (file: string, text: string): ReadonlyArray<Snippet> =>
+  Array.from(text.matchAll(/^```ts\n([\s\S]*?)^```$/gm), (match) => ({ file, text: match[1]! }))
+
+/** The examples in the comments of a module. */
+const examplesOf = (file: string) => snippetsOf(file, read(file).replaceAll(/^ *\* ?/gm, ""))
+
+const inReadme = snippetsOf("README.md", readme)
+const inGuides = guides.flatMap((file) => snippetsOf(file, read(file)))
+const inModules = filesIn("src", /^(?!.*internal).*\.ts$/).flatMap(examplesOf)
 
 /** Checks the snippets against the sources, as files of this folder that exist only in memory. */
-const typeCheck = (snippets: ReadonlyArray<string>): ReadonlyArray<string> => {
+const typeCheck = (snippets: ReadonlyArray<Snippet>): ReadonlyArray<string> => {
   const config = ts.readConfigFile(path.join(root, "tsconfig.json"), ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root)
-  const files = new Map(snippets.map((text, index) => [path.join(root, `test/readme/snippet${index}.ts`), text]))
+  const files = new Map(
+    snippets.map(({ text }, index) => [path.join(root, `test/readme/snippet${index}.ts`), text] as const)
+  )
   const host = ts.createCompilerHost(options)
   const { fileExists, getSourceFile, readFile } = host
   host.fileExists = (name) => files.has(name) || fileExists(name)
@@ -28,10 +53,10 @@ const typeCheck = (snippets: ReadonlyArray<string>): ReadonlyArray<string> => {
       : ts.createSourceFile(name, text, languageVersion, true)
   }
   const program = ts.createProgram([...files.keys()], { ...options, noUnusedLocals: false }, host)
-  return Array.from(files.keys(), (name) => program.getSourceFile(name)!).flatMap((file) =>
+  return Array.from(files.keys(), (name) => program.getSourceFile(name)!).flatMap((file, index) =>
     [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
       ({ messageText, start }) =>
-        `${file.text.slice(start, start! + 40)}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`
+        `${snippets[index]!.file}: ${file.text.slice(start, start! + 40)}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`
     )
   )
 }
@@ -66,14 +91,28 @@ const anyFields = {
 }
 
 describe("README", () => {
-  it("has snippets that compile", { timeout: 120_000 }, () => {
-    expect(snippets.length).toBeGreaterThan(5)
-    expect(typeCheck(snippets)).toEqual([])
+  it("has snippets that compile, and so have the guides and the comments", { timeout: 120_000 }, () => {
+    expect(inReadme.length).toBeGreaterThan(5)
+    expect(inGuides.length).toBeGreaterThan(5)
+    expect(inModules.length).toBeGreaterThan(3)
+    expect(typeCheck([...inReadme, ...inGuides, ...inModules])).toEqual([])
   })
 
   it("would show a snippet that does not compile", { timeout: 120_000 }, () => {
-    const wrong = snippets[0]!.replace("futures.events", "futures.event")
+    const [first] = inReadme
+    const wrong = { ...first!, text: first!.text.replace("futures.events", "futures.event") }
     expect(typeCheck([wrong])[0]).toContain("Property 'event' does not exist")
+  })
+
+  it("links to pages that exist, among them every guide", () => {
+    for (const file of ["README.md", "CONTRIBUTING.md", ...guides]) {
+      for (const [, target] of read(file).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+        expect(fs.existsSync(path.join(root, path.dirname(file), target!)), `${target} in ${file}`).toBe(true)
+      }
+    }
+    for (const guide of guides) {
+      expect(readme).toContain(`](${guide})`)
+    }
   })
 
   it("lists every error, and whether it is retryable", () => {

@@ -1,0 +1,92 @@
+// What a bundler makes of the library where a program consumes one product: the library alone, without Effect, its
+// platform and `ws`. Writes docs/bundle-size.md; `--check` fails where a product has become more than a tenth larger.
+import { readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+import { build } from "esbuild"
+
+const products = [
+  "Spot",
+  "Margin",
+  "MarginRisk",
+  "UsdFutures",
+  "CoinFutures",
+  "Options",
+  "PortfolioMargin",
+  "PortfolioMarginPro"
+]
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const page = `${root}docs/bundle-size.md`
+
+const program = (names) => `
+import { BinanceHttp, Credentials, Environment, ${names.join(", ")} } from "./dist/index.js"
+import { NodeLayer } from "./dist/node/index.js"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+
+const program = Effect.all([${names.map((name) => `${name}.${name}`)}]).pipe(
+  Effect.flatMap(Effect.forEach(({ events }) => Stream.runForEach(events, ({ _tag }) => Effect.log(_tag))))
+)
+const layer = Layer.mergeAll(${names.map((name) => `${name}.layer`)}).pipe(
+  Layer.provide([BinanceHttp.layer(), Credentials.layerConfig(), Environment.layerConfig()]),
+  Layer.provide(NodeLayer.layer)
+)
+Effect.runFork(Effect.provide(program, layer))
+`
+
+const measure = async (names) => {
+  const { outputFiles } = await build({
+    stdin: { contents: program(names), resolveDir: root },
+    external: ["effect", "effect/*", "@effect/*", "ws"],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    write: false
+  })
+  const { contents } = outputFiles[0]
+  return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length }
+}
+
+const kilobytes = (bytes) => (bytes / 1000).toFixed(1)
+
+const entries = [...products.map((name) => [`\`${name}\``, [name]]), ["all of them", products]]
+const rows = []
+for (const [label, names] of entries) {
+  rows.push({ label, ...(await measure(names)) })
+}
+
+if (process.argv.includes("--check")) {
+  const known = readFileSync(page, "utf8")
+  const grown = rows.filter(({ gzipped, label }) => {
+    const last = known.split("\n").find((line) => line.startsWith(`| ${label} `))
+    return last === undefined || gzipped / 1000 > Number(last.split("|")[3]) * 1.1
+  })
+  for (const { gzipped, label } of grown) {
+    process.stderr.write(
+      `${label}: ${kilobytes(gzipped)} kB, more than a tenth above the table: look why, or run npm run size\n`
+    )
+  }
+  process.exit(grown.length === 0 ? 0 : 1)
+}
+
+const lines = rows.map(
+  ({ gzipped, label, minified }) =>
+    `| ${label.padEnd(20)} | ${kilobytes(minified).padStart(13)} | ${kilobytes(gzipped).padStart(12)} |`
+)
+writeFileSync(
+  page,
+  `# Bundle size
+
+What the library adds to the bundle of a program that consumes a product on Node, without Effect, its platform and \`ws\`.
+Made by esbuild; \`npm run size\` writes this page after a build.
+
+| product              | minified (kB) | gzipped (kB) |
+| -------------------- | ------------: | -----------: |
+${lines.join("\n")}
+`
+)
+process.stdout.write(`${lines.join("\n")}\n`)
