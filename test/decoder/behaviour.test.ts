@@ -190,6 +190,27 @@ describe.each(modes)("%s", (_, generateCode) => {
     }
   })
 
+  it("also when it has given up learning", () => {
+    const unwrap = (value: any) => (value.p !== undefined && value.q !== undefined ? value.in : value)
+    // Here `b` and `c` together, which the schema knows.
+    const other = (value: any) => (value.b !== undefined && value.c !== undefined ? value.in : value)
+    for (const [unwrapped, one, two] of [
+      [unwrap, "p", "q"],
+      [other, "b", "c"]
+    ] as const) {
+      const machine = make({ unwrap: unwrapped })
+      known(machine, [frame(1), ...times(200, (i) => frame(i).replace(",", ", "))])
+      for (let i = 0; i < 20; i++) {
+        for (const more of ["", `,"${one}":"1"`, `,"${two}":"1"`, ',"d":"1"']) {
+          expect(decodeWith(machine)(`{"x":"y","i":1,"E":1,"e":"thing"${more}}`)).toMatchObject({ _tag: "Thing" })
+        }
+      }
+      const both = `{"x":"y","i":1,"E":1,"e":"thing","${one}":"1","${two}":"1"}`
+      expect(machine.scan(both)).toBe(unsure)
+      expect(machine.decode(both)).toMatchObject({ left: { reason: "UnknownMember" } })
+    }
+  })
+
   it("frames in ever new orders are decoded without JSON.parse, and are not learned for ever", () => {
     const machine = make()
     const fields = ['"e":"thing"', '"E":1', '"i":12', '"x":"y"', '"a":"1"', '"b":"2"', '"c":"3"', '"d":"4"']

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "@effect/vitest"
+import { afterEach, describe, expect, it, vi } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
@@ -7,10 +7,13 @@ import * as Decoder from "../../src/Decoder.js"
 import * as Json from "../../src/internal/json.js"
 import * as UserDataEvent from "../../src/UserDataEvent.js"
 import { ownFixtures, parse, productNames, products } from "../events/products.js"
-import { flips, mutation } from "./mutations.js"
+import { flips, literals, mutation } from "./mutations.js"
 import { answer, forms, reference, unwrap } from "./reference.js"
 
 vi.setConfig({ testTimeout: 600_000 })
+
+/** Long tests in a row: between them others may have their turn. */
+afterEach(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
 /** More of them find more. */
 const numRuns = Number(process.env.DECODER_RUNS ?? 20)
@@ -19,6 +22,16 @@ const numRuns = Number(process.env.DECODER_RUNS ?? 20)
 const enough = 40
 
 const compact = (text: string): string => Either.getOrThrow(Json.stringify(parse(text)))
+
+/** Has learned one shape, and then seen so much of which nothing can be learned that it no longer tries. */
+const weary = (schema: Schema.Schema<any, any>, frames: ReadonlyArray<string>) => {
+  const decode = Decoder.make(schema, { unwrap })
+  decode(frames[0]!)
+  for (let i = 0; i < 200; i++) {
+    decode(frames[i % frames.length]!.replaceAll(",", ", "))
+  }
+  return decode
+}
 
 /** With code and without, and as knowing as they get from these frames. */
 const warm = (schema: Schema.Schema<any, any>, frames: ReadonlyArray<string>) => {
@@ -33,7 +46,7 @@ const warm = (schema: Schema.Schema<any, any>, frames: ReadonlyArray<string>) =>
       decoders[1]!(frame)
     }
   }
-  return decoders
+  return frames.length === 0 ? decoders : [...decoders, weary(schema, frames)]
 }
 
 describe.each(productNames)("%s", (name) => {
@@ -55,6 +68,60 @@ describe.each(productNames)("%s", (name) => {
       for (const fixture of ownFixtures.filter((fixture) => fixture.product === name)) {
         for (const frame of [...forms(compact(fixture.text)), ...forms(fixture.text)]) {
           isSame(decoders, frame)
+        }
+      }
+    }
+  })
+
+  it("every value of an event replaced by everything else", () => {
+    const events = new Map(frames.map((frame) => [/"e":"(\w+)"/.exec(frame)?.[1], frame]))
+    for (const frame of events.values()) {
+      const decoders = warm(schema, [frame])
+      const places = [...frame.matchAll(/":(?:"[^"]*"|[-+.\w]+)/g)]
+      places.forEach((place, i) => {
+        const before = frame.slice(0, place.index + 2)
+        const after = frame.slice(place.index + place[0].length)
+        literals.forEach((literal, j) => {
+          // By turns, or it takes too long.
+          if ((i + j) % 3 === 0 || numRuns > 50) {
+            isSame(decoders, before + literal + after)
+          }
+          if ((i + j) % 3 === 1 || numRuns > 50) {
+            isSame(decoders, Buffer.from(before + literal + after))
+          }
+        })
+        // The same key once more, before and after.
+        const key = /"[^"]*$/.exec(before.slice(0, -2))?.[0]
+        isSame(decoders, `${before}1,${key}":${frame.slice(place.index + 2)}`)
+        isSame(
+          decoders,
+          frame.replace(/\}+$/, (end) => `,${key}":null${end}`)
+        )
+        isSame(
+          decoders,
+          frame.replace(/\}+$/, (end) => `,${key}":"x"${end}`)
+        )
+      })
+      // Those above have learned enough.
+      const fresh = warm(schema, [frame])
+      for (const more of [
+        '"new":1,"new":2',
+        '"a new":"x","b new":1,"a new":2',
+        '"__proto__":1',
+        '"__proto__":{"a":1}'
+      ]) {
+        isSame(
+          fresh,
+          frame.replace(/\}+$/, (end) => `,${more}${end}`)
+        )
+      }
+      for (let depth = 58; depth < 260; depth += depth < 70 || depth > 245 ? 1 : 25) {
+        const deep = `${"[".repeat(depth)}"x"${"]".repeat(depth)}`
+        for (let i = 0; i < 3; i++) {
+          isSame(
+            fresh,
+            frame.replace(/\}+$/, (end) => `,"new":${deep},"pad":"${"x".repeat(600)}"${end}`)
+          )
         }
       }
     }

@@ -36,7 +36,7 @@ const token =
     return tokens.map((token, i) => (i === at ? replace(token) : token)).join("")
   }
 
-const literals = [
+export const literals = [
   "0",
   "-0",
   "-1",

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "@effect/vitest"
+import { afterEach, describe, expect, it, vi } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
@@ -11,6 +11,9 @@ import { mutation } from "./mutations.js"
 import { answer, forms, reference } from "./reference.js"
 
 vi.setConfig({ testTimeout: 600_000 })
+
+/** Long tests in a row: between them others may have their turn. */
+afterEach(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
 /** More of them find more. */
 const numRuns = Number(process.env.DECODER_RUNS ?? 20)
