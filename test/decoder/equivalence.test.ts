@@ -115,7 +115,7 @@ describe.each(productNames)("%s", (name) => {
           frame.replace(/\}+$/, (end) => `,${more}${end}`)
         )
       }
-      for (let depth = 58; depth < 260; depth += depth < 70 || depth > 245 ? 1 : 25) {
+      for (let depth = 58; depth < 260; depth += depth < 70 || depth >= 245 ? 1 : 25) {
         const deep = `${"[".repeat(depth)}"x"${"]".repeat(depth)}`
         for (let i = 0; i < 3; i++) {
           isSame(

@@ -173,7 +173,7 @@ const tame: FastCheck.Arbitrary<Mutation> = FastCheck.oneof(
     field(place, (target, key) => {
       const value = target[key]
       target[key] =
-        typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value)
+        typeof value === "string" && /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(value)
           ? parse(value)
           : typeof value === "object" && !Json.isLosslessNumber(value)
             ? "x"

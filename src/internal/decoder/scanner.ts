@@ -40,17 +40,18 @@ const mostWrappers = 4
 const mostSequences = 32
 
 /** So many orders of keys of frames that begin alike. */
-const mostAlike = 6
+const mostAlike = 8
 
 /** After so many frames of a shape its code is worth its making. */
 const hot = 32
 
 /**
  * What is left to learn with: each shape that is learned and each one that is compiled costs one, and each frame that
- * is scanned gives back a little. Whoever sends nothing but new shapes is soon decoded without being learned from.
+ * is scanned gives back a little, for to optimize new code costs as much as to decode thousands of frames. Whoever sends
+ * nothing but new shapes is soon decoded without being learned from.
  */
 const mostCredit = 64
-const gain = 1 / 256
+const gain = 1 / 32768
 
 /** Without credit, every so many frames one may still be learned from: things may have settled. */
 const patience = 1024
