@@ -1,9 +1,7 @@
-// What a bundler makes of the library where a program consumes one product: the library alone, without Effect, its
-// platform and `ws`. Writes docs/bundle-size.md; `--check` fails where a product has become more than a tenth larger.
+// What the library adds to the bundle of a program, product by product. Writes docs/bundle-size.md; `--check` fails where a product has become more than a tenth larger.
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { gzipSync } from "node:zlib"
-import { build } from "esbuild"
+import { measure } from "./bundle.mjs"
 
 const products = [
   "Spot",
@@ -19,44 +17,12 @@ const products = [
 const root = fileURLToPath(new URL("..", import.meta.url))
 const page = `${root}docs/bundle-size.md`
 
-const program = (names) => `
-import { BinanceHttp, Credentials, Environment, ${names.join(", ")} } from "./dist/index.js"
-import { NodeLayer } from "./dist/node/index.js"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
-
-const program = Effect.all([${names.map((name) => `${name}.${name}`)}]).pipe(
-  Effect.flatMap(Effect.forEach(({ events }) => Stream.runForEach(events, ({ _tag }) => Effect.log(_tag))))
-)
-const layer = Layer.mergeAll(${names.map((name) => `${name}.layer`)}).pipe(
-  Layer.provide([BinanceHttp.layer(), Credentials.layerConfig(), Environment.layerConfig()]),
-  Layer.provide(NodeLayer.layer)
-)
-Effect.runFork(Effect.provide(program, layer))
-`
-
-const measure = async (names) => {
-  const { outputFiles } = await build({
-    stdin: { contents: program(names), resolveDir: root },
-    external: ["effect", "effect/*", "@effect/*", "ws"],
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    write: false
-  })
-  const { contents } = outputFiles[0]
-  return { minified: contents.length, gzipped: gzipSync(contents, { level: 9 }).length }
-}
-
 const kilobytes = (bytes) => (bytes / 1000).toFixed(1)
 
 const entries = [...products.map((name) => [`\`${name}\``, [name]]), ["all of them", products]]
 const rows = []
 for (const [label, names] of entries) {
-  rows.push({ label, ...(await measure(names)) })
+  rows.push({ label, ...(await measure(`${root}dist`, names)) })
 }
 
 if (process.argv.includes("--check")) {
