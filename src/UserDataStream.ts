@@ -101,15 +101,6 @@ export interface Status {
 }
 
 /**
- * What is done with an element: at once, or by the effect that is returned.
- *
- * @since 0.1.0
- * @category models
- */
-// biome-ignore lint/suspicious/noConfusingVoidType: functions that return nothing are the most common ones.
-export type Handler<Element, E = never, R = never> = (element: Element) => Effect.Effect<unknown, E, R> | void
-
-/**
  * A product's stream for one account.
  *
  * @since 0.1.0
@@ -143,7 +134,7 @@ export interface UserDataStream<Event> {
    * ```
    */
   readonly forEach: <E = never, R = never>(
-    handler: Handler<Event | StreamNotice, E, R>
+    handler: ForEach.Handler<Event | StreamNotice, E, R>
   ) => Effect.Effect<void, BinanceError | E, R>
   /** The health of the session at this moment. */
   readonly status: Effect.Effect<Status>
@@ -175,6 +166,8 @@ export interface ListenKeyCalls {
   /** A key that is created, kept alive, replaced when it is lost, and closed with the scope. */
   readonly listenKey: Effect.Effect<KeptListenKey, BinanceError, Scope.Scope>
 }
+
+export type { Handler } from "./internal/forEach.js"
 
 const defaultReconnect = Backoff.upTo("60 seconds")
 

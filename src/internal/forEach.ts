@@ -1,7 +1,15 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Handler } from "../UserDataStream.js"
+
+/**
+ * What is done with an element: at once, or by the effect that is returned.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: functions that return nothing are the most common ones.
+export type Handler<Element, E = never, R = never> = (element: Element) => Effect.Effect<unknown, E, R> | void
 
 const handleFrom = <A, E, R>(
   elements: ReadonlyArray<A>,
