@@ -59,8 +59,9 @@ export type Decoder<A> = (frame: Frame) => Either.Either<A, DecodeFailure>
  */
 export interface Options {
   /**
-   * Takes what the schema describes out of what surrounds it. What it takes may depend only on which keys the frame has
-   * and on the types of their values, not on the values: frames that have both in common are not shown to it each time.
+   * Takes what the schema describes out of what surrounds it. Not asked about objects that have the literal's key which
+   * tells the members of a union apart: these are not wrapped. What it takes may depend only on which keys the frame has
+   * and on the types of their values, not on the values.
    */
   readonly unwrap?: (value: unknown) => unknown
   /**

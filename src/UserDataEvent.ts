@@ -77,10 +77,10 @@ const isWrapper = (frame: unknown): frame is Fields => isFields(frame) && !Objec
 
 /**
  * Takes the event out of what it is wrapped in: `{ subscriptionId, event }` and `{ event }` on the WebSocket API,
- * `{ stream, data }` on a combined stream, or nothing.
+ * `{ stream, data }` on a combined stream, or nothing. What has an event name is not wrapped.
  */
 const unwrap = (frame: unknown): unknown => {
-  if (!isWrapper(frame)) {
+  if (!isFields(frame)) {
     return frame
   }
   if (isFields(frame.event)) {

@@ -60,11 +60,10 @@ const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>) =>
   const byLiteral = new Map(
     [first!, ...others].flatMap((literals, i) => literals.get(key)!.map((literal) => [literal, members[i]!] as const))
   )
-  const memberOf = (value: unknown): Member | undefined =>
+  const isIn = (value: unknown): value is Record<string, unknown> =>
     typeof value === "object" && value !== null && Object.hasOwn(value, key)
-      ? byLiteral.get((value as Record<string, unknown>)[key])
-      : undefined
-  return { key, byLiteral: byLiteral as ReadonlyMap<unknown, Member>, memberOf }
+  const memberOf = (value: unknown): Member | undefined => (isIn(value) ? byLiteral.get(value[key]) : undefined)
+  return { key, byLiteral: byLiteral as ReadonlyMap<unknown, Member>, isIn, memberOf }
 }
 
 /**

@@ -1,14 +1,7 @@
 import * as Redacted from "effect/Redacted"
-import {
-  decodedOrder,
-  literalsOf,
-  type StructProgram,
-  scanComposite,
-  scanWide,
-  type ValueProgram
-} from "./interpret.js"
+import { conversionOf, scanComposite, scanWide } from "./interpret.js"
 import { type MapUnknown, type Unsure, unsure } from "./plan.js"
-import { Kind } from "./shape.js"
+import { Kind, type Struct, type Value } from "./shape.js"
 import { bytes, cursor, isSpecial, words } from "./window.js"
 
 // Scans frames of a shape with code made for it. The text between the values is compared four bytes at a time, values
@@ -41,8 +34,24 @@ const matches = (ascii: string): string => {
   return tests.join(" && ")
 }
 
+/** The sets of optional fields, as bits, with which each struct of a shape was seen: for these, objects are made at once. */
+export type Seen = Map<Struct, Set<number>>
+
 /** Called with a set of optional fields for which there is no code: the object is made field by field. */
-export type Rare = (templates: StructProgram["templates"], present: number) => void
+export type Rare = (struct: Struct, present: number) => void
+
+/** What stands before each value, the opening quote of a fixed text and the text itself included. */
+const literalsOf = ({ slots }: Struct): ReadonlyArray<string> =>
+  slots.map(
+    ({ key, value }, i) => `${i === 0 ? "{" : ","}"${key}":${value.text === undefined ? "" : `"${value.text}"`}`
+  )
+
+/** Slots in the order in which the schema puts the decoded fields; those that it does not know come last. */
+const decodedOrder = ({ plan, slots }: Struct): ReadonlyArray<number> => {
+  const place = new Map(plan.fields.map((field, i) => [field.key, i]))
+  const of = (i: number) => place.get(slots[i]!.key) ?? plan.fields.length + i
+  return slots.map((_, i) => i).sort((a, b) => of(a) - of(b))
+}
 
 class Scanner {
   private readonly lines: Array<string> = []
@@ -53,6 +62,7 @@ class Scanner {
 
   constructor(
     readonly mapUnknown: MapUnknown | undefined,
+    readonly seen: Seen,
     readonly rare: Rare
   ) {}
 
@@ -80,13 +90,14 @@ class Scanner {
   }
 
   /** The rest of a string, whose opening quote is behind `p`. */
-  private string(program: ValueProgram, target: string): void {
+  private string({ plan }: Value, target: string): void {
     this.flush()
     this.emit("q = p")
-    switch (program.conversion) {
+    const conversion = conversionOf(plan)
+    switch (conversion) {
       case 1:
       case 2:
-        this.integer(program.conversion, target)
+        this.integer(conversion, target)
         this.emit("if (bytes[p] !== 34) return unsure")
         break
       default: {
@@ -95,10 +106,10 @@ class Scanner {
           `if (bytes[p] === 34) ${target} = text.substring(q, p)`,
           `else { ${target} = scanWide(q, p); if (${target} === unsure) return unsure; p = cursor[0] - 1 }`
         )
-        if (program.conversion === 4) {
+        if (conversion === 4) {
           this.emit(`${target} = redacted(${target})`)
-        } else if (program.conversion === 5) {
-          this.emit(`if (!${this.give(program.values)}.has(${target})) return unsure`)
+        } else if (plan?._tag === "Literals") {
+          this.emit(`if (!${this.give(plan.values)}.has(${target})) return unsure`)
         }
       }
     }
@@ -139,25 +150,26 @@ class Scanner {
     }
   }
 
-  private value(program: ValueProgram, target: string): void {
-    const { kinds } = program
+  private value(value: Value, target: string): void {
+    const { item, kinds, plan, struct } = value
+    const isUnknown = plan === undefined
     if (kinds === Kind.String) {
       this.expect('"')
-      this.string(program, target)
+      this.string(value, target)
       return
     }
-    if (kinds === Kind.Struct && !program.isUnknown) {
-      this.struct(program.struct!, target)
+    if (kinds === Kind.Struct && struct !== undefined) {
+      this.struct(struct, target)
       return
     }
     this.flush()
     if (kinds === Kind.Number) {
       this.emit("q = p")
-      this.integer(program.conversion, target)
+      this.integer(conversionOf(plan), target)
       return
     }
-    if (kinds === Kind.Items && !program.isUnknown) {
-      this.items(program.item, target)
+    if (kinds === Kind.Items && !isUnknown) {
+      this.items(item, target)
       return
     }
     const alternative = (kind: number, test: string, body: () => void) => {
@@ -170,29 +182,29 @@ class Scanner {
     }
     alternative(Kind.String, "bytes[p] === 34", () => {
       this.emit("p++")
-      this.string(program, target)
+      this.string(value, target)
     })
     alternative(Kind.Boolean, matches("true"), () => this.emit(`${target} = true`, "p += 4"))
     alternative(Kind.Boolean, matches("false"), () => this.emit(`${target} = false`, "p += 5"))
     alternative(Kind.Null, matches("null"), () => this.emit(`${target} = null`, "p += 4"))
-    if (program.isUnknown) {
+    if (isUnknown) {
       const composite = `cursor[0] = p; ${target} = scanComposite(text); if (${target} === unsure) return unsure; p = cursor[0]`
       alternative(Kind.Struct, "bytes[p] === 123", () => this.emit(composite))
       alternative(Kind.Items, "bytes[p] === 91", () => this.emit(composite))
-    } else if (program.struct !== undefined) {
-      alternative(Kind.Struct, "bytes[p] === 123", () => this.struct(program.struct!, target))
-    }
-    if (!program.isUnknown) {
-      alternative(Kind.Items, "bytes[p] === 91", () => this.items(program.item, target))
+    } else {
+      if (struct !== undefined) {
+        alternative(Kind.Struct, "bytes[p] === 123", () => this.struct(struct, target))
+      }
+      alternative(Kind.Items, "bytes[p] === 91", () => this.items(item, target))
     }
     alternative(Kind.Number, "bytes[p] < 58", () => {
       this.emit("q = p")
-      this.integer(program.conversion, target)
+      this.integer(conversionOf(plan), target)
     })
     this.emit("return unsure")
   }
 
-  private items(item: ValueProgram | undefined, target: string): void {
+  private items(item: Value | undefined, target: string): void {
     this.emit("if (bytes[p] !== 91) return unsure", "p++")
     if (item === undefined) {
       this.emit("if (bytes[p] !== 93) return unsure", `${target} = []`, "p++")
@@ -214,34 +226,32 @@ class Scanner {
     )
   }
 
-  private struct(program: StructProgram, target: string): void {
-    const { attached, isOptional, names, shape, unknown, values } = program
-    const literals = literalsOf(shape)
-    const variables = values.map(() => this.variable())
+  private struct(struct: Struct, target: string): void {
+    const { plan, slots } = struct
+    const literals = literalsOf(struct)
+    const variables = slots.map(() => this.variable())
     const mask = this.variable()
-    const hasMask = isOptional.includes(true)
+    const hasMask = slots.some(({ isOptional }) => isOptional)
     if (hasMask) {
       // Before any pending text is compared: what is declared here is used after it.
       this.emit(`let ${mask} = 0`)
     }
     let bit = 1
-    values.forEach((value, i) => {
+    slots.forEach(({ isOptional, key, value }, i) => {
       const variable = variables[i]!
       const scan = () => {
-        const { text } = shape.slots[i]!.value
-        if (text !== undefined) {
-          this.emit(`${variable} = ${JSON.stringify(text)}`)
+        if (value.text !== undefined) {
+          this.emit(`${variable} = ${JSON.stringify(value.text)}`)
         } else {
           this.value(value, variable)
         }
-        const key = unknown[i]
-        if (key !== undefined && this.mapUnknown !== undefined) {
+        if (value.plan === undefined && this.mapUnknown !== undefined) {
           this.flush()
           this.emit(`${variable} = mapUnknown(${JSON.stringify(key)}, ${variable})`)
         }
       }
       this.emit(`let ${variable}`)
-      if (isOptional[i]) {
+      if (isOptional) {
         this.flush()
         // A string's quote is not part of this test: of another kind the field would seem to be absent.
         this.emit(`if (${matches(literals[i]!)}) {`, `p += ${literals[i]!.length}`, `${mask} |= ${bit}`)
@@ -256,14 +266,15 @@ class Scanner {
     })
     this.expect("}")
     this.flush()
-    const order = decodedOrder(shape)
+    const order = decodedOrder(struct)
+    const known = slots.filter(({ value }) => value.plan !== undefined).length
     const entries = (has: (slot: number) => boolean): string => {
-      const of = (slots: ReadonlyArray<number>) =>
-        slots.filter(has).map((slot) => `${JSON.stringify(names[slot])}: ${variables[slot]}`)
+      const of = (order: ReadonlyArray<number>) =>
+        order.filter(has).map((slot) => `${JSON.stringify(slots[slot]!.name)}: ${variables[slot]}`)
       return [
-        ...of(order.slice(0, program.known)),
-        ...attached.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`),
-        ...of(order.slice(program.known))
+        ...of(order.slice(0, known)),
+        ...plan.attached.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`),
+        ...of(order.slice(known))
       ].join(", ")
     }
     if (!hasMask) {
@@ -271,26 +282,26 @@ class Scanner {
       return
     }
     const bits = new Map<number, number>()
-    isOptional.forEach((is, slot) => {
-      if (is) {
+    slots.forEach(({ isOptional }, slot) => {
+      if (isOptional) {
         bits.set(slot, 1 << bits.size)
       }
     })
     this.emit(`switch (${mask}) {`)
-    for (const seen of program.templates.keys()) {
-      const has = (slot: number) => !isOptional[slot] || (seen & bits.get(slot)!) !== 0
+    for (const seen of this.seen.get(struct) ?? []) {
+      const has = (slot: number) => !bits.has(slot) || (seen & bits.get(slot)!) !== 0
       this.emit(`case ${seen}: ${target} = { ${entries(has)} }; break`)
     }
-    this.emit(`default: ${target} = { ${entries((slot) => !isOptional[slot])} }`)
+    this.emit(`default: ${target} = { ${entries((slot) => !bits.has(slot))} }`)
     for (const [slot, bit] of bits) {
-      this.emit(`if ((${mask} & ${bit}) !== 0) ${target}[${JSON.stringify(names[slot])}] = ${variables[slot]}`)
+      this.emit(`if ((${mask} & ${bit}) !== 0) ${target}[${JSON.stringify(slots[slot]!.name)}] = ${variables[slot]}`)
     }
-    this.emit(`rare(${this.give(program.templates)}, ${mask})`)
+    this.emit(`rare(${this.give(struct)}, ${mask})`)
     this.emit("}")
   }
 
-  make(program: StructProgram): Scan {
-    this.struct(program, "result")
+  make(shape: Struct): Scan {
+    this.struct(shape, "result")
     const names = this.given.map((_, i) => `g${i}`)
     const code = [
       '"use strict"',
@@ -335,5 +346,5 @@ class Scanner {
 /**
  * Makes the code that scans frames of a shape.
  */
-export const generate = (program: StructProgram, mapUnknown: MapUnknown | undefined, rare: Rare): Scan =>
-  new Scanner(mapUnknown, rare).make(program)
+export const generate = (shape: Struct, mapUnknown: MapUnknown | undefined, seen: Seen, rare: Rare): Scan =>
+  new Scanner(mapUnknown, seen, rare).make(shape)

@@ -1,110 +1,144 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import type * as AST from "effect/SchemaAST"
 import * as Json from "../json.js"
-import { type MapUnknown, type ScalarKind, type Unsure, unsure } from "./plan.js"
-import { Kind, type Struct, type Value } from "./shape.js"
+import * as UnknownFields from "../unknownFields.js"
+import type * as Plan from "./plan.js"
+import { type MapUnknown, type Unsure, unsure } from "./plan.js"
+import { allKinds, Kind } from "./shape.js"
 import { bytes, cursor, isSpecial } from "./window.js"
 
-// Scans frames of a shape by walking over flat arrays: for shapes that are new, and where code may not be generated.
+// Scans a frame by walking over the plan of its member: nothing is learned before, and the keys may come in any order.
 
-export const conversions: Record<ScalarKind | "Literals" | "Unknown", number> = {
+export type Interpret = (text: string, mapUnknown: MapUnknown | undefined) => Record<string, unknown> | Unsure
+
+/** A value: what kinds it may have, and what becomes of a string or a number. */
+interface ValueProgram {
+  readonly kinds: number
+  /** Whether the schema does not know it. */
+  readonly isUnknown: boolean
+  readonly conversion: number
+  readonly values: ReadonlySet<string> | undefined
+  readonly item: ValueProgram | undefined
+  readonly struct: Interpret | undefined
+}
+
+interface StructProgram {
+  readonly plan: Plan.Struct
+  readonly values: ReadonlyArray<ValueProgram>
+  readonly names: ReadonlyArray<string>
+  /** Fields by the byte of a key that has only one, or -1. */
+  readonly byByte: Int16Array
+  readonly byKey: ReadonlyMap<string, number>
+  /** A power of two for each optional field, 0 for the others: their sum says which there are. */
+  readonly weights: ReadonlyArray<number>
+  /** How many fields there must be. */
+  readonly required: number
+  /** Decoded values without their fields' values, by the sum of the optional fields that they have. */
+  readonly templates: Map<number, Record<string, unknown>>
+}
+
+/** Beyond these, a template is made for each object. */
+const mostTemplates = 32
+
+/** More are looked through by someone else: here each is compared with all before it. */
+const mostUnknown = 32
+
+/** A sum of powers of two is exact up to here. */
+const mostWeight = 2 ** 52
+
+// -----------------------------------------------------------------------------
+// programs
+// -----------------------------------------------------------------------------
+
+const scalarConversions: Record<Plan.ScalarKind, number> = {
   Text: 0,
   Decimal: 0,
   Digits: 1,
   SafeInteger: 2,
   Number: 3,
   Boolean: 3,
-  Unknown: 3,
-  Redacted: 4,
-  Literals: 5
+  Redacted: 4
 }
 
-/** A value: what kinds it may have, and what becomes of a string or a number. */
-export interface ValueProgram {
-  readonly kinds: number
-  /** Whether the schema does not know it. */
-  readonly isUnknown: boolean
-  readonly conversion: number
-  readonly values: ReadonlySet<string> | undefined
-  readonly struct: StructProgram | undefined
-  readonly item: ValueProgram | undefined
-  /** The scanner of a struct whose order of keys is not known. */
-  readonly any: ((text: string, mapUnknown: MapUnknown | undefined) => unknown) | undefined
+/** What becomes of a string or a number, as a small number. */
+export const conversionOf = (plan: Plan.Plan | undefined): number =>
+  plan?._tag === "Scalar" ? scalarConversions[plan.kind] : plan?._tag === "Literals" ? 5 : 3
+
+const unknownValue: ValueProgram = {
+  kinds: allKinds,
+  isUnknown: true,
+  conversion: conversionOf(undefined),
+  values: undefined,
+  item: undefined,
+  struct: undefined
 }
 
-export interface StructProgram {
-  readonly shape: Struct
-  /** What stands before each value, one after the other, and where each begins. */
-  readonly literals: Uint8Array
-  readonly starts: ReadonlyArray<number>
-  readonly isOptional: ReadonlyArray<boolean>
-  readonly values: ReadonlyArray<ValueProgram>
-  /** The key of a field that the schema does not know. */
-  readonly unknown: ReadonlyArray<string | undefined>
-  readonly names: ReadonlyArray<string>
-  /** The slots in the order of the decoded value. */
-  readonly order: ReadonlyArray<number>
-  readonly attached: ReadonlyArray<readonly [string, AST.LiteralValue]>
-  /** How many of the slots the schema knows: what is attached stands after them. */
-  readonly known: number
-  /** Decoded values without their fields' values, by the set of optional fields that they have. */
-  readonly templates: Map<number, Record<string, unknown> | undefined>
-}
-
-/** Beyond these, objects are built field by field. */
-export const mostTemplates = 8
-
-const quote = 0x22
-const zero = 0x30
-
-const prefix = (key: string, isFirst: boolean): string => `${isFirst ? "{" : ","}"${key}":`
-
-/** What stands before each value of a struct, the opening quote of fixed texts and the texts themselves included. */
-export const literalsOf = (shape: Struct): ReadonlyArray<string> =>
-  shape.slots.map(({ key, value }, i) => prefix(key, i === 0) + (value.text === undefined ? "" : `"${value.text}"`))
-
-const valueProgram = (value: Value): ValueProgram => {
-  const { item, kinds, plan, struct } = value
-  const tag = plan === undefined ? "Unknown" : plan._tag
-  return {
-    kinds: value.text === undefined ? kinds : 0,
-    isUnknown: plan === undefined,
-    conversion: conversions[plan?._tag === "Scalar" ? plan.kind : tag === "Literals" ? tag : "Unknown"],
-    values: plan?._tag === "Literals" ? plan.values : undefined,
-    struct: struct === undefined ? undefined : structProgram(struct),
-    item: item === undefined ? undefined : valueProgram(item),
-    any: undefined
+const kindsOf = (plan: Plan.Plan): number => {
+  switch (plan._tag) {
+    case "Opaque":
+      return 0
+    case "Struct":
+      return Kind.Struct
+    case "Items":
+      return Kind.Items
+    case "Literals":
+      return Kind.String
+    case "Scalar":
+      switch (plan.kind) {
+        case "Text":
+        case "Redacted":
+          return Kind.String
+        case "Number":
+          return Kind.Number
+        case "Boolean":
+          return Kind.Boolean
+        default:
+          return Kind.String | Kind.Number
+      }
   }
 }
 
-/** Slots in the order in which the schema puts the decoded fields; those that it does not know come last. */
-export const decodedOrder = ({ plan, slots }: Struct): ReadonlyArray<number> => {
-  const place = new Map(plan.fields.map((field, i) => [field.key, i]))
-  const of = (i: number) => place.get(slots[i]!.key) ?? plan.fields.length + i
-  return slots.map((_, i) => i).sort((a, b) => of(a) - of(b))
-}
+const valueProgram = (plan: Plan.Plan): ValueProgram => ({
+  kinds: kindsOf(plan) | (plan._tag !== "Opaque" && plan.isNullable ? Kind.Null : 0),
+  isUnknown: false,
+  conversion: conversionOf(plan),
+  values: plan._tag === "Literals" ? plan.values : undefined,
+  item: plan._tag === "Items" ? valueProgram(plan.item) : undefined,
+  struct: plan._tag === "Struct" ? interpretStruct(plan) : undefined
+})
 
-export const structProgram = (shape: Struct): StructProgram => {
-  const literals = literalsOf(shape)
-  const starts = [0]
-  for (const literal of literals) {
-    starts.push(starts[starts.length - 1]! + literal.length)
-  }
+const structProgram = (plan: Plan.Struct): StructProgram => {
+  const { fields } = plan
+  const byByte = new Int16Array(256).fill(-1)
+  fields.forEach(({ key }, i) => {
+    if (key.length === 1 && key.charCodeAt(0) < 256) {
+      byByte[key.charCodeAt(0)] = i
+    }
+  })
+  let next = 1
+  const weights = fields.map(({ isOptional }) => {
+    const weight = isOptional ? next : 0
+    next *= isOptional ? 2 : 1
+    return weight
+  })
   return {
-    shape,
-    literals: Uint8Array.from(literals.join(""), (character) => character.charCodeAt(0)),
-    starts,
-    isOptional: shape.slots.map((slot) => slot.isOptional),
-    values: shape.slots.map((slot) => valueProgram(slot.value)),
-    unknown: shape.slots.map(({ key, value }) => (value.plan === undefined ? key : undefined)),
-    names: shape.slots.map((slot) => slot.name),
-    order: decodedOrder(shape),
-    attached: shape.plan.attached,
-    known: shape.slots.filter((slot) => slot.value.plan !== undefined).length,
+    plan,
+    values: fields.map((field) => valueProgram(field.plan)),
+    names: fields.map((field) => field.name),
+    byByte,
+    byKey: new Map(fields.map(({ key }, i) => [key, i])),
+    weights,
+    required: fields.filter((field) => !field.isOptional).length,
     templates: new Map()
   }
 }
+
+// -----------------------------------------------------------------------------
+// values
+// -----------------------------------------------------------------------------
+
+const quote = 0x22
+const zero = 0x30
 
 /** The digits at the cursor: where they end, or -1 if this is no integer, or one that has to be looked at closer. */
 export const digitsEnd = (start: number): number => {
@@ -211,12 +245,12 @@ const scanString = (conversion: number, values: ReadonlySet<string> | undefined,
     at++
   }
   if (bytes[at] !== quote) {
-    const isInteger = conversion === conversions.Digits || conversion === conversions.SafeInteger
+    const isInteger = conversion === 1 || conversion === 2
     const value = isInteger ? unsure : scanWide(start, at)
-    if (value === unsure || (conversion === conversions.Literals && !values!.has(value))) {
+    if (value === unsure || (conversion === 5 && !values!.has(value))) {
       return unsure
     }
-    return conversion === conversions.Redacted ? Redacted.make(value) : value
+    return conversion === 4 ? Redacted.make(value) : value
   }
   cursor[0] = at + 1
   switch (conversion) {
@@ -256,15 +290,12 @@ const scanNumber = (conversion: number, text: string): unknown => {
 const isAt = (at: number, a: number, b: number, c: number, d: number): boolean =>
   bytes[at] === a && bytes[at + 1] === b && bytes[at + 2] === c && bytes[at + 3] === d
 
-const scanItems = (item: ValueProgram | undefined, text: string, mapUnknown: MapUnknown | undefined): unknown => {
+const scanItems = (item: ValueProgram, text: string, mapUnknown: MapUnknown | undefined): unknown => {
   const decoded: Array<unknown> = []
   cursor[0]!++
   if (bytes[cursor[0]!] === 0x5d) {
     cursor[0]!++
     return decoded
-  }
-  if (item === undefined) {
-    return unsure
   }
   while (true) {
     const value = scanValue(item, text, mapUnknown)
@@ -284,7 +315,7 @@ const scanItems = (item: ValueProgram | undefined, text: string, mapUnknown: Map
 }
 
 /** Decodes the value at the cursor. */
-export const scanValue = (program: ValueProgram, text: string, mapUnknown: MapUnknown | undefined): unknown => {
+const scanValue = (program: ValueProgram, text: string, mapUnknown: MapUnknown | undefined): unknown => {
   const { kinds } = program
   const at = cursor[0]!
   switch (bytes[at]) {
@@ -309,47 +340,46 @@ export const scanValue = (program: ValueProgram, text: string, mapUnknown: MapUn
       cursor[0] = at + 4
       return null
     case 0x7b:
-      if (program.any !== undefined) {
-        return program.any(text, mapUnknown)
-      }
       if (program.isUnknown) {
-        return (kinds & Kind.Struct) === 0 ? unsure : scanComposite(text)
+        return scanComposite(text)
       }
-      return program.struct === undefined ? unsure : scanStruct(program.struct, text, mapUnknown)
+      return program.struct === undefined ? unsure : program.struct(text, mapUnknown)
     case 0x5b:
       if (program.isUnknown) {
-        return (kinds & Kind.Items) === 0 ? unsure : scanComposite(text)
+        return scanComposite(text)
       }
-      return (kinds & Kind.Items) === 0 ? unsure : scanItems(program.item, text, mapUnknown)
+      return program.item === undefined ? unsure : scanItems(program.item, text, mapUnknown)
     default:
       return (kinds & Kind.Number) === 0 ? unsure : scanNumber(program.conversion, text)
   }
 }
 
+// -----------------------------------------------------------------------------
+// structs
+// -----------------------------------------------------------------------------
+
 /** Values wait here until the struct is complete: which object they belong in is known only then. */
 const waiting: Array<unknown> = []
 let depth = 0
 
-/** Decodes the struct at the cursor. */
-export const interpret = (
-  program: StructProgram,
-  text: string,
-  mapUnknown: MapUnknown | undefined
-): Record<string, unknown> | Unsure => {
+/** Where the values of a frame begin anew. */
+export const reset = (): void => {
   depth = 0
-  return scanStruct(program, text, mapUnknown)
 }
 
-const scanStruct = (
-  program: StructProgram,
-  text: string,
-  mapUnknown: MapUnknown | undefined
-): Record<string, unknown> | Unsure => {
-  const base = depth
-  depth += program.values.length
-  const decoded = scanFields(program, text, base, mapUnknown)
-  depth = base
-  return decoded
+/**
+ * Makes the function that decodes the struct at the cursor. What it knows of the plan is made when it is first needed.
+ */
+export const interpretStruct = (plan: Plan.Struct): Interpret => {
+  let program: StructProgram | undefined
+  return (text, mapUnknown) => {
+    program ??= structProgram(plan)
+    const base = depth
+    depth += program.values.length
+    const decoded = scanFields(program, text, base, mapUnknown)
+    depth = base
+    return decoded
+  }
 }
 
 const scanFields = (
@@ -358,82 +388,101 @@ const scanFields = (
   base: number,
   mapUnknown: MapUnknown | undefined
 ): Record<string, unknown> | Unsure => {
-  const { isOptional, literals, shape, starts, unknown, values } = program
-  let present = 0
-  let bit = 1
+  const { byByte, byKey, plan, values, weights } = program
   for (let i = 0; i < values.length; i++) {
-    const end = starts[i + 1]!
-    let at = cursor[0]!
-    let l = starts[i]!
-    while (l < end && bytes[at] === literals[l]) {
-      at++
-      l++
-    }
-    if (isOptional[i]) {
-      if (l < end) {
-        waiting[base + i] = unsure
-        bit <<= 1
-        continue
-      }
-      present |= bit
-      bit <<= 1
-    } else if (l < end) {
-      return unsure
-    }
-    cursor[0] = at
-    const fixed = shape.slots[i]!.value.text
-    const value = fixed === undefined ? scanValue(values[i]!, text, mapUnknown) : fixed
-    if (value === unsure) {
-      return unsure
-    }
-    const key = unknown[i]
-    waiting[base + i] = key === undefined || mapUnknown === undefined ? value : mapUnknown(key, value)
+    waiting[base + i] = unsure
   }
-  if (bytes[cursor[0]!] !== 0x7d) {
+  let unknown: Array<string> | undefined
+  let unknownValues: Array<unknown> | undefined
+  let present = 0
+  let required = 0
+  let at = cursor[0]!
+  if (bytes[at] !== 0x7b) {
     return unsure
   }
-  cursor[0]!++
-  return build(program, base, present)
-}
-
-const build = (program: StructProgram, base: number, present: number): Record<string, unknown> => {
-  const { attached, known, names, order, templates } = program
-  const template = templates.get(present)
-  // To set the fields of a clone is much cheaper than to add fields to an empty object.
-  const decoded: Record<string, unknown> = template === undefined ? {} : { ...template }
-  for (let i = 0; i < order.length; i++) {
-    if (i === known && template === undefined) {
-      attach(decoded, attached)
+  let next = 0x2c
+  while (next === 0x2c) {
+    const start = at + 2
+    if (bytes[at + 1] !== quote) {
+      return unsure
     }
-    const slot = order[i]!
-    const value = waiting[base + slot]
-    if (value !== unsure) {
-      decoded[names[slot]!] = value
+    at = start
+    while (isSpecial[bytes[at]!] === 0) {
+      at++
     }
+    if (bytes[at] !== quote || bytes[at + 1] !== 0x3a) {
+      return unsure
+    }
+    const index = at - start === 1 ? byByte[bytes[start]!]! : (byKey.get(text.substring(start, at)) ?? -1)
+    cursor[0] = at + 2
+    if (index !== -1) {
+      const value = waiting[base + index] === unsure ? scanValue(values[index]!, text, mapUnknown) : unsure
+      if (value === unsure) {
+        return unsure
+      }
+      waiting[base + index] = value
+      const weight = weights[index]!
+      if (weight === 0) {
+        required++
+      } else {
+        present += weight
+      }
+    } else {
+      const key = text.substring(start, at)
+      const value = key === "__proto__" || unknown?.includes(key) ? unsure : scanValue(unknownValue, text, mapUnknown)
+      if (value === unsure) {
+        return unsure
+      }
+      unknown ??= []
+      unknownValues ??= []
+      if (unknown.length === mostUnknown) {
+        return unsure
+      }
+      unknown.push(key)
+      unknownValues.push(mapUnknown === undefined ? value : mapUnknown(key, value))
+    }
+    at = cursor[0]!
+    next = bytes[at]!
   }
-  if (template === undefined) {
-    if (known === order.length) {
-      attach(decoded, attached)
-    }
-    if (templates.size < mostTemplates || templates.has(present)) {
-      templates.set(present, blank(decoded, attached))
+  if (next !== 0x7d || required !== program.required) {
+    return unsure
+  }
+  cursor[0] = at + 1
+  const decoded = build(program, base, present)
+  if (unknown !== undefined) {
+    for (let i = 0; i < unknown.length; i++) {
+      decoded[UnknownFields.nameOf(plan.shape, unknown[i]!)] = unknownValues![i]
     }
   }
   return decoded
 }
 
-const attach = (decoded: Record<string, unknown>, attached: StructProgram["attached"]): void => {
-  for (const [name, value] of attached) {
-    decoded[name] = value
+/**
+ * To set the fields of a clone is cheap if the object was made by the parser of JSON: one to which many fields are added
+ * by computed names becomes a hash table.
+ */
+const templateOf = ({ names, plan, templates, weights }: StructProgram, base: number, present: number) => {
+  const has = names.filter((_, i) => waiting[base + i] !== unsure)
+  const template = JSON.parse(
+    JSON.stringify(Object.fromEntries([...has, ...plan.attached.map(([name]) => name)].map((name) => [name, null])))
+  )
+  for (const [name, value] of plan.attached) {
+    template[name] = value
   }
+  if (templates.size < mostTemplates && Math.max(...weights) <= mostWeight) {
+    templates.set(present, template)
+  }
+  return template
 }
 
-/** Keeps nothing of a frame. */
-const blank = (decoded: Record<string, unknown>, attached: StructProgram["attached"]): Record<string, unknown> => {
-  const template: Record<string, unknown> = {}
-  for (const name of Object.keys(decoded)) {
-    template[name] = undefined
+const build = (program: StructProgram, base: number, present: number): Record<string, unknown> => {
+  const { names, templates } = program
+  const decoded: Record<string, unknown> = { ...(templates.get(present) ?? templateOf(program, base, present)) }
+  for (let i = 0; i < names.length; i++) {
+    const value = waiting[base + i]
+    if (value !== unsure) {
+      decoded[names[i]!] = value
+    }
   }
-  attach(template, attached)
-  return template
+  return decoded
 }

@@ -9,7 +9,7 @@ import * as Plan from "./plan.js"
 import { type MapUnknown, unsure } from "./plan.js"
 import { Scanner } from "./scanner.js"
 
-// Three ways to the same answer: a scanner for shapes that are known, compiled code for parsed JSON, and the parser that
+// Three ways to the same answer: a scanner, which parses nothing, compiled plans for parsed JSON, and the parser that
 // Schema makes, which is slow, knows everything, and says what is wrong.
 
 export interface Options {
@@ -19,7 +19,7 @@ export interface Options {
 }
 
 export interface Machine {
-  /** The decoded value if the shape of the frame is known; otherwise `unsure`. */
+  /** The decoded value if the scanner is sure of it; otherwise `unsure`. */
   readonly scan: (frame: Frame) => unknown
   /** The answer, whatever the frame. */
   readonly decode: (frame: Frame) => Either.Either<any, DecodeFailure>
@@ -62,7 +62,7 @@ export const make = (ast: AST.AST, options: Options = {}): Machine => {
     let known = compiled.get(member)
     if (known === undefined) {
       const plan = Plan.make(member.ast)
-      known = { plan, decode: compile(plan, generateCode, mapUnknown) }
+      known = { plan, decode: compile(plan, mapUnknown) }
       compiled.set(member, known)
     }
     return known
@@ -73,16 +73,21 @@ export const make = (ast: AST.AST, options: Options = {}): Machine => {
     const member = discriminator?.byLiteral.get(name)
     return member === undefined ? undefined : compiledOf(member).plan
   }
-  const scanner = new Scanner(discriminator?.key ?? "", planOf, unwrap !== undefined, generateCode, mapUnknown)
+  const scanner =
+    discriminator === undefined ? undefined : new Scanner(discriminator.key, planOf, generateCode, mapUnknown)
+
+  /** Nothing that has the discriminator is a wrapper. */
+  const takeOut = (parsed: unknown): unknown =>
+    unwrap === undefined || discriminator?.isIn(parsed) === true ? parsed : unwrap(parsed)
 
   return {
-    scan: (frame) => scanner.scan(frame),
+    scan: (frame) => (scanner === undefined ? unsure : scanner.scan(frame)),
     decode: (frame) => {
       const parsed = Json.parse(textOf(frame))
       if (Either.isLeft(parsed)) {
         return Either.left(failure("InvalidJson", parsed.left, undefined))
       }
-      const value = unwrap === undefined ? parsed.right : unwrap(parsed.right)
+      const value = takeOut(parsed.right)
       const member = codec.memberOf(value)
       if (member === undefined) {
         return Either.left(failure("UnknownMember", "of no known kind", value))
@@ -90,7 +95,7 @@ export const make = (ast: AST.AST, options: Options = {}): Machine => {
       const { decode, plan } = compiledOf(member)
       const decoded = decode(value)
       if (decoded !== unsure) {
-        scanner.learn(frame, parsed.right, value, plan)
+        scanner?.learn(frame, parsed.right, value, plan)
         return Either.right(decoded)
       }
       return Either.mapLeft(codec.decode(member, value), (error) =>

@@ -71,22 +71,17 @@ const scalar = (plan: Plan.Plan | undefined, kinds: number, text?: string): Valu
 })
 
 /**
- * The shape of a value that has been decoded by the plan, or `undefined` if there is no use in learning it. An exact one
- * has the kinds of this value only.
+ * The shape of a value that has been decoded by the plan, or `undefined` if there is no use in learning it.
  */
-const ofValue = (plan: Plan.Plan | undefined, wire: unknown, isExact: boolean): Value | undefined => {
-  const kind = kindOf(wire)
+const ofValue = (plan: Plan.Plan | undefined, wire: unknown): Value | undefined => {
   if (plan === undefined) {
-    // To unwrap, a number that JavaScript cannot hold is an object.
-    return isExact && isLosslessNumber(wire) ? undefined : scalar(undefined, isExact ? kind : allKinds)
+    return scalar(undefined, allKinds)
   }
   if (plan._tag === "Opaque") {
     return undefined
   }
-  if (isExact && isLosslessNumber(wire)) {
-    return undefined
-  }
-  const kinds = kind | (plan.isNullable && !isExact ? Kind.Null : 0)
+  const kind = kindOf(wire)
+  const kinds = kind | (plan.isNullable ? Kind.Null : 0)
   switch (plan._tag) {
     case "Scalar":
       return scalar(plan, plan.kind === "Text" && kinds !== kind ? kinds | Kind.String : kinds)
@@ -102,7 +97,7 @@ const ofValue = (plan: Plan.Plan | undefined, wire: unknown, isExact: boolean): 
       }
       let item: Value | undefined
       for (const one of wire as ReadonlyArray<unknown>) {
-        const next = ofValue(plan.item, one, false)
+        const next = ofValue(plan.item, one)
         item = next === undefined ? undefined : item === undefined ? next : mergeValue(item, next)
         if (item === undefined) {
           return undefined
@@ -114,7 +109,7 @@ const ofValue = (plan: Plan.Plan | undefined, wire: unknown, isExact: boolean): 
       if (kind === Kind.Null) {
         return scalar(plan, kinds)
       }
-      const struct = ofStruct(plan, wire as Record<string, unknown>, false)
+      const struct = ofStruct(plan, wire as Record<string, unknown>)
       return struct === undefined ? undefined : { plan, kinds, text: undefined, struct, item: undefined }
     }
   }
@@ -123,7 +118,7 @@ const ofValue = (plan: Plan.Plan | undefined, wire: unknown, isExact: boolean): 
 /**
  * The shape of a struct that has been decoded by the plan, or `undefined` if there is no use in learning it.
  */
-export const ofStruct = (plan: Plan.Struct, wire: Record<string, unknown>, isExact: boolean): Struct | undefined => {
+export const ofStruct = (plan: Plan.Struct, wire: Record<string, unknown>): Struct | undefined => {
   const keys = Object.keys(wire)
   if (keys.length === 0 || keys.length > mostSlots) {
     return undefined
@@ -131,7 +126,7 @@ export const ofStruct = (plan: Plan.Struct, wire: Record<string, unknown>, isExa
   const slots: Array<Slot> = []
   for (const key of keys) {
     const field = plan.fields.find((field) => field.key === key)
-    const value = ofValue(field?.plan, wire[key], isExact)
+    const value = ofValue(field?.plan, wire[key])
     if (value === undefined || !isLearnable(key) || key === "__proto__") {
       return undefined
     }
@@ -194,14 +189,6 @@ export const merge = (a: Struct, b: Struct): Struct | undefined => {
     slots.length <= mostSlots && !slots[0]!.isOptional && slots.filter((s) => s.isOptional).length <= mostOptional
   return isGood ? { plan: a.plan, slots } : undefined
 }
-
-/** Whether two shapes have the same keys in the same order, and scalars of the same kinds. */
-export const isSameFrame = (a: Struct, b: Struct): boolean =>
-  a.slots.length === b.slots.length &&
-  a.slots.every((slot, i) => {
-    const other = b.slots[i]!
-    return slot.key === other.key && slot.value.kinds === other.value.kinds && slot.value.text === other.value.text
-  })
 
 /** Whether two shapes are of the same member of a union, with the same literals. */
 export const isAlike = (a: Struct, b: Struct): boolean =>
