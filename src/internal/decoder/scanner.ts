@@ -37,6 +37,8 @@ interface Sequence {
   readonly shape: Shape.Struct
   readonly seen: Seen
   scan: Scan
+  /** How many frames there were since it was made, as long as it is young. */
+  age: number
   /** How many had optional fields for which the code makes no object at once. */
   rare: number
   patience: number
@@ -52,13 +54,20 @@ const mostAlike = 8
 const mostSets = 8
 
 /** After so many frames code is worth its making. */
-const hot = 32
+const hot = 128
 
 /**
  * To make code and to optimize it costs as much as to decode thousands of frames: each time it takes so many times more
  * frames. Whoever sends nothing but new shapes is soon no longer learned from.
  */
 const growth = 16
+
+/**
+ * New code is slow until the engine has optimized it, which takes a while that passes beside: so long only one frame in
+ * so many is left to it.
+ */
+const youth = 512
+const turn = 8
 
 const encode = (ascii: string): Uint8Array => Uint8Array.from(ascii, (character) => character.charCodeAt(0))
 
@@ -219,8 +228,13 @@ export class Scanner {
   private scanEvent(text: string): Record<string, unknown> | Unsure {
     const start = cursor[0]!
     const { sequences } = this
+    let isYoung = false
     for (let i = 0; i < sequences.length; i++) {
       const sequence = sequences[i]!
+      if (sequence.age < youth && ++sequence.age % turn !== 0) {
+        isYoung = true
+        continue
+      }
       cursor[0] = start
       const decoded = sequence.scan(text)
       if (decoded !== unsure) {
@@ -239,7 +253,7 @@ export class Scanner {
     cursor[0] = start
     reset()
     const decoded = member.interpret(text, this.mapUnknown)
-    if (decoded !== unsure && this.mayGenerate && ++member.uncoded >= member.patience) {
+    if (decoded !== unsure && this.mayGenerate && !isYoung && ++member.uncoded >= member.patience) {
       this.awaited = member
     }
     return decoded
@@ -314,7 +328,7 @@ export class Scanner {
 
   /** Only a frame that its own code can scan is worth it: in another one there are escapes, spaces, equal keys... */
   private makeSequence(shape: Shape.Struct, frame: Frame): Sequence | undefined {
-    const sequence: Sequence = { shape, seen: new Map(), scan: () => unsure, rare: 0, patience: hot }
+    const sequence: Sequence = { shape, seen: new Map(), scan: () => unsure, age: 0, rare: 0, patience: hot }
     this.generate(sequence)
     const text = textOf(frame, load(frame))
     if (text === undefined) {
@@ -335,6 +349,7 @@ export class Scanner {
 
   private generate(sequence: Sequence): void {
     const { seen, shape } = sequence
+    sequence.age = 0
     sequence.rare = 0
     try {
       sequence.scan = generate(shape, this.mapUnknown, seen, (struct, present) => {
