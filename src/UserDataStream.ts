@@ -135,7 +135,7 @@ export interface UserDataStream<Event> {
    */
   readonly forEach: <E = never, R = never>(
     handler: ForEach.Handler<Event | StreamNotice, E, R>
-  ) => Effect.Effect<void, BinanceError | E, R>
+  ) => Effect.Effect<void, BinanceError | NoInfer<E>, NoInfer<R>>
   /** The health of the session at this moment. */
   readonly status: Effect.Effect<Status>
   /** The health of the session, now and whenever its phase changes. */
