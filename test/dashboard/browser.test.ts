@@ -1,54 +1,27 @@
-import { accessSync, constants, writeSync } from "node:fs"
-import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core"
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import * as Feed from "../../examples/dashboard/feed.js"
 import { serve } from "../../examples/dashboard/http.js"
 import * as State from "../../examples/dashboard/state.js"
 import { sources } from "../../examples/dashboard/streams.js"
+import * as Chromium from "../support/chromium.js"
 import * as Process from "./process.js"
-
-const isExecutable = (file: string) => {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const findChromium = (): string | undefined =>
-  process.env.CHROMIUM_PATH ??
-  ["chromium", "chromium-browser", "google-chrome"]
-    .flatMap((name) => (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, name)))
-    .find(isExecutable)
-
-const executablePath = findChromium()
-
-if (executablePath === undefined) {
-  // Vitest keeps the output of what passes or is skipped to itself.
-  writeSync(2, "The dashboard is not tested in a browser: set CHROMIUM_PATH, or install chromium\n")
-}
 
 const phone = { width: 360, height: 740 }
 
 const desktop = { width: 1280, height: 800 }
 
-describe.skipIf(executablePath === undefined)("the dashboard in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(Chromium.isMissing("The dashboard is"))("the dashboard in Chromium", { timeout: 60_000 }, () => {
   const dashboard: { process?: ReturnType<typeof Process.run>; address?: string; browser?: Browser } = {}
 
   beforeAll(async () => {
     dashboard.process = Process.run()
     dashboard.address = await dashboard.process.address
-    dashboard.browser = await chromium.launch({
-      executablePath: executablePath!,
-      // Chromium does not run as root otherwise.
-      chromiumSandbox: process.getuid?.() !== 0
-    })
+    dashboard.browser = await Chromium.launch()
   }, 60_000)
 
   afterAll(async () => {
