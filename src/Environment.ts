@@ -136,10 +136,21 @@ export const tables: { readonly production: Table; readonly testnet: Table; read
   }
 }
 
-const lacking = {
-  rest: "it has no REST host",
-  stream: "it has no user stream",
-  webSocketApi: "it has no WebSocket API"
+const kinds = {
+  rest: { noun: "REST host", protocols: ["http:", "https:"] },
+  stream: { noun: "user stream", protocols: ["ws:", "wss:"] },
+  webSocketApi: { noun: "WebSocket API", protocols: ["ws:", "wss:"] }
+}
+
+/** What is wrong with an address, if anything is. */
+const flawOf = (key: keyof Endpoints, address: string): string | undefined => {
+  const { noun, protocols } = kinds[key]
+  if (address === "") {
+    return `it has no ${noun}`
+  }
+  return URL.canParse(address) && protocols.includes(new URL(address).protocol)
+    ? undefined
+    : `its ${noun} has to be ${protocols[0] === "ws:" ? "a ws or wss" : "an http or https"} URL, not "${address}"`
 }
 
 /**
@@ -150,16 +161,11 @@ const lacking = {
  */
 export const make = (name: string, table: Table): Environment.Service => {
   const find = (key: keyof Endpoints) => (product: Product) => {
-    const address = table[product]?.[key]
-    return address === undefined
-      ? Effect.fail(
-          new UnsupportedEnvironment({
-            environment: name,
-            product,
-            reason: product in table ? lacking[key] : "the product does not exist there"
-          })
-        )
-      : Effect.succeed(address.replace(/\/+$/, ""))
+    const address = table[product]?.[key] ?? ""
+    const reason = product in table ? flawOf(key, address) : "the product does not exist there"
+    return reason === undefined
+      ? Effect.succeed(address.replace(/\/+$/, ""))
+      : Effect.fail(new UnsupportedEnvironment({ environment: name, product, reason }))
   }
   return Environment.of({
     name,

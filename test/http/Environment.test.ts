@@ -1,7 +1,9 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Socket from "@effect/platform/Socket"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { Environment } from "effect-binance-user-data"
+import { BinanceHttp, CoinFutures, Credentials, Environment } from "effect-binance-user-data"
 
 type Addresses = readonly [rest: string, stream: string | undefined, webSocketApi: string | undefined]
 
@@ -65,4 +67,30 @@ describe("the addresses that Binance documents, and none that it has retired", (
   it("are of all products", () => {
     expect(Array.from(products).sort()).toEqual(Object.keys(documented.production!).sort())
   })
+})
+
+describe("an address that is no URL of its kind", () => {
+  it.effect("is refused when the product is made", () =>
+    Effect.gen(function* () {
+      for (const [rest, stream, reason] of [
+        ["dapi.binance.com", "wss://a.example", 'its REST host has to be an http or https URL, not "dapi.binance.com"'],
+        ["wss://a.example", "wss://a.example", 'its REST host has to be an http or https URL, not "wss://a.example"'],
+        ["https://a.example", "", "it has no user stream"],
+        ["https://a.example", "https://b.example", 'its user stream has to be a ws or wss URL, not "https://b.example"']
+      ] as const) {
+        const error = yield* CoinFutures.make().pipe(
+          Effect.scoped,
+          Effect.provide([
+            BinanceHttp.layer(),
+            Credentials.layer({ apiKey: "key" }),
+            Environment.layerCustom({ table: { CoinFutures: { rest, stream } } })
+          ]),
+          Effect.provide([FetchHttpClient.layer, Socket.layerWebSocketConstructorGlobal]),
+          Effect.flip
+        )
+        expect(error).toMatchObject({ _tag: "UnsupportedEnvironment", product: "CoinFutures", reason })
+        expect(error.message).toContain(reason)
+      }
+    })
+  )
 })
