@@ -1,7 +1,7 @@
-// What the library adds to the bundle of a program, product by product. Writes docs/bundle-size.md; `--check` fails where a product has become more than a tenth larger.
+// What the library adds to the bundle of a program, product by product. Writes docs/bundle-size.md; `--check` fails where a product has become more than a tenth larger, and `--modules <product>` prints what each module adds.
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { measure } from "./bundle.mjs"
+import { measure, withoutEach } from "./bundle.mjs"
 
 const products = [
   "Spot",
@@ -18,6 +18,15 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const page = `${root}docs/bundle-size.md`
 
 const kilobytes = (bytes) => (bytes / 1000).toFixed(1)
+
+const modulesOf = process.argv.indexOf("--modules")
+if (modulesOf !== -1) {
+  const rows = await withoutEach(await measure(`${root}dist`, [process.argv[modulesOf + 1] ?? "CoinFutures"]))
+  for (const { gzipped, minified, module } of rows) {
+    process.stdout.write(`${String(minified).padStart(6)} ${String(gzipped).padStart(6)}  ${module}\n`)
+  }
+  process.exit(0)
+}
 
 const entries = [...products.map((name) => [`\`${name}\``, [name]]), ["all of them", products]]
 const rows = []
@@ -48,7 +57,8 @@ writeFileSync(
   `# Bundle size
 
 What the library adds to the bundle of a program that consumes a product on Node, without Effect, its platform and \`ws\`.
-Made by esbuild; \`npm run size\` writes this page after a build.
+Made by esbuild; \`npm run size\` writes this page after a build, and \`npm run size -- --modules CoinFutures\` tells what
+each module adds to a product, in bytes minified and gzipped.
 
 | product              | minified (kB) | gzipped (kB) |
 | -------------------- | ------------: | -----------: |
