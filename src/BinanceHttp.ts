@@ -7,21 +7,24 @@
  *
  * @since 0.1.0
  */
+import type * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as HttpMethod from "@effect/platform/HttpMethod"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as MetricLabel from "effect/MetricLabel"
+import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import type * as Tracer from "effect/Tracer"
 import type { BinanceError } from "./BinanceError.js"
 import { DecodeError, RequestTimeout, TransportError } from "./BinanceError.js"
 import type { Signer } from "./Credentials.js"
@@ -202,8 +205,8 @@ const networkReason = (error: HttpClientError.HttpClientError): string => {
   return error.reason
 }
 
-const retryAfterHeader = (response: HttpClientResponse.HttpClientResponse, now: number): number | undefined => {
-  const seconds = Number(response.headers["retry-after"] ?? Number.NaN)
+const retryAfterHeader = (headers: Headers.Headers, now: number): number | undefined => {
+  const seconds = Number(headers["retry-after"] ?? Number.NaN)
   return Number.isFinite(seconds) && seconds >= 0 ? now + seconds * 1000 : undefined
 }
 
@@ -222,122 +225,174 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
     )
     const requestTimeout = Duration.toMillis(options.requestTimeout ?? "10 seconds")
     const retry = options.retry ?? defaultRetry
+    const timers = Timers.of(yield* Effect.clock)
+    const { now } = timers
     const clockOffsets = new Map<string, number>()
-    const weights = new Map<string, UsedWeight>()
-    const weightLabels = new Map<string, ReadonlyArray<MetricLabel.MetricLabel>>()
-    const governor = makeGovernor()
+    const governor = makeGovernor(now)
+    const weights = makeWeights()
     const budget = makeConnectionBudget(
       options.connectionBudget?.limit ?? 300,
       Duration.toMillis(options.connectionBudget?.window ?? "5 minutes"),
-      Timers.of(yield* Effect.clock)
+      timers
     )
 
-    const noteWeights = (host: string, response: HttpClientResponse.HttpClientResponse, at: number) => {
-      for (const [header, value] of Object.entries(response.headers)) {
-        if (weightHeader.test(header) && value !== undefined) {
-          const key = `${host} ${header}`
-          weights.set(key, { host, header, used: Number(value), at })
-          const labels = weightLabels.get(key) ?? [MetricLabel.make("host", host), MetricLabel.make("header", header)]
-          weightLabels.set(key, labels)
-          Metrics.usedWeight.unsafeUpdate(Number(value), labels)
-        }
-      }
-    }
-
-    const attempt = <A, I>(request: Request<A, I>): Effect.Effect<A, BinanceError> => {
-      const operation = `${request.method} ${request.path}`
+    const attempt = <A, I>(request: Request<A, I>, operation: string): Effect.Effect<A, BinanceError> => {
       const secrets = secretsOf(request)
-      const fail = (response: HttpClientResponse.HttpClientResponse, text: string, now: number) => {
-        const body = decodeErrorBody(text)
-        return toError({
+
+      const exchange = (outgoing: HttpClientRequest.HttpClientRequest) =>
+        client.execute(outgoing).pipe(
+          Effect.flatMap((response) => Effect.map(response.text, (text) => ({ response, text }))),
+          Effect.mapError((error) => new TransportError({ operation, reason: scrub(networkReason(error), secrets) }))
+        )
+
+      const refused = (status: number, headers: Headers.Headers, text: string) => {
+        const body = Option.getOrElse(decodeErrorBody(text), () => ({ code: undefined, msg: text }))
+        const error = toError({
           operation,
-          status: response.status,
-          code: body._tag === "Some" ? body.value.code : undefined,
-          msg: scrub(body._tag === "Some" ? (body.value.msg ?? "") : text, secrets),
-          retryAfter: retryAfterHeader(response, now),
+          status,
+          code: body.code,
+          msg: scrub(body.msg ?? "", secrets),
+          retryAfter: retryAfterHeader(headers, now()),
           successor: request.successor,
-          now
+          now: now()
         })
-      }
-      return Effect.gen(function* () {
-        yield* governor.await
-        const outgoing = yield* toHttp(request, clockOffsets.get(request.baseUrl) ?? 0, secrets)
-        const response = yield* client.execute(outgoing)
-        const text = yield* response.text
-        const now = yield* Clock.currentTimeMillis
-        yield* Effect.annotateCurrentSpan("http.response.status_code", response.status)
-        noteWeights(new URL(request.baseUrl).host, response, now)
-        if (response.status >= 200 && response.status < 300) {
-          return yield* Effect.mapError(
-            decodeOf(request.response)(text),
-            (error) =>
-              new DecodeError({
-                operation,
-                status: response.status,
-                reason: text.trim() === "" ? "the body is empty" : whereItDeparts(error)
-              })
-          )
-        }
-        const error = fail(response, text, now)
         const until = blockedUntil(error)
-        if (until !== undefined) {
-          yield* governor.block(until)
-        }
-        return yield* error
-      }).pipe(
-        Effect.catchTags({
-          RequestError: (error) => new TransportError({ operation, reason: scrub(networkReason(error), secrets) }),
-          ResponseError: (error) => new TransportError({ operation, reason: scrub(networkReason(error), secrets) })
-        }),
-        Effect.withSpan(`BinanceHttp ${operation}`, {
+        return until === undefined ? Effect.fail(error) : Effect.zipRight(governor.block(until), Effect.fail(error))
+      }
+
+      const tried = (span: Tracer.Span) =>
+        toHttp(request, now() + (clockOffsets.get(request.baseUrl) ?? 0), secrets).pipe(
+          Effect.flatMap(exchange),
+          Effect.flatMap(({ response: { headers, status }, text }): Effect.Effect<A, BinanceError> => {
+            span.attribute("http.response.status_code", status)
+            weights.note(request.baseUrl, headers, now())
+            if (status < 200 || status >= 300) {
+              return refused(status, headers, text)
+            }
+            return Effect.mapError(
+              decodeOf(request.response)(text),
+              (error) =>
+                new DecodeError({
+                  operation,
+                  status,
+                  reason: text.trim() === "" ? "the body is empty" : whereItDeparts(error)
+                })
+            )
+          })
+        )
+
+      return Effect.useSpan(
+        `BinanceHttp ${operation}`,
+        {
           kind: "client",
           captureStackTrace: false,
           attributes: { "http.request.method": request.method, "url.path": request.path }
-        })
+        },
+        (span) => Effect.withParentSpan(tried(span), span)
+      )
+    }
+
+    // The governor's wait is not part of an attempt's time: it may be a ban of days.
+    const once = <A, I>(request: Request<A, I>): Effect.Effect<A, BinanceError> => {
+      const operation = `${request.method} ${request.path}`
+      return Effect.zipRight(
+        governor.await,
+        within(
+          attempt(request, operation),
+          requestTimeout,
+          timers,
+          () => new RequestTimeout({ operation, after: requestTimeout })
+        )
       )
     }
 
     const measureClock = (baseUrl: string, timePath: string) =>
       Effect.gen(function* () {
-        const before = yield* Clock.currentTimeMillis
-        const { serverTime } = yield* withTimeout(
-          attempt({ method: "GET", baseUrl, path: timePath, response: ServerTime }),
-          `GET ${timePath}`
-        )
-        const after = yield* Clock.currentTimeMillis
-        clockOffsets.set(baseUrl, Math.round(serverTime - (before + after) / 2))
+        const before = now()
+        const { serverTime } = yield* once({ method: "GET", baseUrl, path: timePath, response: ServerTime })
+        clockOffsets.set(baseUrl, Math.round(serverTime - (before + now()) / 2))
       })
 
-    // The governor's wait is not part of an attempt's time: it may be a ban of days.
-    const withTimeout = <A>(effect: Effect.Effect<A, BinanceError>, operation: string) =>
-      Effect.zipRight(
-        governor.await,
-        Effect.timeoutFail(effect, {
-          duration: requestTimeout,
-          onTimeout: () => new RequestTimeout({ operation, after: requestTimeout })
-        })
-      )
-
     const request: BinanceHttp.Service["request"] = (request) => {
-      const once = withTimeout(attempt(request), `${request.method} ${request.path}`)
-      const { signature } = request
-      const signedOnce =
+      const { baseUrl, signature } = request
+      const call =
         signature === undefined
-          ? once
-          : Effect.catchTag(once, "ClockSkew", () =>
-              Effect.zipRight(measureClock(request.baseUrl, signature.timePath), once)
+          ? once(request)
+          : Effect.catchTag(once(request), "ClockSkew", () =>
+              Effect.zipRight(measureClock(baseUrl, signature.timePath), once(request))
             )
-      return Effect.retry(signedOnce, { schedule: retry, while: isSafeToRepeat })
+      return Effect.catchIf(call, isSafeToRepeat, (error) => retried(call, error, retry))
     }
 
     return BinanceHttp.of({
       request,
-      connectPermit: Effect.repeat(Effect.zipRight(governor.await, budget), { until: () => governor.isOpen }),
+      connectPermit: Effect.repeat(Effect.zipRight(governor.await, budget), { until: governor.isOpen }),
       unblocked: governor.await,
       block: governor.block,
-      usedWeight: Effect.sync(() => Array.from(weights.values()))
+      usedWeight: Effect.sync(weights.all)
     })
   })
+
+/** Tries again what has failed. Only then, because to set up a schedule costs as much as a fifth of a call. */
+const retried = <A>(
+  call: Effect.Effect<A, BinanceError>,
+  error: BinanceError,
+  schedule: Schedule.Schedule<unknown, BinanceError>
+): Effect.Effect<A, BinanceError> => {
+  let isFirst = true
+  const next = Effect.suspend(() => {
+    if (isFirst) {
+      isFirst = false
+      return Effect.fail(error)
+    }
+    return call
+  })
+  return Effect.retry(next, { schedule, while: isSafeToRepeat })
+}
+
+/** As `Effect.timeoutFail`, which is not used because it costs as much as the call: two fibers and a race. */
+const within = <A, E>(
+  effect: Effect.Effect<A, E>,
+  millis: number,
+  timers: Timers.Timers,
+  onTimeout: () => E
+): Effect.Effect<A, E> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(restore(effect)), (fiber) => {
+      const ended = Effect.async<A, E>((resume) => {
+        const timer = timers.after(millis, () => {
+          resume(Effect.zipRight(Fiber.interrupt(fiber), Effect.failSync(onTimeout)))
+        })
+        fiber.addObserver((exit) => {
+          timer.cancel()
+          resume(exit)
+        })
+      })
+      return Effect.onInterrupt(restore(ended), () => Fiber.interrupt(fiber))
+    })
+  )
+
+/** The weights that Binance counted, by host and header. */
+const makeWeights = () => {
+  const weights = new Map<string, UsedWeight>()
+  const labels = new Map<string, ReadonlyArray<MetricLabel.MetricLabel>>()
+  return {
+    note: (baseUrl: string, headers: Headers.Headers, at: number) => {
+      for (const header in headers) {
+        if (weightHeader.test(header)) {
+          const { host } = new URL(baseUrl)
+          const key = `${host} ${header}`
+          const used = Number(headers[header])
+          const labelled = labels.get(key) ?? [MetricLabel.make("host", host), MetricLabel.make("header", header)]
+          labels.set(key, labelled)
+          weights.set(key, { host, header, used, at })
+          Metrics.usedWeight.unsafeUpdate(used, labelled)
+        }
+      }
+    },
+    all: () => Array.from(weights.values())
+  }
+}
 
 const secretsOf = (request: Request<any, any>): Array<Redacted.Redacted<string>> => {
   const parameters = [...Object.values(request.query ?? {}), ...Object.values(request.form ?? {})]
@@ -350,49 +405,52 @@ const reveal = (parameters: Parameters = {}): Array<readonly [string, string]> =
     value === undefined ? [] : [[name, Redacted.isRedacted(value) ? Redacted.value(value) : value] as const]
   )
 
-const toHttp = (request: Request<any, any>, clockOffset: number, secrets: Array<Redacted.Redacted<string>>) =>
-  Effect.gen(function* () {
-    const body = restPayload(reveal(request.form))
-    let query = restPayload(reveal(request.query))
-    if (request.signature !== undefined) {
-      const { recvWindow, signer } = request.signature
-      const timestamp = (yield* Clock.currentTimeMillis) + clockOffset
-      const stamped = restPayload([
-        ...reveal(request.query),
-        ...(recvWindow === undefined ? [] : [["recvWindow", String(recvWindow)] as const]),
-        ["timestamp", String(timestamp)]
-      ])
-      const signature = yield* signer.sign(stamped + body)
-      secrets.push(signature)
-      query = `${stamped}&${restPayload([["signature", Redacted.value(signature)]])}`
-    }
+const toHttp = (request: Request<any, any>, timestamp: number, secrets: Array<Redacted.Redacted<string>>) => {
+  const body = restPayload(reveal(request.form))
+  const withQuery = (query: string) => {
     const address = `${request.baseUrl}${request.path}${query === "" ? "" : `?${query}`}`
     return HttpClientRequest.make(request.method)(address).pipe(
       request.apiKey === undefined
-        ? (self) => self
+        ? identity
         : HttpClientRequest.setHeader("X-MBX-APIKEY", Redacted.value(request.apiKey)),
-      body === "" ? (self) => self : HttpClientRequest.bodyText(body, "application/x-www-form-urlencoded")
+      body === "" ? identity : HttpClientRequest.bodyText(body, "application/x-www-form-urlencoded")
     )
+  }
+  const query = reveal(request.query)
+  if (request.signature === undefined) {
+    return Effect.succeed(withQuery(restPayload(query)))
+  }
+  const { recvWindow, signer } = request.signature
+  if (recvWindow !== undefined) {
+    query.push(["recvWindow", String(recvWindow)])
+  }
+  query.push(["timestamp", String(timestamp)])
+  const stamped = restPayload(query)
+  return Effect.map(signer.sign(stamped + body), (signature) => {
+    secrets.push(signature)
+    return withQuery(`${stamped}&${restPayload([["signature", Redacted.value(signature)]])}`)
   })
+}
 
 /** Makes everybody wait until the latest time that an answer named. */
-const makeGovernor = () => {
+const makeGovernor = (now: () => number) => {
   let until = 0
-  const wait: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    until <= now ? Effect.void : Effect.zipRight(Effect.sleep(until - now), wait)
+  const isOpen = () => until <= now()
+  const wait: Effect.Effect<void> = Effect.suspend(() =>
+    isOpen() ? Effect.void : Effect.zipRight(Effect.sleep(until - now()), wait)
   )
   return {
     await: wait,
-    isOpen: Effect.map(Clock.currentTimeMillis, (now) => until <= now),
+    isOpen,
     block: (time: number) =>
-      Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        if (time > Math.max(until, now)) {
-          until = time
-          yield* Effect.logWarning(
-            `Binance asks this IP to wait: no request and no connection before ${new Date(time).toISOString()}`
-          )
+      Effect.suspend(() => {
+        if (time <= Math.max(until, now())) {
+          return Effect.void
         }
+        until = time
+        return Effect.logWarning(
+          `Binance asks this IP to wait: no request and no connection before ${new Date(time).toISOString()}`
+        )
       })
   }
 }
