@@ -38,11 +38,14 @@ const ownModules = (folder, modules) => {
   )
 }
 
-/** What an output has of each module, which esbuild tells in a comment before it. */
+/** What an output has of each module, which esbuild tells in a comment before it. Its exports to other outputs end it. */
 const partsOf = (text, modules) => {
   const parts = []
   let lines = []
   for (const line of text.split("\n")) {
+    if (line === "export {") {
+      break
+    }
     const path = line.startsWith("// ") ? line.slice(3) : ""
     if (modules.has(path)) {
       lines = []

@@ -49,8 +49,8 @@ if (process.argv.includes("--check")) {
 }
 
 const lines = rows.map(
-  ({ gzipped, label, minified }) =>
-    `| ${label.padEnd(20)} | ${kilobytes(minified).padStart(13)} | ${kilobytes(gzipped).padStart(12)} |`
+  ({ gzipped, label, minified, onDemand }) =>
+    `| ${label.padEnd(20)} | ${kilobytes(minified).padStart(13)} | ${kilobytes(gzipped).padStart(12)} | ${kilobytes(onDemand.gzipped).padStart(23)} |`
 )
 writeFileSync(
   page,
@@ -60,8 +60,11 @@ What the library adds to the bundle of a program that consumes a product on Node
 Made by esbuild; \`npm run size\` writes this page after a build, and \`npm run size -- --modules CoinFutures\` tells what
 each module adds to a product, in bytes minified and gzipped.
 
-| product              | minified (kB) | gzipped (kB) |
-| -------------------- | ------------: | -----------: |
+On demand, with an \`import()\`, comes what makes signers, where credentials have a secret or private key: \`Spot\` needs
+one, the products with listen keys do not. It is not part of the other two columns.
+
+| product              | minified (kB) | gzipped (kB) | on demand, gzipped (kB) |
+| -------------------- | ------------: | -----------: | ----------------------: |
 ${lines.join("\n")}
 `
 )

@@ -7,7 +7,6 @@
  *
  * @since 0.1.0
  */
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -16,8 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "./BinanceError.js"
-import { parsePrivateKey } from "./internal/pem.js"
-import { fromPrivateKey, fromSecretKey } from "./internal/signing.js"
+import { isBlank, trimmed } from "./internal/secrets.js"
 
 /**
  * The credentials of one account.
@@ -99,15 +97,6 @@ export interface Variables {
 
 const invalid = (reason: string) => new InvalidCredentials({ reason })
 
-/** Takes off the white space that comes along when a key is copied or read from a file. */
-const trimmed = (value: string | Redacted.Redacted<string>): Redacted.Redacted<string> =>
-  Redacted.make((Redacted.isRedacted(value) ? Redacted.value(value) : value).trim())
-
-const isBlank = (value: Redacted.Redacted<string>): boolean => Redacted.value(value).trim() === ""
-
-const redacted = (value: string | Redacted.Redacted<string>): Redacted.Redacted<string> =>
-  Redacted.isRedacted(value) ? value : Redacted.make(value)
-
 const setApiKey = "Set BINANCE_API_KEY, or give Credentials.make an apiKey"
 
 const makeApiKey = (value: string | Redacted.Redacted<string>) => {
@@ -120,28 +109,12 @@ const makeApiKey = (value: string | Redacted.Redacted<string>) => {
     : invalid("The API key has characters that no API key has, such as spaces or line breaks. Copy it again")
 }
 
-const makeSecretSigner = (value: string | Redacted.Redacted<string>) => {
-  const secretKey = trimmed(value)
-  if (isBlank(secretKey)) {
-    return invalid("The secret key is blank. Set BINANCE_SECRET_KEY, or leave it out where nothing has to be signed")
-  }
-  return Redacted.value(secretKey).includes("-----BEGIN")
-    ? invalid(
-        "The secret key is a PEM text: give it as a private key (BINANCE_PRIVATE_KEY_PEM, or privateKey in Credentials.make)"
-      )
-    : fromSecretKey(secretKey)
-}
-
-const makePrivateKeySigner = (
-  privateKey: string | Redacted.Redacted<string>,
-  passphrase: string | Redacted.Redacted<string> | undefined
-) => {
-  const secret = passphrase === undefined ? undefined : redacted(passphrase)
-  return Effect.flatMap(
-    parsePrivateKey(redacted(privateKey), secret === undefined || Redacted.value(secret) === "" ? undefined : secret),
-    fromPrivateKey
-  )
-}
+/** What makes signers is most of this module's code, and who has only an API key never loads it. */
+const signing = Effect.tryPromise({
+  try: () => import("./internal/signing.js"),
+  catch: () =>
+    invalid("What signs could not be loaded: internal/signing.js of effect-binance-user-data is missing here")
+})
 
 const atMostOne = (sources: { readonly [name: string]: unknown }): Effect.Effect<void, InvalidCredentials> => {
   const given = Object.keys(sources).filter((name) => sources[name] !== undefined)
@@ -171,10 +144,10 @@ export const make = (options: Options): Effect.Effect<Credentials.Service, Inval
     const apiKey = yield* makeApiKey(options.apiKey)
     yield* atMostOne({ secretKey, privateKey, signer })
     if (secretKey !== undefined) {
-      return { apiKey, signer: Option.some(yield* makeSecretSigner(secretKey)) }
+      return { apiKey, signer: Option.some(yield* (yield* signing).fromSecretKey(secretKey)) }
     }
     if (privateKey !== undefined) {
-      return { apiKey, signer: Option.some(yield* makePrivateKeySigner(privateKey, passphrase)) }
+      return { apiKey, signer: Option.some(yield* (yield* signing).fromPrivateKey(privateKey, passphrase)) }
     }
     return { apiKey, signer: Option.fromNullable(signer) }
   })
@@ -198,30 +171,6 @@ export const config: Config.Config<Variables> = Config.all({
 
 const unlessBlank = (value: Redacted.Redacted<string> | undefined) =>
   value === undefined || isBlank(value) ? undefined : value
-
-const readPrivateKey = (path: string): Effect.Effect<Redacted.Redacted<string>, InvalidCredentials> =>
-  Effect.gen(function* () {
-    if (path.includes("-----BEGIN")) {
-      return yield* invalid(
-        "BINANCE_PRIVATE_KEY_PATH holds a key, not a path: put the key into BINANCE_PRIVATE_KEY_PEM"
-      )
-    }
-    const fileSystem = yield* Effect.serviceOption(FileSystem.FileSystem)
-    if (Option.isNone(fileSystem)) {
-      return yield* invalid(
-        "Reading BINANCE_PRIVATE_KEY_PATH needs a FileSystem: provide NodeLayer.layer or another platform's FileSystem to the credentials, or put the key into BINANCE_PRIVATE_KEY_PEM"
-      )
-    }
-    // The path is not shown: what stands there by mistake may be a secret.
-    const text = yield* Effect.mapError(fileSystem.value.readFileString(path), (error) =>
-      invalid(
-        `The file that BINANCE_PRIVATE_KEY_PATH names cannot be read (${
-          error._tag === "SystemError" ? error.reason : "bad path"
-        }). Check that it exists and that this user may read it; a relative path starts at the working directory`
-      )
-    )
-    return Redacted.make(text)
-  })
 
 /**
  * Makes credentials from configuration.
@@ -252,7 +201,7 @@ export const makeConfig = (
     return yield* make({
       apiKey: variables.apiKey,
       secretKey,
-      privateKey: path === undefined ? pem : yield* readPrivateKey(path),
+      privateKey: path === undefined ? pem : yield* (yield* signing).readPrivateKey(path),
       passphrase: variables.passphrase
     })
   })

@@ -23,13 +23,12 @@ import type * as Scope from "effect/Scope"
 import type { BinanceError } from "./BinanceError.js"
 import { DecodeError, InvalidCredentials, RequestTimeout, TransportError } from "./BinanceError.js"
 import { BinanceHttp } from "./BinanceHttp.js"
-import { Credentials, webSocketPayload } from "./Credentials.js"
+import { Credentials, type Signer, webSocketPayload } from "./Credentials.js"
 import type { Frame } from "./Decoder.js"
 import { blockedUntil, toError } from "./internal/answer.js"
 import { whereItDeparts } from "./internal/departure.js"
 import { Millis } from "./internal/epoch.js"
 import { scrub } from "./internal/secrets.js"
-import { requireSigner } from "./internal/signing.js"
 import * as Span from "./internal/span.js"
 import { type Closed, type Connection, connect } from "./internal/webSocket.js"
 import { type Answer, contentOf, WebSocketRouter } from "./internal/webSocketRouter.js"
@@ -319,6 +318,21 @@ const reveal = (params: Parameters): { readonly [name: string]: unknown } =>
 
 const secretsOf = (params: Parameters): Array<Redacted.Redacted<string>> =>
   Object.values(params).filter((value) => Redacted.isRedacted(value))
+
+/** The signer of an account, for an operation that cannot do without. */
+const requireSigner = (
+  credentials: Credentials.Service,
+  operation: string
+): Effect.Effect<Signer, InvalidCredentials> =>
+  Option.match(credentials.signer, {
+    onNone: () =>
+      Effect.fail(
+        new InvalidCredentials({
+          reason: `${operation} has to be signed, and only an API key was given: set BINANCE_SECRET_KEY, BINANCE_PRIVATE_KEY_PATH or BINANCE_PRIVATE_KEY_PEM, or give Credentials.make a secretKey or a privateKey`
+        })
+      ),
+    onSome: Effect.succeed
+  })
 
 /** The address with the options that Binance takes there, and its name in errors. */
 const addressOf = (

@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "../BinanceError.js"
-import { webCrypto } from "./signing.js"
+import { webCrypto } from "./webCrypto.js"
 
 type Bytes = Uint8Array<ArrayBuffer>
 

@@ -13,3 +13,12 @@ export const scrub = (text: string, secrets: Iterable<Redacted.Redacted<string>>
   }
   return scrubbed
 }
+
+/** Takes off the white space that comes along when a key is copied or read from a file. */
+export const trimmed = (value: string | Redacted.Redacted<string>): Redacted.Redacted<string> =>
+  Redacted.make((Redacted.isRedacted(value) ? Redacted.value(value) : value).trim())
+
+export const isBlank = (value: Redacted.Redacted<string>): boolean => Redacted.value(value).trim() === ""
+
+export const redacted = (value: string | Redacted.Redacted<string>): Redacted.Redacted<string> =>
+  Redacted.isRedacted(value) ? value : Redacted.make(value)

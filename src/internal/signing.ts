@@ -1,10 +1,14 @@
+// What makes a signer of a key. Loaded where there is a key: listen keys need none, and who has only them no such code.
+import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "../BinanceError.js"
-import type { Credentials, Signer } from "../Credentials.js"
-import type { PrivateKey } from "./pem.js"
+import type { Signer } from "../Credentials.js"
+import { type PrivateKey, parsePrivateKey } from "./pem.js"
+import { isBlank, redacted, trimmed } from "./secrets.js"
+import { webCrypto } from "./webCrypto.js"
 
 const hmacAlgorithm = { name: "HMAC", hash: "SHA-256" }
 
@@ -13,17 +17,10 @@ const algorithms = {
   Ed25519: { name: "Ed25519" }
 }
 
+const invalid = (reason: string) => new InvalidCredentials({ reason })
+
 /** The name alone: nobody promises that the text of such an error is free of the key. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown error")
-
-export const webCrypto: Effect.Effect<SubtleCrypto, InvalidCredentials> = Effect.suspend(() => {
-  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle
-  return subtle === undefined
-    ? new InvalidCredentials({
-        reason: "Signing needs WebCrypto, which is missing here: use Node 20 or later, or serve the page over HTTPS"
-      })
-    : Effect.succeed(subtle)
-})
 
 const makeSigner = (
   subtle: SubtleCrypto,
@@ -39,7 +36,7 @@ const makeSigner = (
     }).pipe(Effect.map((signature) => Redacted.make(encode(new Uint8Array(signature)))))
 })
 
-export const fromSecretKey = (secretKey: Redacted.Redacted<string>): Effect.Effect<Signer, InvalidCredentials> =>
+const importSecretKey = (secretKey: Redacted.Redacted<string>): Effect.Effect<Signer, InvalidCredentials> =>
   Effect.flatMap(webCrypto, (subtle) =>
     Effect.tryPromise({
       try: () =>
@@ -48,7 +45,7 @@ export const fromSecretKey = (secretKey: Redacted.Redacted<string>): Effect.Effe
     }).pipe(Effect.map((key) => makeSigner(subtle, "HMAC", key, Encoding.encodeHex)))
   )
 
-export const fromPrivateKey = ({ kind, pkcs8 }: PrivateKey): Effect.Effect<Signer, InvalidCredentials> =>
+const importPrivateKey = ({ kind, pkcs8 }: PrivateKey): Effect.Effect<Signer, InvalidCredentials> =>
   Effect.flatMap(webCrypto, (subtle) =>
     Effect.tryPromise({
       try: () => subtle.importKey("pkcs8", pkcs8, algorithms[kind], false, ["sign"]),
@@ -62,17 +59,49 @@ export const fromPrivateKey = ({ kind, pkcs8 }: PrivateKey): Effect.Effect<Signe
     }).pipe(Effect.map((key) => makeSigner(subtle, kind, key, Encoding.encodeBase64)))
   )
 
-/** The signer of an account, for an operation that cannot do without. */
-export const requireSigner = (
-  credentials: Credentials.Service,
-  operation: string
-): Effect.Effect<Signer, InvalidCredentials> =>
-  Option.match(credentials.signer, {
-    onNone: () =>
-      Effect.fail(
-        new InvalidCredentials({
-          reason: `${operation} has to be signed, and only an API key was given: set BINANCE_SECRET_KEY, BINANCE_PRIVATE_KEY_PATH or BINANCE_PRIVATE_KEY_PEM, or give Credentials.make a secretKey or a privateKey`
-        })
-      ),
-    onSome: Effect.succeed
+export const fromSecretKey = (value: string | Redacted.Redacted<string>) => {
+  const secretKey = trimmed(value)
+  if (isBlank(secretKey)) {
+    return invalid("The secret key is blank. Set BINANCE_SECRET_KEY, or leave it out where nothing has to be signed")
+  }
+  return Redacted.value(secretKey).includes("-----BEGIN")
+    ? invalid(
+        "The secret key is a PEM text: give it as a private key (BINANCE_PRIVATE_KEY_PEM, or privateKey in Credentials.make)"
+      )
+    : importSecretKey(secretKey)
+}
+
+export const fromPrivateKey = (
+  privateKey: string | Redacted.Redacted<string>,
+  passphrase: string | Redacted.Redacted<string> | undefined
+) => {
+  const secret = passphrase === undefined ? undefined : redacted(passphrase)
+  return Effect.flatMap(
+    parsePrivateKey(redacted(privateKey), secret === undefined || Redacted.value(secret) === "" ? undefined : secret),
+    importPrivateKey
+  )
+}
+
+export const readPrivateKey = (path: string): Effect.Effect<Redacted.Redacted<string>, InvalidCredentials> =>
+  Effect.gen(function* () {
+    if (path.includes("-----BEGIN")) {
+      return yield* invalid(
+        "BINANCE_PRIVATE_KEY_PATH holds a key, not a path: put the key into BINANCE_PRIVATE_KEY_PEM"
+      )
+    }
+    const fileSystem = yield* Effect.serviceOption(FileSystem.FileSystem)
+    if (Option.isNone(fileSystem)) {
+      return yield* invalid(
+        "Reading BINANCE_PRIVATE_KEY_PATH needs a FileSystem: provide NodeLayer.layer or another platform's FileSystem to the credentials, or put the key into BINANCE_PRIVATE_KEY_PEM"
+      )
+    }
+    // The path is not shown: what stands there by mistake may be a secret.
+    const text = yield* Effect.mapError(fileSystem.value.readFileString(path), (error) =>
+      invalid(
+        `The file that BINANCE_PRIVATE_KEY_PATH names cannot be read (${
+          error._tag === "SystemError" ? error.reason : "bad path"
+        }). Check that it exists and that this user may read it; a relative path starts at the working directory`
+      )
+    )
+    return Redacted.make(text)
   })
