@@ -22,6 +22,11 @@ const answer = {
   msg: Schema.String
 }
 
+const tagged =
+  <Self>() =>
+  <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag, fields: Fields) =>
+    Schema.TaggedError<Self>(`effect-binance-user-data/${tag}`)(tag, fields)
+
 const describe = (
   error: {
     readonly operation: string
@@ -43,10 +48,7 @@ const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()
  * @since 0.1.0
  * @category 4XX errors
  */
-export class InvalidListenKey extends Schema.TaggedError<InvalidListenKey>("effect-binance-user-data/InvalidListenKey")(
-  "InvalidListenKey",
-  answer
-) {
+export class InvalidListenKey extends tagged<InvalidListenKey>()("InvalidListenKey", answer) {
   readonly isRetryable = false
   override get message(): string {
     return describe(this, "Create a new listen key and connect with it")
@@ -59,9 +61,7 @@ export class InvalidListenKey extends Schema.TaggedError<InvalidListenKey>("effe
  * @since 0.1.0
  * @category 4XX errors
  */
-export class InvalidListenToken extends Schema.TaggedError<InvalidListenToken>(
-  "effect-binance-user-data/InvalidListenToken"
-)("InvalidListenToken", answer) {
+export class InvalidListenToken extends tagged<InvalidListenToken>()("InvalidListenToken", answer) {
   readonly isRetryable = false
   override get message(): string {
     return describe(this, "Create a new listen token and subscribe with it")
@@ -75,10 +75,7 @@ export class InvalidListenToken extends Schema.TaggedError<InvalidListenToken>(
  * @since 0.1.0
  * @category 4XX errors
  */
-export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-binance-user-data/Unauthorized")(
-  "Unauthorized",
-  answer
-) {
+export class Unauthorized extends tagged<Unauthorized>()("Unauthorized", answer) {
   readonly isRetryable = false
   override get message(): string {
     return describe(
@@ -95,10 +92,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-binan
  * @since 0.1.0
  * @category 4XX errors
  */
-export class ClockSkew extends Schema.TaggedError<ClockSkew>("effect-binance-user-data/ClockSkew")(
-  "ClockSkew",
-  answer
-) {
+export class ClockSkew extends tagged<ClockSkew>()("ClockSkew", answer) {
   readonly isRetryable = true
   override get message(): string {
     return describe(this, "Synchronise the clock of this machine, or allow a larger recvWindow")
@@ -112,14 +106,11 @@ export class ClockSkew extends Schema.TaggedError<ClockSkew>("effect-binance-use
  * @since 0.1.0
  * @category 4XX errors
  */
-export class RateLimited extends Schema.TaggedError<RateLimited>("effect-binance-user-data/RateLimited")(
-  "RateLimited",
-  {
-    ...answer,
-    /** When requests are welcome again, in epoch milliseconds. */
-    retryAfter: Schema.Number
-  }
-) {
+export class RateLimited extends tagged<RateLimited>()("RateLimited", {
+  ...answer,
+  /** When requests are welcome again, in epoch milliseconds. */
+  retryAfter: Schema.Number
+}) {
   readonly isRetryable = true
   override get message(): string {
     return describe(this, `Wait until ${iso(this.retryAfter)}; going on leads to a ban of the IP`)
@@ -132,7 +123,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-binance
  * @since 0.1.0
  * @category 4XX errors
  */
-export class IpBanned extends Schema.TaggedError<IpBanned>("effect-binance-user-data/IpBanned")("IpBanned", {
+export class IpBanned extends tagged<IpBanned>()("IpBanned", {
   ...answer,
   /** When the ban ends, in epoch milliseconds. */
   until: Schema.Number
@@ -149,10 +140,7 @@ export class IpBanned extends Schema.TaggedError<IpBanned>("effect-binance-user-
  * @since 0.1.0
  * @category 4XX errors
  */
-export class Forbidden extends Schema.TaggedError<Forbidden>("effect-binance-user-data/Forbidden")(
-  "Forbidden",
-  answer
-) {
+export class Forbidden extends tagged<Forbidden>()("Forbidden", answer) {
   readonly isRetryable = true
   override get message(): string {
     return describe(this, "The firewall refused this request: slow down, and check that this location may use Binance")
@@ -165,14 +153,11 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-binance-use
  * @since 0.1.0
  * @category 4XX errors
  */
-export class EndpointRetired extends Schema.TaggedError<EndpointRetired>("effect-binance-user-data/EndpointRetired")(
-  "EndpointRetired",
-  {
-    ...answer,
-    /** What to use in its place. */
-    successor: Schema.optional(Schema.String)
-  }
-) {
+export class EndpointRetired extends tagged<EndpointRetired>()("EndpointRetired", {
+  ...answer,
+  /** What to use in its place. */
+  successor: Schema.optional(Schema.String)
+}) {
   readonly isRetryable = false
   override get message(): string {
     return describe(this, `Binance retired it${this.successor === undefined ? "" : `: use ${this.successor}`}`)
@@ -188,10 +173,7 @@ const transientCodes = new Set([-1000, -1001, -1006, -1007, -1008, -1016])
  * @since 0.1.0
  * @category 4XX errors
  */
-export class BadRequest extends Schema.TaggedError<BadRequest>("effect-binance-user-data/BadRequest")(
-  "BadRequest",
-  answer
-) {
+export class BadRequest extends tagged<BadRequest>()("BadRequest", answer) {
   /** A 400 without a code did not come from Binance itself, but from something before it. */
   get isRetryable(): boolean {
     return this.code === undefined ? this.status === 400 : transientCodes.has(this.code)
@@ -210,10 +192,7 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("effect-binance-u
  * @since 0.1.0
  * @category 5XX errors
  */
-export class ServerError extends Schema.TaggedError<ServerError>("effect-binance-user-data/ServerError")(
-  "ServerError",
-  answer
-) {
+export class ServerError extends tagged<ServerError>()("ServerError", answer) {
   readonly isRetryable = true
   override get message(): string {
     return describe(this, "The outcome is unknown; listen-key calls may simply be repeated")
@@ -226,15 +205,12 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-binance
  * @since 0.1.0
  * @category transport errors
  */
-export class TransportError extends Schema.TaggedError<TransportError>("effect-binance-user-data/TransportError")(
-  "TransportError",
-  {
-    /** What was attempted, without query or credential. */
-    operation: Schema.String,
-    /** What the network said. */
-    reason: Schema.String
-  }
-) {
+export class TransportError extends tagged<TransportError>()("TransportError", {
+  /** What was attempted, without query or credential. */
+  operation: Schema.String,
+  /** What the network said. */
+  reason: Schema.String
+}) {
   readonly isRetryable = true
   override get message(): string {
     return `${this.operation} failed: ${this.reason}. Check the network and the host of the environment`
@@ -247,15 +223,12 @@ export class TransportError extends Schema.TaggedError<TransportError>("effect-b
  * @since 0.1.0
  * @category transport errors
  */
-export class RequestTimeout extends Schema.TaggedError<RequestTimeout>("effect-binance-user-data/RequestTimeout")(
-  "RequestTimeout",
-  {
-    /** What was attempted, without query or credential. */
-    operation: Schema.String,
-    /** How long was waited, in milliseconds. */
-    after: Schema.Number
-  }
-) {
+export class RequestTimeout extends tagged<RequestTimeout>()("RequestTimeout", {
+  /** What was attempted, without query or credential. */
+  operation: Schema.String,
+  /** How long was waited, in milliseconds. */
+  after: Schema.Number
+}) {
   readonly isRetryable = true
   override get message(): string {
     return `${this.operation} was not answered within ${this.after} ms. The outcome is unknown; it may be repeated`
@@ -268,17 +241,14 @@ export class RequestTimeout extends Schema.TaggedError<RequestTimeout>("effect-b
  * @since 0.1.0
  * @category decode errors
  */
-export class DecodeError extends Schema.TaggedError<DecodeError>("effect-binance-user-data/DecodeError")(
-  "DecodeError",
-  {
-    /** What was asked for. */
-    operation: Schema.String,
-    /** The HTTP status of the answer. */
-    status: Schema.Number,
-    /** What is wrong with the body. */
-    reason: Schema.String
-  }
-) {
+export class DecodeError extends tagged<DecodeError>()("DecodeError", {
+  /** What was asked for. */
+  operation: Schema.String,
+  /** The HTTP status of the answer. */
+  status: Schema.Number,
+  /** What is wrong with the body. */
+  reason: Schema.String
+}) {
   readonly isRetryable = true
   override get message(): string {
     return `The answer to ${this.operation} (${this.status}) is not as documented: ${this.reason}. Something between this program and Binance may have changed it; if it goes on, update this library`
@@ -291,7 +261,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("effect-binance
  * @since 0.1.0
  * @category transport errors
  */
-export class Overflow extends Schema.TaggedError<Overflow>("effect-binance-user-data/Overflow")("Overflow", {
+export class Overflow extends tagged<Overflow>()("Overflow", {
   /** What was being filled. */
   operation: Schema.String,
   /** How many elements it may hold. */
@@ -309,9 +279,7 @@ export class Overflow extends Schema.TaggedError<Overflow>("effect-binance-user-
  * @since 0.1.0
  * @category configuration errors
  */
-export class UnsupportedEnvironment extends Schema.TaggedError<UnsupportedEnvironment>(
-  "effect-binance-user-data/UnsupportedEnvironment"
-)("UnsupportedEnvironment", {
+export class UnsupportedEnvironment extends tagged<UnsupportedEnvironment>()("UnsupportedEnvironment", {
   /** The name of the environment. */
   environment: Schema.String,
   /** The product that was asked for. */
@@ -331,9 +299,7 @@ export class UnsupportedEnvironment extends Schema.TaggedError<UnsupportedEnviro
  * @since 0.1.0
  * @category configuration errors
  */
-export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>(
-  "effect-binance-user-data/InvalidCredentials"
-)("InvalidCredentials", {
+export class InvalidCredentials extends tagged<InvalidCredentials>()("InvalidCredentials", {
   /** What is wrong and what to do about it; never the credential itself. */
   reason: Schema.String
 }) {
