@@ -7,9 +7,9 @@ import { event, optional, Secret } from "./field.js"
  * @since 0.1.0
  * @category control events
  */
-export const ListenKeyExpired = event("ListenKeyExpired", "listenKeyExpired", {
+export const ListenKeyExpired = /* @__PURE__ */ event("ListenKeyExpired", "listenKeyExpired", {
   /** `listenKey`: the listen key. Some products leave it out. */
-  listenKey: optional("listenKey", Secret)
+  listenKey: /* @__PURE__ */ optional("listenKey", Secret)
 })
 
 /**
@@ -26,7 +26,7 @@ export interface ListenKeyExpired extends Schema.Schema.Type<typeof ListenKeyExp
  * @since 0.1.0
  * @category control events
  */
-export const EventStreamTerminated = event("EventStreamTerminated", "eventStreamTerminated", {})
+export const EventStreamTerminated = /* @__PURE__ */ event("EventStreamTerminated", "eventStreamTerminated", {})
 
 /**
  * The subscription has ended: its listen token ran out, it was unsubscribed, or the session was logged out.
@@ -42,7 +42,7 @@ export interface EventStreamTerminated extends Schema.Schema.Type<typeof EventSt
  * @since 0.1.0
  * @category control events
  */
-export const ServerShutdown = event("ServerShutdown", "serverShutdown", {})
+export const ServerShutdown = /* @__PURE__ */ event("ServerShutdown", "serverShutdown", {})
 
 /**
  * The server behind this connection goes away soon.
