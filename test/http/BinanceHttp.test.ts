@@ -10,9 +10,11 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
-import { BinanceHttp, Credentials } from "effect-binance-user-data"
+import type * as Tracer from "effect/Tracer"
+import { type BinanceError, BinanceHttp, Credentials } from "effect-binance-user-data"
 import { NodeLayer } from "effect-binance-user-data/node"
 import * as VirtualClock from "../support/VirtualClock.js"
 import * as RecordingServer from "./recordingServer.js"
@@ -230,6 +232,33 @@ const scripted = (answer: (count: number) => Effect.Effect<Response>) => {
 
 const ok = () => Response.json({ listenKey: "pqia91ma19a5s61c" })
 
+describe("tracing", () => {
+  it.scopedLive("sends no trace header, and spares a signer's own spans", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* RecordingServer.make(() => ({ body: '{"listenKey":"pqia91ma19a5s61c"}' }))
+      const client = yield* HttpClient.HttpClient
+      const http = yield* BinanceHttp.make()
+      const names: Array<string> = []
+      const signer: Credentials.Signer = {
+        kind: "HMAC",
+        sign: () =>
+          Effect.gen(function* () {
+            yield* Effect.orDie(client.get(`${url}/vault`))
+            const { parent } = yield* Effect.orDie(Effect.currentSpan)
+            names.push(Option.match(parent, { onNone: () => "", onSome: (span) => (span as Tracer.Span).name }))
+            return Redacted.make("signature")
+          }).pipe(Effect.withSpan("sign"))
+      }
+      yield* http.request({ ...call(url), signature: { signer, timePath: "/time" } })
+      expect(requests.map(({ headers, path }) => [path, "traceparent" in headers || "b3" in headers])).toEqual([
+        ["/vault", true],
+        ["/dapi/v1/listenKey", false]
+      ])
+      expect(names).toEqual(["BinanceHttp POST /dapi/v1/listenKey"])
+    }).pipe(Effect.withSpan("caller"), Effect.provide(NodeLayer.layer))
+  )
+})
+
 describe("time", () => {
   it.effect("retries 5XX three times, with back-off", () =>
     Effect.gen(function* () {
@@ -270,6 +299,54 @@ describe("time", () => {
       yield* TestClock.adjust("1 minute")
       expect(yield* Fiber.join(fiber)).toMatchObject({ _tag: "RequestTimeout", after: 10_000 })
       expect(times).toHaveLength(4)
+    })
+  )
+
+  it.effect("ends the request at its time limit, and with its caller", () =>
+    Effect.gen(function* () {
+      let ended = 0
+      const { provide, times } = scripted(() =>
+        Effect.onInterrupt(Effect.never, () =>
+          Effect.sync(() => {
+            ended++
+          })
+        )
+      )
+      const http = yield* provide(BinanceHttp.make({ requestTimeout: "4 seconds", retry: Schedule.stop }))
+      const limited = yield* Effect.fork(Effect.flip(http.request(call("https://dapi.binance.com"))))
+      yield* TestClock.adjust("4 seconds")
+      expect(yield* Fiber.join(limited)).toMatchObject({ _tag: "RequestTimeout", after: 4000 })
+      expect(ended).toBe(1)
+      const given = yield* Effect.fork(http.request(call("https://dapi.binance.com")))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(given)
+      expect(ended).toBe(2)
+      expect(times).toHaveLength(2)
+    })
+  )
+
+  it.effect("tells the retry schedule each error, from the first on", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const { provide, times } = scripted((count) =>
+        Effect.succeed(count < 3 ? new Response("busy", { status: 500 + count }) : ok())
+      )
+      const retry = Schedule.recurs(5).pipe(
+        Schedule.tapInput((error: BinanceError.BinanceError) =>
+          Effect.sync(() => seen.push(error.message.slice(0, 46)))
+        )
+      )
+      const http = yield* provide(BinanceHttp.make({ retry }))
+      for (const round of [1, 2]) {
+        times.length = 0
+        seen.length = 0
+        yield* http.request(call("https://dapi.binance.com"))
+        expect([round, ...seen]).toEqual([
+          round,
+          "POST /dapi/v1/listenKey was answered with 501:",
+          "POST /dapi/v1/listenKey was answered with 502:"
+        ])
+      }
     })
   )
 
