@@ -392,6 +392,7 @@ export const make = (
 
     const createOne = gate.withPermits(1)(
       Effect.suspend(() => {
+        const wasSentBefore = wasSent
         wasSent = true
         return create.pipe(
           Effect.tap((key) =>
@@ -401,7 +402,7 @@ export const make = (
           ),
           Effect.tapErrorTag("Unauthorized", () =>
             Effect.sync(() => {
-              wasSent = last !== undefined
+              wasSent = wasSentBefore
             })
           )
         )

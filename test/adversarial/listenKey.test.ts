@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import { BinanceHttp, CoinFutures, Credentials, Environment, ListenKey } from "effect-binance-user-data"
+import { BinanceError, BinanceHttp, CoinFutures, Credentials, Environment, ListenKey } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { adjust, consume, runVirtual, settle, tags, virtual } from "../products/harness.js"
 import * as VirtualClock from "../support/VirtualClock.js"
@@ -86,6 +86,42 @@ describe("closing a share in a listen key", () => {
       expect(http.sent.slice(before)).toEqual([])
     }).pipe(VirtualClock.run)
   )
+})
+
+/** A `BinanceHttp` whose POSTs fail, one after the other, as these do. */
+const failing = (errors: Array<BinanceError.BinanceError>) => {
+  const sent: Array<string> = []
+  const request = ({ method }: BinanceHttp.Request<any, any>) =>
+    Effect.suspend(() => {
+      sent.push(method)
+      const error = method === "POST" ? errors.shift() : undefined
+      return error === undefined ? Effect.succeed({}) : Effect.fail(error)
+    })
+  const layer = Layer.succeed(BinanceHttp.BinanceHttp, { request } as unknown as BinanceHttp.BinanceHttp.Service)
+  return { sent, layer }
+}
+
+describe("a key that was made by a call whose answer could not be read", () => {
+  const operation = "POST /dapi/v1/listenKey"
+  const unread = new BinanceError.DecodeError({ operation, status: 200, reason: "the body is empty" })
+  const refused = new BinanceError.Unauthorized({ operation, status: 401, msg: "" })
+
+  for (const [name, errors, expected] of [
+    ["is closed", [unread], ["POST", "DELETE"]],
+    ["is closed, although another call was refused after it", [unread, refused], ["POST", "POST", "DELETE"]],
+    ["is not looked for where each call was refused", [refused, refused], ["POST", "POST"]]
+  ] as const) {
+    it.live(name, () =>
+      Effect.gen(function* () {
+        const http = failing([...errors])
+        const { lease } = yield* calls(http.layer)
+        yield* Effect.scoped(
+          Effect.flatMap(lease, ({ create }) => Effect.forEach(errors, () => Effect.exit(create), { discard: true }))
+        )
+        expect(http.sent).toEqual(expected)
+      }).pipe(VirtualClock.run)
+    )
+  }
 })
 
 describe("a stream", () => {
