@@ -32,6 +32,7 @@ import type { Signer } from "./Credentials.js"
 import { restPayload } from "./Credentials.js"
 import { blockedUntil, toError } from "./internal/answer.js"
 import { whereItDeparts } from "./internal/departure.js"
+import { timestampOf } from "./internal/epoch.js"
 import { scrub } from "./internal/secrets.js"
 import * as Timers from "./internal/timers.js"
 import * as Metrics from "./Metrics.js"
@@ -259,7 +260,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
       }
 
       const tried = (span: Span) =>
-        toHttp(request, now() + (clockOffsets.get(request.baseUrl) ?? 0), secrets).pipe(
+        toHttp(request, timestampOf(now(), clockOffsets.get(request.baseUrl) ?? 0), secrets).pipe(
           Effect.flatMap(exchange),
           Effect.flatMap(({ response: { headers, status }, text }): Effect.Effect<A, BinanceError> => {
             span.attribute("http.response.status_code", status)

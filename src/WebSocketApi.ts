@@ -27,7 +27,7 @@ import { Credentials, type Signer, webSocketPayload } from "./Credentials.js"
 import type { Frame } from "./Decoder.js"
 import { blockedUntil, toError } from "./internal/answer.js"
 import { whereItDeparts } from "./internal/departure.js"
-import { Millis } from "./internal/epoch.js"
+import { Millis, timestampOf } from "./internal/epoch.js"
 import { scrub } from "./internal/secrets.js"
 import * as Span from "./internal/span.js"
 import { type Closed, type Connection, connect } from "./internal/webSocket.js"
@@ -503,7 +503,7 @@ export const make = (
           ...params,
           apiKey: credentials.apiKey,
           recvWindow: options.recvWindow,
-          timestamp: (yield* Clock.currentTimeMillis) + clockOffset
+          timestamp: timestampOf(yield* Clock.currentTimeMillis, clockOffset)
         })
         const signature = yield* Effect.mapError(signer.sign(webSocketPayload(signed)), refused)
         return yield* send(
@@ -568,7 +568,7 @@ export const make = (
       const { kind } = yield* requireSigner(credentials, method)
       if (kind !== "Ed25519") {
         return yield* new InvalidCredentials({
-          reason: `${method} needs an Ed25519 key, and this is an ${kind} key: use userDataStream.subscribe.signature, which takes any key, or create an Ed25519 key`
+          reason: `${method} needs an Ed25519 key, and this is an ${kind} key: sign the subscription instead (authentication: "signature"), which any key can do, or create an Ed25519 key`
         })
       }
       return yield* session(method, "signed")
