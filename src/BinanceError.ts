@@ -80,7 +80,9 @@ export class Unauthorized extends tagged<Unauthorized>()("Unauthorized", answer)
   override get message(): string {
     return describe(
       this,
-      "Check that the API key belongs to this environment, is allowed to read this product, and may be used from this IP"
+      this.code === -1022
+        ? "Check that the secret key or private key is the one of this API key"
+        : "Check that the API key belongs to this environment, is allowed to read this product, and may be used from this IP"
     )
   }
 }

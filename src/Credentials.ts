@@ -99,8 +99,9 @@ const invalid = (reason: string) => new InvalidCredentials({ reason })
 
 const setApiKey = "Set BINANCE_API_KEY, or give Credentials.make an apiKey"
 
-const makeApiKey = (value: string | Redacted.Redacted<string>) => {
-  const apiKey = trimmed(value)
+/** Nothing, where a program is not type-checked or insists on a variable that is not set. */
+const makeApiKey = (value: string | Redacted.Redacted<string> | undefined) => {
+  const apiKey = trimmed(value ?? "")
   if (isBlank(apiKey)) {
     return invalid(`The API key is blank. ${setApiKey}`)
   }
@@ -120,7 +121,9 @@ const atMostOne = (sources: { readonly [name: string]: unknown }): Effect.Effect
   const given = Object.keys(sources).filter((name) => sources[name] !== undefined)
   return given.length <= 1
     ? Effect.void
-    : invalid(`${given.join(" and ")} are all set, and an account signs with one of them: unset the others`)
+    : invalid(
+        `${given.join(" and ")} are ${given.length === 2 ? "both" : "all"} set, and an account signs with one of them: unset the others`
+      )
 }
 
 /**

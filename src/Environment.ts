@@ -4,8 +4,10 @@
  * @since 0.1.0
  */
 import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { UnsupportedEnvironment } from "./BinanceError.js"
 
@@ -269,17 +271,26 @@ export const layerDemo: Layer.Layer<Environment> = layer(demo)
  */
 export const layerCustom = (options: Parameters<typeof custom>[0]): Layer.Layer<Environment> => layer(custom(options))
 
+const names = ["production", "testnet", "demo"] as const
+
 /**
- * The name of an environment in configuration; by default `BINANCE_ENV`, and `production` where that is not set.
+ * The name of an environment in configuration; by default `BINANCE_ENV`, and `production` where that is not set or
+ * empty.
  *
  * @since 0.1.0
  * @category config
  */
-export const config: Config.Config<keyof typeof tables> = Config.literal(
-  "production",
-  "testnet",
-  "demo"
-)("BINANCE_ENV").pipe(Config.withDefault("production" as const))
+export const config: Config.Config<keyof typeof tables> = Config.string("BINANCE_ENV").pipe(
+  Config.withDefault(""),
+  Config.mapOrFail((name) => {
+    const known = name === "" ? "production" : names.find((known) => known === name)
+    return known === undefined
+      ? Either.left(
+          ConfigError.InvalidData(["BINANCE_ENV"], `Expected one of ${names.join(", ")}, but received ${name}`)
+        )
+      : Either.right(known)
+  })
+)
 
 /**
  * The environment that configuration names.

@@ -124,6 +124,7 @@ describe("make", () => {
 
   it.effect.each<[string, Credentials.Options, string]>([
     ["blank API key", { apiKey: "  " }, "BINANCE_API_KEY"],
+    ["no API key", { apiKey: undefined as unknown as string }, "BINANCE_API_KEY"],
     ["API key with a line break", { apiKey: `${apiKey}\n${apiKey}` }, "characters that no API key has"],
     ["blank secret key", { apiKey, secretKey: " " }, "secret key is blank"],
     ["a PEM as secret key", { apiKey, secretKey: ed25519Pem }, "BINANCE_PRIVATE_KEY_PEM"],
@@ -182,7 +183,7 @@ describe("make", () => {
       },
       "not supported"
     ],
-    ["two sources", { apiKey, secretKey, privateKey: ed25519Pem }, "secretKey and privateKey are all set"]
+    ["two sources", { apiKey, secretKey, privateKey: ed25519Pem }, "secretKey and privateKey are both set"]
   ])("%s", ([, options, expected]) =>
     Effect.gen(function* () {
       assert.include(yield* refusal(Credentials.make(options)), expected)
@@ -322,7 +323,7 @@ describe("layerConfig", () => {
     [
       "two sources",
       { BINANCE_API_KEY: apiKey, BINANCE_SECRET_KEY: secretKey, BINANCE_PRIVATE_KEY_PEM: ed25519Pem },
-      "BINANCE_SECRET_KEY and BINANCE_PRIVATE_KEY_PEM are all set"
+      "BINANCE_SECRET_KEY and BINANCE_PRIVATE_KEY_PEM are both set"
     ],
     [
       "three sources",

@@ -446,3 +446,13 @@ describe("time", () => {
     }).pipe(VirtualClock.run)
   )
 })
+
+describe("the advice of Unauthorized", () => {
+  it.each([
+    [-1022, "secret key or private key"],
+    [-2015, "may be used from this IP"]
+  ])("for %d", (code, advice) => {
+    const error = new BinanceError.Unauthorized({ operation: "GET /x", status: 401, code, msg: "refused" })
+    expect(error.message).toContain(advice)
+  })
+})

@@ -105,6 +105,16 @@ describe.each(mistakes)("$name", ({ advice, tag, variables }) => {
   }
 })
 
+it.live("an empty name of an environment is none, like an empty key", () =>
+  Effect.gen(function* () {
+    const { name } = yield* Environment.Environment
+    expect(name).toBe("production")
+  }).pipe(
+    Effect.provide(Environment.layerConfig()),
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["BINANCE_ENV", ""]])))
+  )
+)
+
 const missing: ReadonlyArray<{ readonly environment: string; readonly products: ReadonlyArray<string> }> = [
   { environment: "production", products: [] },
   { environment: "testnet", products: ["PortfolioMargin", "PortfolioMarginPro", "MarginRisk", "Margin"] },
