@@ -18,10 +18,17 @@ export interface Timers {
   readonly close: () => void
 }
 
-interface Entry extends Timer {
-  readonly at: number
-  readonly order: number
-  action: (() => void) | undefined
+class Entry implements Timer {
+  constructor(
+    readonly at: number,
+    readonly order: number,
+    public action: (() => void) | undefined,
+    private readonly owner: { readonly cancel: (entry: Entry) => void }
+  ) {}
+
+  cancel() {
+    this.owner.cancel(this)
+  }
 }
 
 const isBefore = (a: Entry, b: Entry) => a.at < b.at || (a.at === b.at && a.order < b.order)
@@ -128,19 +135,18 @@ export const make = (clock: Clock.Clock): Timers => {
     wakeUp = { at: next.at, interrupt: () => fiber.unsafeInterruptAsFork(FiberId.none) }
   }
 
+  const owner = {
+    cancel: (entry: Entry) => {
+      if (take(entry) !== undefined && waiting === 0) {
+        clear()
+      }
+    }
+  }
+
   return {
     now,
     after: (millis, action) => {
-      const entry: Entry = {
-        at: elapsed() + millis,
-        order: order++,
-        action,
-        cancel: () => {
-          if (take(entry) !== undefined && waiting === 0) {
-            clear()
-          }
-        }
-      }
+      const entry = new Entry(elapsed() + millis, order++, action, owner)
       if (isClosed) {
         entry.action = undefined
       } else {
