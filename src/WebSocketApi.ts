@@ -10,7 +10,6 @@
 import type * as Socket from "@effect/platform/Socket"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
@@ -456,7 +455,7 @@ export const make = (
     connection = opened
     yield* Effect.addFinalizer(() => Effect.sync(() => router.close("the connection has been closed by its owner")))
 
-    const permit = Effect.raceFirst(http.unblocked, Effect.asVoid(Deferred.await(opened.closed)))
+    const permit = Effect.raceFirst(http.unblocked, Effect.asVoid(opened.closed))
 
     const send = (
       method: string,
@@ -621,7 +620,7 @@ export const make = (
       },
       rateLimits: Effect.sync(() => Array.from(rateLimits.values())),
       clockOffset: Effect.sync(() => clockOffset),
-      closed: Deferred.await(opened.closed),
+      closed: opened.closed,
       frames: opened.frames
     })
   })
