@@ -127,7 +127,8 @@ describe("closed at any moment, in any trouble: no socket, no key, no request ev
                 expect(isClosed).toBe(true)
                 expect(before).toMatchObject({ openSockets: 0, subscriptions: 0 })
                 expect(lostKeys).toBe(0)
-                expect(after).toEqual(before)
+                // A key whose close was refused has expired within the day.
+                expect(after).toEqual({ ...before, liveKeys: 0 })
               }
             ),
             { numRuns: 40 }
