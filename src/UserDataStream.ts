@@ -5,22 +5,21 @@
  *
  * @since 0.1.0
  */
+import * as Channel from "effect/Channel"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import type * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { BinanceError } from "./BinanceError.js"
 import type { Product } from "./Environment.js"
 import * as Backoff from "./internal/backoff.js"
 import * as ForEach from "./internal/forEach.js"
-import { Hub } from "./internal/hub.js"
+import type { Subscriber } from "./internal/hub.js"
 import type { Link } from "./internal/link.js"
 import * as Session from "./internal/session.js"
-import * as Telemetry from "./internal/telemetry.js"
 import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
 import type { Cause, Gap, StreamNotice } from "./StreamNotice.js"
 
@@ -183,37 +182,37 @@ const settingsOf = (options: Options, pingInterval: number): Session.Settings =>
   buffer: { elements: options.buffer?.elements ?? 8192, bytes: options.buffer?.bytes ?? 8 * 1024 * 1024 }
 })
 
-/** A session that runs, and who shares it. */
-interface Shared<Event> {
-  readonly hub: Hub<Event>
-  link: Link | undefined
-  consumers: number
-  hasEnded: boolean
-  fiber: Fiber.RuntimeFiber<void> | undefined
+const noReconnects: Session.Reconnects = {}
+
+/** A consumer's place in a session. */
+interface Place<Event> {
+  readonly session: Session.Session<Event>
+  readonly subscriber: Subscriber<Event>
 }
 
-/**
- * Makes the stream of one product and account.
- *
- * @internal
- */
-export const make = <Event>(
-  source: Session.Source<Event>,
-  options: Options = {}
-): Effect.Effect<UserDataStream<Event>, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { product } = source
-    const scope = yield* Effect.scope
-    const clock = yield* Effect.clock
-    const telemetry = Telemetry.of(product)
-    const settings = settingsOf(options, source.pingInterval)
-    let current: Shared<Event> | undefined
-    let lastLink: Link | undefined
+const placeIn = <Event>(session: Session.Session<Event>): Place<Event> => ({
+  session,
+  subscriber: session.hub.subscribe()
+})
 
-    // Nobody watches most of a thousand streams.
-    let watched: SubscriptionRef.SubscriptionRef<Status> | undefined
-    let status: Status = {
-      product,
+/** The session of a stream, which begins with its first consumer and ends with its last. */
+class Sharing<Event> implements Session.Owner<Event> {
+  private current: Session.Session<Event> | undefined
+  /** Those that have not ended yet: the current one, and those that everybody has left. */
+  private sessions: ReadonlyArray<Session.Session<Event>> = []
+  private isClosed = false
+  private link: Link | undefined
+  private lastLink: Link | undefined
+  // Nobody watches most of a thousand streams.
+  private watched: SubscriptionRef.SubscriptionRef<Status> | undefined
+  private latest: Status
+
+  constructor(
+    readonly source: Session.Source<Event>,
+    readonly settings: Session.Settings
+  ) {
+    this.latest = {
+      product: source.product,
       phase: "Idle",
       consumers: 0,
       liveSince: undefined,
@@ -224,119 +223,158 @@ export const make = <Event>(
       lastGap: undefined,
       nextRolloverAt: undefined,
       rollovers: 0,
-      reconnects: {},
+      reconnects: noReconnects,
       lastError: undefined
     }
+  }
 
-    /** Adds what changes with each frame, and is therefore read when it is asked for. */
-    const refresh = (status: Status): Status => {
-      const link = current?.link
-      return {
-        ...status,
-        consumers: current?.consumers ?? 0,
-        connectedAt: link?.connection?.openedAt,
-        credentialExpiresAt: link?.connection?.credential.expiresAt(),
-        lastFrameAt: lastLink?.lastFrameAt,
-        lastEventAt: lastLink?.lastEventAt ?? status.lastEventAt
-      }
-    }
+  /** Adds what changes with each frame, and is therefore read when it is asked for. */
+  status(): Status {
+    return this.refresh(this.latest)
+  }
 
-    const report = (change: Partial<Status>) =>
-      Effect.suspend(() => {
-        status = refresh({ ...status, ...change })
-        return watched === undefined ? Effect.void : SubscriptionRef.set(watched, status)
-      })
+  get statusChanges(): Stream.Stream<Status> {
+    return Stream.unwrap(Effect.map(this.watch, ({ changes }) => Stream.map(changes, (status) => this.refresh(status))))
+  }
 
-    const watch = Effect.suspend(() =>
-      watched === undefined
-        ? Effect.map(SubscriptionRef.make(status), (made) => {
-            watched ??= made
-            return watched
-          })
-        : Effect.succeed(watched)
-    )
-
-    const session = (shared: Shared<Event>) =>
-      Effect.scoped(
-        Session.run({
-          source,
-          settings,
-          hub: shared.hub,
-          report,
-          onLink: (link) => {
-            shared.link = link
-            lastLink = link ?? lastLink
-          }
-        })
-      ).pipe(Effect.annotateLogs("product", product))
-
-    // Only the session itself can be interrupted, so that its consumers learn of every end.
-    const run = (shared: Shared<Event>) =>
-      Effect.interruptible(session(shared)).pipe(
-        Effect.onExit((exit) =>
-          Effect.suspend(() => {
-            shared.hasEnded = true
-            shared.link = undefined
-            const wasLeft = Exit.isInterrupted(exit)
-            shared.hub.end(wasLeft ? Exit.void : Exit.asVoid(exit))
-            return current === undefined || current === shared
-              ? report({ phase: wasLeft ? "Idle" : "Failed", liveSince: undefined, nextRolloverAt: undefined })
-              : Effect.void
-          })
-        ),
-        Effect.catchAllCause(() => Effect.void),
-        Effect.forkIn(scope),
-        Effect.uninterruptible
+  // As a channel, because a scoped stream keeps far more at hand while it waits.
+  get events(): Stream.Stream<Event | StreamNotice, BinanceError> {
+    return Stream.fromChannel(
+      Channel.acquireUseRelease(
+        this.join,
+        ({ subscriber }) => subscriber.channel,
+        (place) => this.leave(place)
       )
+    )
+  }
 
-    // Not an `RcRef`: a session that has failed is replaced while its last consumers still read what it left.
-    const join = Effect.gen(function* () {
-      if (current !== undefined && !current.hasEnded) {
-        current.consumers++
-        return current
-      }
-      const shared: Shared<Event> = {
-        hub: new Hub<Event>({
-          ...settings.buffer,
-          now: () => clock.unsafeCurrentTimeMillis(),
-          onPressure: (isFull) => shared.link?.setPaused(isFull),
-          onTaken: (elements) => telemetry.taken(elements),
-          onOverflow: (gap) => {
-            telemetry.gap(gap)
-            return Effect.logWarning(
-              `A consumer of the stream of ${product} missed events: ${Session.describe(gap.cause)}`
-            )
-          }
-        }),
-        link: undefined,
-        consumers: 1,
-        hasEnded: false,
-        fiber: undefined
-      }
-      current = shared
-      yield* report({ phase: "Connecting" })
-      shared.fiber = yield* run(shared)
-      return shared
+  forEach<E, R>(handler: ForEach.Handler<Event | StreamNotice, E, R>): Effect.Effect<void, BinanceError | E, R> {
+    return Effect.acquireUseRelease(
+      this.join,
+      ({ subscriber }) => ForEach.run(subscriber.take, handler),
+      (place) => this.leave(place)
+    )
+  }
+
+  /** Ends every session: consumers come in vain from now on. */
+  get close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.isClosed = true
+      return Effect.forEach(this.sessions, (session) => session.stop, { concurrency: "unbounded", discard: true })
     })
+  }
 
-    const leave = (shared: Shared<Event>) =>
-      Effect.suspend(() => {
-        shared.consumers--
-        if (shared.consumers > 0) {
-          return Effect.void
-        }
-        if (current === shared) {
-          current = undefined
-        }
-        return shared.fiber === undefined ? Effect.void : Fiber.interrupt(shared.fiber)
-      })
+  report(change: Partial<Status>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.latest = this.refresh({ ...this.latest, ...change })
+      return this.watched === undefined ? Effect.void : SubscriptionRef.set(this.watched, this.latest)
+    })
+  }
 
-    const subscribe = Effect.flatMap(Effect.acquireRelease(join, leave), (shared) => shared.hub.subscribe)
-
-    return {
-      events: Stream.unwrapScoped(Effect.map(subscribe, Stream.repeatEffectChunkOption)),
-      forEach: (handler) => Effect.scoped(Effect.flatMap(subscribe, (pull) => ForEach.run(pull, handler))),
-      status: Effect.sync(() => refresh(status)),
-      statusChanges: Stream.unwrap(Effect.map(watch, ({ changes }) => Stream.map(changes, refresh)))
+  onLink(session: Session.Session<Event>, link: Link | undefined) {
+    if (session === this.current) {
+      this.link = link
     }
+    this.lastLink = link ?? this.lastLink
+  }
+
+  onEnd(session: Session.Session<Event>, exit: Exit.Exit<void, BinanceError>): Effect.Effect<void> {
+    this.sessions = this.sessions.filter((other) => other !== session)
+    return this.current === undefined || this.current === session
+      ? this.report({
+          phase: Exit.isSuccess(exit) ? "Idle" : "Failed",
+          liveSince: undefined,
+          nextRolloverAt: undefined
+        })
+      : Effect.void
+  }
+
+  private refresh(status: Status): Status {
+    return {
+      ...status,
+      consumers: this.current?.consumers ?? 0,
+      connectedAt: this.link?.connection?.openedAt,
+      credentialExpiresAt: this.link?.connection?.credential.expiresAt(),
+      lastFrameAt: this.lastLink?.lastFrameAt,
+      lastEventAt: this.lastLink?.lastEventAt ?? status.lastEventAt
+    }
+  }
+
+  private get watch(): Effect.Effect<SubscriptionRef.SubscriptionRef<Status>> {
+    return Effect.suspend(() =>
+      this.watched === undefined
+        ? Effect.map(SubscriptionRef.make(this.latest), (made) => {
+            this.watched ??= made
+            return this.watched
+          })
+        : Effect.succeed(this.watched)
+    )
+  }
+
+  // Not an `RcRef`: a session that has failed is replaced while its last consumers still read what it left.
+  private get join(): Effect.Effect<Place<Event>> {
+    return Effect.suspend(() => {
+      const { current } = this
+      if (current === undefined || current.hasEnded) {
+        return Effect.map(this.begin, placeIn)
+      }
+      current.consumers++
+      return Effect.succeed(placeIn(current))
+    })
+  }
+
+  private get begin(): Effect.Effect<Session.Session<Event>> {
+    return Effect.gen(this, function* () {
+      const session = new Session.Session(this, yield* Session.runtime, yield* Effect.clock, yield* Scope.make())
+      this.current = session
+      this.link = undefined
+      this.sessions = this.sessions.concat(session)
+      yield* this.report({ phase: "Connecting" })
+      if (this.isClosed) {
+        yield* session.stop
+      } else {
+        session.start()
+      }
+      return session
+    })
+  }
+
+  private leave({ session, subscriber }: Place<Event>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      session.hub.unsubscribe(subscriber)
+      session.consumers--
+      if (session.consumers > 0) {
+        return Effect.void
+      }
+      if (this.current === session) {
+        this.current = undefined
+        this.link = undefined
+      }
+      return session.stop
+    })
+  }
+}
+
+/** A function of its own, so that the scope keeps nothing else. */
+const closedWithScope = <Event>(sharing: Sharing<Event>) =>
+  Effect.flatMap(Effect.scope, (scope) => Scope.addFinalizerExit(scope, () => sharing.close))
+
+/**
+ * Makes the stream of one product and account.
+ *
+ * @internal
+ */
+export const make = <Event>(
+  source: Session.Source<Event>,
+  options: Options = {}
+): Effect.Effect<UserDataStream<Event>, never, Scope.Scope> =>
+  Effect.suspend(() => {
+    const sharing = new Sharing(source, settingsOf(options, source.pingInterval))
+    const stream: UserDataStream<Event> = {
+      events: Stream.suspend(() => sharing.events),
+      forEach: (handler) => sharing.forEach(handler),
+      status: Effect.sync(() => sharing.status()),
+      statusChanges: Stream.suspend(() => sharing.statusChanges)
+    }
+    return Effect.as(closedWithScope(sharing), stream)
   })

@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import type * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
 import type { Frame } from "../Decoder.js"
@@ -44,6 +45,9 @@ export interface Connection {
 }
 
 /**
- * Makes a connection with a fresh credential.
+ * Makes a connection with a fresh credential. What goes on after that runs in the runtime, which is uninterruptible.
  */
-export type Open = (receiver: Receiver) => Effect.Effect<Connection, BinanceError, Scope.Scope>
+export type Open = (
+  receiver: Receiver,
+  runtime: Runtime.Runtime<never>
+) => Effect.Effect<Connection, BinanceError, Scope.Scope>

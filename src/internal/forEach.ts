@@ -1,6 +1,4 @@
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 
 /**
  * What is done with an element: at once, or by the effect that is returned.
@@ -25,16 +23,13 @@ const handleFrom = <A, E, R>(
   return Effect.void
 }
 
-/** Handles element by element what is pulled chunk by chunk, without an effect for each. Ends with a pull of `None`. */
+/** Handles element by element what is taken in batches, without an effect for each. Ends with a batch of `undefined`. */
 export const run = <A, E, E2, R>(
-  pull: Effect.Effect<Chunk.Chunk<A>, Option.Option<E>>,
+  take: Effect.Effect<ReadonlyArray<A> | undefined, E>,
   handler: Handler<A, E2, R>
 ): Effect.Effect<void, E | E2, R> => {
-  const handleAll: Effect.Effect<never, Option.Option<E> | Option.Option<E2>, R> = Effect.flatMap(pull, (elements) =>
-    Effect.zipRight(Effect.mapError(handleFrom(Chunk.toReadonlyArray(elements), 0, handler), Option.some), handleAll)
+  const handleAll: Effect.Effect<void, E | E2, R> = Effect.flatMap(take, (elements) =>
+    elements === undefined ? Effect.void : Effect.zipRight(handleFrom(elements, 0, handler), handleAll)
   )
-  return Effect.catchAll(
-    handleAll,
-    Option.match({ onNone: () => Effect.void, onSome: (error: E | E2) => Effect.fail(error) })
-  )
+  return handleAll
 }

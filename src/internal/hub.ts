@@ -1,15 +1,13 @@
+import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import * as Mailbox from "effect/Mailbox"
-import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
 import type { Cause, Gap, StreamNotice } from "../StreamNotice.js"
 
 export interface Options {
-  readonly elements: number
-  readonly bytes: number
+  /** How much each consumer may leave unread. */
+  readonly buffer: { readonly elements: number; readonly bytes: number }
   readonly now: () => number
   /** Called when no consumer has room for much more, and when one has again. */
   readonly onPressure: (isFull: boolean) => void
@@ -22,22 +20,50 @@ export interface Options {
 /** Where reading stops: what has already been read still has to find room. */
 const highWatermark = 0.75
 
-/** Room beyond the limit for the notices that tell of an overflow. */
-const reserve = 2
-
-interface Subscriber<A> {
-  readonly mailbox: Mailbox.Mailbox<A | StreamNotice, BinanceError>
-  size: number
-  bytes: number
-  hasOpened: boolean
+/** A consumer, and what it has not read yet. */
+export class Subscriber<A> {
+  elements: Array<A | StreamNotice> = []
+  bytes = 0
+  hasOpened = false
   /** What this consumer has missed since its buffer was full. */
   missed: { from: number; dropped: number } | undefined
   /** The gap that it has not been told yet. */
   gap: Gap | undefined
-}
+  private wakeUp: ((take: Subscriber<A>["take"]) => void) | undefined
 
-/** Takes all that a consumer has not read yet; waits for some. */
-export type Pull<A> = Effect.Effect<Chunk.Chunk<A | StreamNotice>, Option.Option<BinanceError>>
+  constructor(private readonly hub: Hub<A>) {}
+
+  /** Takes all that has not been read yet; waits for some. `undefined` at the end of the stream. */
+  readonly take: Effect.Effect<ReadonlyArray<A | StreamNotice> | undefined, BinanceError> = Effect.suspend(() =>
+    this.elements.length > 0
+      ? this.hub.read(this)
+      : this.hub.ended === undefined
+        ? // Who waited before waits no more: a consumer reads in one place at a time.
+          Effect.async((resume) => {
+            this.wakeUp = resume
+          })
+        : Effect.as(this.hub.ended, undefined)
+  )
+
+  /** Writes all that is taken, to the end of the stream. */
+  get channel(): Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> {
+    const writeAll: Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> = Channel.flatMap(
+      Channel.fromEffect(this.take),
+      (elements) =>
+        elements === undefined
+          ? Channel.void
+          : Channel.flatMap(Channel.write(Chunk.unsafeFromArray(elements)), () => writeAll)
+    )
+    return writeAll
+  }
+
+  /** There is something to take, or nothing will come any more. */
+  notify() {
+    const { wakeUp } = this
+    this.wakeUp = undefined
+    wakeUp?.(this.take)
+  }
+}
 
 /**
  * Hands each element to every consumer, each of which has a bounded buffer of its own.
@@ -49,7 +75,8 @@ export class Hub<A> {
   private subscribers: ReadonlyArray<Subscriber<A>> = []
   private isLive = false
   private hasPressure = false
-  private ended: Exit.Exit<void, BinanceError> | undefined
+  /** How the stream has ended, for those who have read all of it. */
+  ended: Exit.Exit<void, BinanceError> | undefined
 
   constructor(private readonly options: Options) {}
 
@@ -92,7 +119,7 @@ export class Hub<A> {
   end(exit: Exit.Exit<void, BinanceError>) {
     this.ended = exit
     for (const subscriber of this.subscribers) {
-      subscriber.mailbox.unsafeDone(exit)
+      subscriber.notify()
     }
   }
 
@@ -101,61 +128,38 @@ export class Hub<A> {
     return this.hasPressure
   }
 
-  get subscribe(): Effect.Effect<Pull<A>, never, Scope.Scope> {
-    const mailbox = Mailbox.make<A | StreamNotice, BinanceError>({
-      capacity: this.options.elements + reserve,
-      strategy: "dropping"
-    })
-    return Effect.acquireRelease(
-      Effect.map(mailbox, (mailbox) => this.add(mailbox)),
-      (subscriber) =>
-        Effect.suspend(() => {
-          this.subscribers = this.subscribers.filter((other) => other !== subscriber)
-          this.checkPressure()
-          return subscriber.mailbox.shutdown
-        })
-    ).pipe(Effect.map((subscriber) => this.pull(subscriber)))
-  }
-
-  private add(mailbox: Subscriber<A>["mailbox"]): Subscriber<A> {
-    const subscriber: Subscriber<A> = {
-      mailbox,
-      size: 0,
-      bytes: 0,
-      hasOpened: false,
-      missed: undefined,
-      gap: undefined
-    }
-    this.subscribers = [...this.subscribers, subscriber]
+  subscribe(): Subscriber<A> {
+    const subscriber = new Subscriber<A>(this)
+    this.subscribers = this.subscribers.concat(subscriber)
     if (this.isLive) {
       this.open(subscriber)
-    }
-    if (this.ended !== undefined) {
-      mailbox.unsafeDone(this.ended)
     }
     this.checkPressure()
     return subscriber
   }
 
-  private pull(subscriber: Subscriber<A>): Pull<A> {
-    return subscriber.mailbox.takeAll.pipe(
-      Effect.mapError(Option.some),
-      Effect.flatMap(([elements, done]) => {
-        if (done && Chunk.isEmpty(elements)) {
-          return Effect.fail(Option.none())
-        }
-        this.drained(subscriber)
-        const { gap } = subscriber
-        subscriber.gap = undefined
-        return gap === undefined ? Effect.succeed(elements) : Effect.as(this.options.onOverflow(gap), elements)
-      })
-    )
+  unsubscribe(subscriber: Subscriber<A>) {
+    this.subscribers = this.subscribers.filter((other) => other !== subscriber)
+    this.checkPressure()
+  }
+
+  read(subscriber: Subscriber<A>): Effect.Effect<ReadonlyArray<A | StreamNotice>> {
+    const { elements } = subscriber
+    subscriber.elements = []
+    subscriber.bytes = 0
+    this.options.onTaken(elements.length)
+    this.catchUp(subscriber)
+    this.checkPressure()
+    const { gap } = subscriber
+    subscriber.gap = undefined
+    return gap === undefined ? Effect.succeed(elements) : Effect.as(this.options.onOverflow(gap), elements)
   }
 
   private hasRoom(subscriber: Subscriber<A>, bytes: number, share: number): boolean {
+    const { buffer } = this.options
     return (
-      subscriber.size === 0 ||
-      (subscriber.size < this.options.elements * share && subscriber.bytes + bytes <= this.options.bytes * share)
+      subscriber.elements.length === 0 ||
+      (subscriber.elements.length < buffer.elements * share && subscriber.bytes + bytes <= buffer.bytes * share)
     )
   }
 
@@ -171,9 +175,12 @@ export class Hub<A> {
   }
 
   private put(subscriber: Subscriber<A>, element: A | StreamNotice, bytes: number) {
-    subscriber.size++
+    if (this.ended !== undefined) {
+      return
+    }
+    subscriber.elements.push(element)
     subscriber.bytes += bytes
-    subscriber.mailbox.unsafeOffer(element)
+    subscriber.notify()
   }
 
   private overflow(subscriber: Subscriber<A>, from: number, dropped: number) {
@@ -219,20 +226,12 @@ export class Hub<A> {
 
   /** Lets a consumer go on that has missed something and has room again. */
   private catchUp(subscriber: Subscriber<A>) {
-    if (subscriber.missed !== undefined && subscriber.size === 0 && this.isLive) {
+    if (subscriber.missed !== undefined && subscriber.elements.length === 0 && this.isLive) {
       const { dropped, from } = subscriber.missed
       const now = this.options.now()
       subscriber.missed = undefined
       subscriber.gap = { from, to: now, cause: { _tag: "Overflow", dropped } }
       this.put(subscriber, { _tag: "Resumed", at: now, gap: subscriber.gap }, 0)
     }
-  }
-
-  private drained(subscriber: Subscriber<A>) {
-    this.options.onTaken(subscriber.size)
-    subscriber.size = 0
-    subscriber.bytes = 0
-    this.catchUp(subscriber)
-    this.checkPressure()
   }
 }

@@ -1,7 +1,5 @@
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
 import type { Frame } from "../Decoder.js"
@@ -14,6 +12,11 @@ import type { Timer, Timers } from "./timers.js"
 export interface Turn {
   readonly _tag: "Recover" | "RollOver"
   readonly cause: Cause
+}
+
+/** Whoever has to do it. */
+export interface Follower {
+  readonly onTurn: (link: Link, turn: Exit.Exit<Turn, BinanceError>) => void
 }
 
 export interface Options {
@@ -32,6 +35,7 @@ export interface Options {
 }
 
 interface Probe {
+  readonly id: number
   readonly sentAt: number
   readonly onAnswer: (() => void) | undefined
 }
@@ -45,16 +49,17 @@ export const flightTime = 1000
 /** A timer that is this late means that the process or its machine was asleep, in ms. */
 const sleepTolerance = 5000
 
+const none: ReadonlyArray<never> = []
+
+type Lost = Exit.Exit<Cause, BinanceError>
+
 /**
  * A connection under watch: what it holds back, when it last gave a sign of life, and up to when everything that
  * happened is known to have arrived.
+ *
+ * Callbacks instead of deferreds, and methods instead of closures, because thousands of them lie idle.
  */
-export class Link {
-  readonly lost = Deferred.unsafeMake<Cause, BinanceError>(FiberId.none)
-  /** What has to be done next. */
-  readonly turn = Deferred.unsafeMake<Turn, BinanceError>(FiberId.none)
-  readonly receiver: Receiver
-
+export class Link implements Receiver {
   connection: Connection | undefined
   liveAt = 0
   lastFrameAt: number
@@ -71,12 +76,17 @@ export class Link {
   private isPaused = false
   private silentSince: number
   /** Probes that wait for their answers, the oldest first. */
-  private readonly probes = new Map<number, Probe>()
+  private probes: ReadonlyArray<Probe> = none
   private hasAnsweredProbe = false
   /** Whether the peer has been asked for a sign of life since it gave the last one. */
   private hasAsked = false
   private watchTimer: Timer | undefined
+  private watchDue = 0
   private rolloverTimer: Timer | undefined
+  private loss: Lost | undefined
+  private onLoss: ReadonlyArray<(loss: Lost) => void> = none
+  private turn: Exit.Exit<Turn, BinanceError> | undefined
+  private follower: Follower | undefined
 
   constructor(
     readonly scope: Scope.CloseableScope,
@@ -84,42 +94,89 @@ export class Link {
   ) {
     this.lastFrameAt = options.now()
     this.silentSince = this.lastFrameAt
-    this.receiver = {
-      onFrame: (frame) => {
-        this.alive()
-        if (this.mode === "Delivering") {
-          options.deliver(this, frame)
-        } else if (this.mode === "Holding") {
-          this.hold(textOf(frame))
-        }
-      },
-      onPing: () => {
-        const now = this.alive()
-        // When a frame is read says little about when it was sent; the answer to a probe says more.
-        if (this.hasAnsweredProbe) {
-          if (now - this.probedAt >= this.options.probeAfter) {
-            this.sendProbe()
-          }
-        } else if (this.behind === undefined) {
-          this.proveUpTo(now)
-        }
-      },
-      onProbeAnswer: (id) => {
-        this.alive()
-        this.hasAnsweredProbe = true
-        // What answers a later probe, perhaps one of another link at the same socket, answers the earlier ones as well.
-        for (const [earlier, probe] of this.probes) {
-          if (earlier <= id) {
-            this.probes.delete(earlier)
-            this.proveUpTo(probe.sentAt)
-            probe.onAnswer?.()
-          }
-        }
-        if (this.behind !== undefined && id >= this.behind) {
-          this.behind = undefined
-        }
-      },
-      onLost: (reason) => this.end(reason)
+  }
+
+  onFrame(frame: Frame) {
+    this.alive()
+    if (this.mode === "Delivering") {
+      this.options.deliver(this, frame)
+    } else if (this.mode === "Holding") {
+      this.hold(textOf(frame))
+    }
+  }
+
+  onPing() {
+    const now = this.alive()
+    // When a frame is read says little about when it was sent; the answer to a probe says more.
+    if (this.hasAnsweredProbe) {
+      if (now - this.probedAt >= this.options.probeAfter) {
+        this.sendProbe()
+      }
+    } else if (this.behind === undefined) {
+      this.proveUpTo(now)
+    }
+  }
+
+  onProbeAnswer(id: number) {
+    this.alive()
+    this.hasAnsweredProbe = true
+    // What answers a later probe, perhaps one of another link at the same socket, answers the earlier ones as well.
+    const answered = this.probes.filter((probe) => probe.id <= id)
+    this.probes = this.probes.filter((probe) => probe.id > id)
+    for (const { onAnswer, sentAt } of answered) {
+      this.proveUpTo(sentAt)
+      onAnswer?.()
+    }
+    if (this.behind !== undefined && id >= this.behind) {
+      this.behind = undefined
+    }
+  }
+
+  onLost(reason: Lost) {
+    if (Exit.isInterrupted(reason)) {
+      return
+    }
+    if (this.loss === undefined) {
+      this.loss = reason
+      for (const tell of this.onLoss) {
+        tell(reason)
+      }
+      this.onLoss = none
+    }
+    this.decide(Exit.map(reason, (cause) => ({ _tag: "Recover", cause })))
+  }
+
+  get isLost(): boolean {
+    return this.loss !== undefined
+  }
+
+  /** Completes when nothing will arrive any more. */
+  get lost(): Effect.Effect<Cause, BinanceError> {
+    return Effect.async((resume) => {
+      if (this.loss !== undefined) {
+        return resume(this.loss)
+      }
+      this.onLoss = this.onLoss.concat(resume)
+      return Effect.sync(() => {
+        this.onLoss = this.onLoss.filter((other) => other !== resume)
+      })
+    })
+  }
+
+  /** Tells once it is certain what has to be done next: perhaps at once. */
+  tellTurn(follower: Follower) {
+    if (this.turn === undefined) {
+      this.follower = follower
+    } else {
+      follower.onTurn(this, this.turn)
+    }
+  }
+
+  private decide(turn: Exit.Exit<Turn, BinanceError>) {
+    if (this.turn === undefined) {
+      this.turn = turn
+      this.follower?.onTurn(this, turn)
+      this.follower = undefined
     }
   }
 
@@ -190,23 +247,13 @@ export class Link {
       : this.provenAt
   }
 
-  private end(reason: Exit.Exit<Cause, BinanceError>) {
-    if (!Exit.isInterrupted(reason)) {
-      Deferred.unsafeDone(this.lost, reason)
-      Deferred.unsafeDone(
-        this.turn,
-        Exit.map(reason, (cause) => ({ _tag: "Recover", cause }))
-      )
-    }
-  }
-
   lose(cause: Cause) {
-    this.end(Exit.succeed(cause))
+    this.onLost(Exit.succeed(cause))
   }
 
   /** Another connection has to take its place while this one is still good. */
   rollOver(cause: Cause) {
-    Deferred.unsafeDone(this.turn, Exit.succeed({ _tag: "RollOver", cause }))
+    this.decide(Exit.succeed({ _tag: "RollOver", cause }))
   }
 
   rollOverAfter(delay: number, cause: Cause) {
@@ -240,14 +287,16 @@ export class Link {
   }
 
   /** Completes when the peer has answered a probe that was sent after this call. */
-  readonly proof: Effect.Effect<void> = Effect.async((resume) => {
-    this.sendProbe(() => resume(Effect.void))
-  })
+  get proof(): Effect.Effect<void> {
+    return Effect.async((resume) => {
+      this.sendProbe(() => resume(Effect.void))
+    })
+  }
 
   private sendProbe(onAnswer?: () => void): number {
     const id = ++probes
     this.probedAt = this.options.now()
-    this.probes.set(id, { sentAt: this.probedAt, onAnswer })
+    this.probes = this.probes.concat({ id, sentAt: this.probedAt, onAnswer })
     this.connection?.probe(id)
     return id
   }
@@ -276,17 +325,17 @@ export class Link {
 
   /** Probes a silent connection, and gives it up when it stays silent. */
   watch(): void {
-    const { now } = this.options
+    const now = this.options.now()
     const probeAfter = Math.max(1000, this.options.probeAfter)
-    this.heedClock(now())
-    const silence = now() - this.silentSince
+    this.heedClock(now)
+    const silence = now - this.silentSince
     const left = this.patience() - silence
     if (this.isPaused || silence < probeAfter) {
       this.watchAgainAfter(this.isPaused ? probeAfter : probeAfter - silence)
       return
     }
     if (left <= 0 && this.hasAsked) {
-      this.lose({ _tag: "HalfOpen", silence: now() - this.lastFrameAt })
+      this.lose({ _tag: "HalfOpen", silence: now - this.lastFrameAt })
       return
     }
     this.hasAsked = true
@@ -295,14 +344,15 @@ export class Link {
   }
 
   private watchAgainAfter(delay: number) {
-    const { now, timers } = this.options
-    const due = now() + delay
-    this.watchTimer = timers.after(delay, () => {
-      if (now() - due > sleepTolerance) {
-        this.mayBeBehind()
-      }
-      this.watch()
-    })
+    this.watchDue = this.options.now() + delay
+    this.watchTimer = this.options.timers.after(delay, () => this.watchAgain())
+  }
+
+  private watchAgain() {
+    if (this.options.now() - this.watchDue > sleepTolerance) {
+      this.mayBeBehind()
+    }
+    this.watch()
   }
 
   /** Reading was held up: gives the peer a fresh chance, and trusts no time of arrival until it has answered. */

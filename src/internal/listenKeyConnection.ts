@@ -85,7 +85,7 @@ const openWith = (options: Options, construct: Context.Tag.Service<typeof Socket
               receiver.onProbeAnswer(id)
             }
           },
-          onPing: receiver.onPing,
+          onPing: () => receiver.onPing(),
           onPong: (payload) => receiver.onProbeAnswer(Number(payload)),
           onClosed: (closed) => receiver.onLost(Exit.succeed({ _tag: "SocketClosed", ...closed }))
         }
@@ -111,7 +111,9 @@ const openWith = (options: Options, construct: Context.Tag.Service<typeof Socket
             })
           )
           .pipe(
-            Effect.onExit((exit) => Effect.map(Effect.exit(Effect.catchAll(exit, causeOf)), receiver.onLost)),
+            Effect.onExit((exit) =>
+              Effect.map(Effect.exit(Effect.catchAll(exit, causeOf)), (reason) => receiver.onLost(reason))
+            ),
             Effect.interruptible,
             Effect.forkScoped,
             Effect.mapInputContext(withoutSpan)

@@ -163,9 +163,9 @@ export const make = (options: Options) =>
       Effect.gen(function* () {
         const first = yield* options.tokens.create(symbol)
         const socket = yield* join({
-          onFrame: receiver.onPing,
-          onProbeAnswer: receiver.onProbeAnswer,
-          onLost: receiver.onLost
+          onFrame: () => receiver.onPing(),
+          onProbeAnswer: (id) => receiver.onProbeAnswer(id),
+          onLost: (reason) => receiver.onLost(reason)
         })
         let { expiresAt } = first
         let active: number | undefined

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { Frame } from "../Decoder.js"
 import type * as WebSocketApi from "../WebSocketApi.js"
 import type { Connection, Open } from "./connection.js"
 import * as WebSocketApiConnection from "./webSocketApiConnection.js"
@@ -19,13 +20,18 @@ export const make = (options: Options) =>
         Effect.gen(function* () {
           const { api, openedAt, probe } = yield* WebSocketApiConnection.make(
             { ...options, clockOffset },
-            { onFrame: receiver.onPing, onProbeAnswer: receiver.onProbeAnswer, onLost: receiver.onLost }
+            {
+              onFrame: () => receiver.onPing(),
+              onProbeAnswer: (id) => receiver.onProbeAnswer(id),
+              onLost: (reason) => receiver.onLost(reason)
+            }
           )
+          const onFrame = (frame: Frame) => receiver.onFrame(frame)
           if (options.authentication === "logon") {
             yield* api.session.logon
-            yield* api.userDataStream.subscribe(receiver.onFrame, { extraParams: options.extraParams })
+            yield* api.userDataStream.subscribe(onFrame, { extraParams: options.extraParams })
           } else {
-            yield* api.userDataStream.subscribeSignature(receiver.onFrame, { extraParams: options.extraParams })
+            yield* api.userDataStream.subscribeSignature(onFrame, { extraParams: options.extraParams })
           }
           clockOffset = yield* api.clockOffset
           const connection: Connection = {
