@@ -6,11 +6,14 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import type * as Runtime from "effect/Runtime"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -22,8 +25,10 @@ import { BinanceHttp, type Parameters } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment, type Product } from "./Environment.js"
 import * as Backoff from "./internal/backoff.js"
+import { Keepalive, type Subject } from "./internal/keepalive.js"
 import * as Span from "./internal/span.js"
 import * as Telemetry from "./internal/telemetry.js"
+import * as Timers from "./internal/timers.js"
 
 /**
  * A listen key, and until when it is valid unless it is kept alive.
@@ -235,223 +240,39 @@ const defaultKeepalive = Schedule.spaced("30 minutes")
 
 const defaultKeepaliveRetry = Backoff.upTo("30 seconds")
 
-type Underway = Set<Fiber.RuntimeFiber<ListenKey, BinanceError>>
-
-/** Goes on when the one who waits for it is interrupted, and can be found as long as it does. */
-const tracked = (create: Effect.Effect<ListenKey, BinanceError>, underway: Underway) =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const fiber = yield* Effect.forkDaemon(Effect.interruptible(create))
-      underway.add(fiber)
-      fiber.addObserver(() => underway.delete(fiber))
-      return yield* restore(Fiber.join(fiber))
-    })
-  )
+const none: ReadonlyArray<never> = []
 
 /**
- * Makes the listen-key calls of one product and account. Fails with `UnsupportedEnvironment` where the environment has
- * no REST host for the product.
+ * Creations of a key that nobody may lose sight of: one that is under way may still make a key.
  *
- * @since 0.1.0
- * @category constructors
+ * @internal
  */
-export const make = (
-  endpoint: Endpoint,
-  options: Options = {}
-): Effect.Effect<Calls, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
-  Effect.gen(function* () {
-    const http = yield* BinanceHttp
-    const { apiKey } = yield* Credentials
-    const baseUrl = yield* (yield* Environment).rest(endpoint.product)
-    const telemetry = Telemetry.of(endpoint.product)
-    const keepaliveSchedule = options.keepalive ?? defaultKeepalive
-    const keepaliveRetry = options.keepaliveRetry ?? defaultKeepaliveRetry
-    const closeTimeout = options.closeTimeout ?? "5 seconds"
-    const onClose = options.onClose ?? (endpoint.product === "MarginRisk" ? "leave" : "close")
+class Underway {
+  private fibers: ReadonlyArray<Fiber.RuntimeFiber<ListenKey, BinanceError>> = none
 
-    const call = { baseUrl, path: endpoint.path, apiKey, successor: endpoint.successor }
-    const symbol: Parameters = { symbol: endpoint.symbol }
-
-    const create = Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
-      const { expiration, listenKey } = yield* http.request({
-        ...call,
-        method: "POST",
-        query: symbol,
-        response: Created
-      })
-      return { key: listenKey, expiresAt: expiration ?? now + lifetime }
-    })
-
-    const keepalive = (key: ListenKey) =>
-      Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        const { expiration, listenKey } = yield* http.request({
-          ...call,
-          method: "PUT",
-          query: endpoint.keepaliveKey === "query" ? { ...symbol, listenKey: key.key } : symbol,
-          form: endpoint.keepaliveKey === "form" ? { listenKey: key.key } : undefined,
-          response: KeptAlive
+  /** Goes on when the one who waits for it is interrupted, and can be found as long as it does. */
+  track(create: Effect.Effect<ListenKey, BinanceError>): Effect.Effect<ListenKey, BinanceError> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Effect.forkDaemon(Effect.interruptible(create)), (fiber) => {
+        this.fibers = this.fibers.concat(fiber)
+        fiber.addObserver(() => {
+          this.fibers = this.fibers.filter((other) => other !== fiber)
         })
-        return { key: listenKey ?? key.key, expiresAt: expiration ?? now + lifetime }
-      })
-
-    const close = (key: ListenKey) =>
-      Effect.asVoid(
-        http.request({
-          ...call,
-          method: "DELETE",
-          query: endpoint.closeKey === "query" ? { ...symbol, listenKey: key.key } : symbol,
-          response: Schema.Object
-        })
-      )
-
-    /** The creations by which a keepalive asks for the account's key. */
-    const verifying: Underway = new Set()
-
-    // Where Binance finds the key by the account, PUT succeeds for whatever key the account has by now. A socket that
-    // was opened with an earlier one would stay silent for ever, so the key itself has to be compared; POST tells it
-    // where PUT does not.
-    const renew = (key: ListenKey) =>
-      Effect.gen(function* () {
-        const kept = yield* keepalive(key)
-        const renewed =
-          endpoint.keepaliveTellsKey || endpoint.keepaliveKey !== "none" ? kept : yield* tracked(create, verifying)
-        if (Redacted.value(renewed.key) !== Redacted.value(key.key)) {
-          return yield* new InvalidListenKey({
-            operation: `PUT ${endpoint.path}`,
-            status: 200,
-            msg: "another listen key has taken the place of this one"
-          })
-        }
-        return renewed
-      })
-
-    // Validity is counted on the local clock: the expiry that Binance tells is on its own, which may be another one.
-    const keepAlive: Calls["keepAlive"] = (key, onRenewed = () => Effect.void) =>
-      Effect.gen(function* () {
-        let current = key
-        let validUntil = (yield* Clock.currentTimeMillis) + lifetime
-        let lastError: BinanceError | undefined
-        const reason = () => lastError ?? new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: lifetime })
-        const remaining = Effect.map(Clock.currentTimeMillis, (now) => Math.max(0, validUntil - now))
-
-        const renewOnce = Effect.gen(function* () {
-          // So that what is measured is the call, and not the ban that it waits out.
-          yield* http.unblocked
-          const sentAt = yield* Clock.currentTimeMillis
-          const age = sentAt - (validUntil - lifetime)
-          current = yield* Effect.tapError(renew(current), (error) => {
-            lastError = error
-            telemetry.keepaliveFailed(age, error)
-            return Effect.annotateLogs(
-              Effect.logDebug(`Keepalive of the listen key of ${endpoint.product} failed`, error.message),
-              "product",
-              endpoint.product
-            )
-          })
-          validUntil = sentAt + lifetime
-          telemetry.keptAlive(age, (yield* Clock.currentTimeMillis) - sentAt)
-          yield* onRenewed(current, sentAt)
-        }).pipe(Span.around("ListenKey.keepalive", { attributes: { product: endpoint.product } }))
-
-        const renewInTime = Effect.flatMap(remaining, (duration) =>
-          renewOnce.pipe(
-            Effect.retry({ schedule: keepaliveRetry, while: (error) => error.isRetryable }),
-            Effect.timeoutFail({ duration, onTimeout: reason })
-          )
-        )
-
-        yield* Effect.schedule(renewInTime, keepaliveSchedule)
-        // A schedule that ends leaves the key to its expiry.
-        yield* Effect.flatMap(remaining, Effect.sleep)
-        return yield* Effect.failSync(reason)
-      })
-
-    const closeInTime = (key: ListenKey) =>
-      close(key).pipe(
-        Effect.interruptible,
-        Effect.timeout(closeTimeout),
-        Effect.catchTag("InvalidListenKey", () => Effect.void),
-        Effect.catchAll((error) =>
-          Effect.logWarning(
-            `The listen key of ${endpoint.product} could not be closed; it expires by itself within 60 minutes`,
-            error.message
-          )
-        ),
-        Span.around("ListenKey.close", { attributes: { product: endpoint.product } }),
-        Effect.annotateLogs("product", endpoint.product)
-      )
-
-    // One account has one key, so all who use it here share it: the last one closes it, and nobody creates it while it
-    // is being closed.
-    const gate = yield* Effect.makeSemaphore(1)
-    let owners = 0
-    let last: ListenKey | undefined
-    let wasSent = false
-
-    const createOne = gate.withPermits(1)(
-      Effect.suspend(() => {
-        const wasSentBefore = wasSent
-        wasSent = true
-        return create.pipe(
-          Effect.tap((key) =>
-            Effect.sync(() => {
-              last = key
-            })
-          ),
-          Effect.tapErrorTag("Unauthorized", () =>
-            Effect.sync(() => {
-              wasSent = wasSentBefore
-            })
-          )
-        )
+        return restore(Fiber.join(fiber))
       })
     )
+  }
 
-    // Whoever holds the gate now creates a key for an owner of its own, or is closing it already.
-    const closeLast = gate.withPermitsIfAvailable(1)(
-      Effect.suspend(() => {
-        if (owners > 0 || !wasSent || onClose === "leave") {
-          return Effect.void
-        }
-        const key = last
-        last = undefined
-        wasSent = false
-        return key === undefined && endpoint.closeKey !== "none"
-          ? Effect.void
-          : closeInTime(key ?? { key: Redacted.make(""), expiresAt: 0 })
-      })
-    )
-
-    const lease: Calls["lease"] = Effect.gen(function* () {
-      const creating: Underway = new Set()
-      yield* Effect.acquireRelease(
-        Effect.sync(() => {
-          owners++
-        }),
-        () =>
-          Effect.gen(function* () {
-            yield* settle(creating)
-            owners--
-            if (owners === 0) {
-              yield* settle(verifying)
-            }
-            yield* closeLast
-          })
-      )
-      return { create: tracked(createOne, creating) }
-    })
-
-    /** A POST that is under way may still make a key, which then has to be closed. */
-    const settle = (underway: Underway) =>
+  /** Waits until all are done, but not for longer than that, and then ends them. */
+  settle(duration: Duration.DurationInput): Effect.Effect<void> {
+    return Effect.suspend(() =>
       Effect.forEach(
-        Array.from(underway),
+        this.fibers,
         (fiber) =>
           Fiber.await(fiber).pipe(
             Effect.interruptible,
             Effect.timeoutTo({
-              duration: onClose === "leave" ? 0 : closeTimeout,
+              duration,
               onSuccess: () => Effect.void,
               onTimeout: () => Fiber.interrupt(fiber)
             }),
@@ -459,25 +280,190 @@ export const make = (
           ),
         { concurrency: "unbounded", discard: true }
       )
+    )
+  }
+}
 
-    const scoped: Calls["scoped"] = Effect.gen(function* () {
-      const { create } = yield* lease
+/**
+ * Told each new expiry, and when the call was sent that extended it (epoch ms).
+ *
+ * @internal
+ */
+type OnRenewed = (key: ListenKey, sentAt: number) => Effect.Effect<void>
+
+/**
+ * The calls of one account, and what it knows of its key.
+ *
+ * @internal
+ */
+class Account {
+  private readonly telemetry: Telemetry.Telemetry
+  /** The creations by which a keepalive asks for the account's key. */
+  private readonly verifying = new Underway()
+  private owners = 0
+  private last: ListenKey | undefined
+  private wasSent = false
+  /** Made when somebody comes to it, and forgotten when nobody is there. */
+  private gate: Effect.Semaphore | undefined
+  private atGate = 0
+
+  constructor(
+    private readonly endpoint: Endpoint,
+    readonly options: Options,
+    private readonly http: BinanceHttp.Service,
+    private readonly apiKey: Redacted.Redacted<string>,
+    private readonly baseUrl: string
+  ) {
+    this.telemetry = Telemetry.of(endpoint.product)
+  }
+
+  get create(): Effect.Effect<ListenKey, BinanceError> {
+    return this.since((now) =>
+      Effect.map(
+        this.http.request({ ...this.call, method: "POST", query: this.symbol, response: Created }),
+        ({ expiration, listenKey }) => ({ key: listenKey, expiresAt: expiration ?? now + lifetime })
+      )
+    )
+  }
+
+  keepalive(key: ListenKey): Effect.Effect<ListenKey, BinanceError> {
+    const { keepaliveKey } = this.endpoint
+    return this.since((now) =>
+      Effect.map(
+        this.http.request({
+          ...this.call,
+          method: "PUT",
+          query: keepaliveKey === "query" ? { ...this.symbol, listenKey: key.key } : this.symbol,
+          form: keepaliveKey === "form" ? { listenKey: key.key } : undefined,
+          response: KeptAlive
+        }),
+        ({ expiration, listenKey }) => ({ key: listenKey ?? key.key, expiresAt: expiration ?? now + lifetime })
+      )
+    )
+  }
+
+  close(key: ListenKey): Effect.Effect<void, BinanceError> {
+    return Effect.asVoid(
+      this.http.request({
+        ...this.call,
+        method: "DELETE",
+        query: this.endpoint.closeKey === "query" ? { ...this.symbol, listenKey: key.key } : this.symbol,
+        response: Schema.Object
+      })
+    )
+  }
+
+  keepAlive(key: ListenKey, onRenewed: OnRenewed = () => Effect.void): Effect.Effect<never, BinanceError> {
+    return Effect.gen(this, function* () {
+      const ended = yield* Deferred.make<never, BinanceError>()
+      const keepalive = this.startable(
+        { key, onRenewed, onEnd: (exit) => Deferred.unsafeDone(ended, exit) },
+        Timers.of(yield* Effect.clock),
+        yield* Effect.uninterruptible(Effect.runtime<never>())
+      )
+      return yield* Effect.ensuring(Effect.zipRight(keepalive.start, Deferred.await(ended)), keepalive.stop)
+    })
+  }
+
+  /** The same for those who would rather be called than wait. */
+  startable(kept: KeptKey, timers: Timers.Timers, runtime: Runtime.Runtime<never>): Keepalive {
+    return new Keepalive(new KeyLife(this, kept, timers), timers, runtime)
+  }
+
+  /** One attempt to extend the life of a key; `renewedAt` is when that succeeded last, in epoch ms. */
+  renew(key: ListenKey, renewedAt: number): Effect.Effect<Renewed, BinanceError> {
+    return Effect.gen(this, function* () {
+      // So that what is measured is the call, and not the ban that it waits out.
+      yield* this.http.unblocked
+      const sentAt = yield* Clock.currentTimeMillis
+      const age = sentAt - renewedAt
+      const renewed = yield* Effect.tapError(this.renewSame(key), (error) => {
+        this.telemetry.keepaliveFailed(age, error)
+        return Effect.logDebug(`Keepalive of the listen key of ${this.product} failed`, error.message)
+      })
+      this.telemetry.keptAlive(age, (yield* Clock.currentTimeMillis) - sentAt)
+      return { key: renewed, sentAt }
+    })
+  }
+
+  get product(): Product {
+    return this.endpoint.product
+  }
+
+  /** What the expiry of a key is put down to where no error is known. */
+  get expiry(): BinanceError {
+    return new RequestTimeout({ operation: `PUT ${this.endpoint.path}`, after: lifetime })
+  }
+
+  get lease(): Effect.Effect<Lease, never, Scope.Scope> {
+    return Effect.acquireRelease(
+      Effect.sync(() => this.share()),
+      (share) => share.release
+    )
+  }
+
+  /** One account has one key, so all who use it here share it: the last one to release its share closes it. */
+  share(): Share {
+    this.owners++
+    return new Share(this)
+  }
+
+  /** A key for an owner of a share. Nobody creates it while it is being closed. */
+  get createOne(): Effect.Effect<ListenKey, BinanceError> {
+    return this.atTheGate((gate) =>
+      gate.withPermits(1)(
+        Effect.suspend(() => {
+          const wasSentBefore = this.wasSent
+          this.wasSent = true
+          return Effect.tapBoth(this.create, {
+            onFailure: (error) =>
+              Effect.sync(() => {
+                if (error._tag === "Unauthorized") {
+                  this.wasSent = wasSentBefore
+                }
+              }),
+            onSuccess: (key) =>
+              Effect.sync(() => {
+                this.last = key
+              })
+          })
+        })
+      )
+    )
+  }
+
+  /** Waits for the creations of an owner who leaves. */
+  leave(creating: Underway): Effect.Effect<void> {
+    return Effect.gen(this, function* () {
+      const patience = this.onClose === "leave" ? 0 : this.closeTimeout
+      yield* creating.settle(patience)
+      this.owners--
+      if (this.owners === 0) {
+        yield* this.verifying.settle(patience)
+      }
+      yield* this.closeLast
+    })
+  }
+
+  get scoped(): Effect.Effect<Kept, BinanceError, Scope.Scope> {
+    return Effect.gen(this, function* () {
+      const { create } = yield* this.lease
       const first = yield* create
       const state = yield* SubscriptionRef.make<Either.Either<ListenKey, BinanceError>>(Either.right(first))
       const set = (key: ListenKey) => SubscriptionRef.set(state, Either.right(key))
       const replace = create.pipe(
-        Effect.retry({ schedule: keepaliveRetry, while: (error) => error.isRetryable }),
+        Effect.retry({ schedule: retryOf(this.options), while: (error) => error.isRetryable }),
         Effect.tap(set)
       )
       const keep = (key: ListenKey): Effect.Effect<never, BinanceError> =>
-        keepAlive(key, set).pipe(
+        this.keepAlive(key, set).pipe(
           Effect.catchIf(
             (error) => error._tag === "InvalidListenKey" || error.isRetryable,
             (error) =>
-              Effect.logWarning(
-                `The listen key of ${endpoint.product} was lost; creating a new one`,
-                error.message
-              ).pipe(Effect.zipRight(replace), Effect.flatMap(keep))
+              Effect.logWarning(`The listen key of ${this.product} was lost; creating a new one`, error.message).pipe(
+                Effect.zipRight(replace),
+                Effect.flatMap(keep)
+              )
           )
         )
       yield* keep(first).pipe(
@@ -490,6 +476,233 @@ export const make = (
         changes: Stream.mapEffect(state.changes, (key) => key)
       }
     })
+  }
 
-    return { create, keepalive, close, keepAlive, lease, scoped }
+  private get call() {
+    const { path, successor } = this.endpoint
+    return { baseUrl: this.baseUrl, path, apiKey: this.apiKey, successor }
+  }
+
+  private get symbol(): Parameters {
+    return { symbol: this.endpoint.symbol }
+  }
+
+  private get onClose(): "close" | "leave" {
+    return this.options.onClose ?? (this.product === "MarginRisk" ? "leave" : "close")
+  }
+
+  private get closeTimeout(): Duration.DurationInput {
+    return this.options.closeTimeout ?? "5 seconds"
+  }
+
+  private since<A>(call: (now: number) => Effect.Effect<A, BinanceError>): Effect.Effect<A, BinanceError> {
+    return Effect.flatMap(Clock.currentTimeMillis, call)
+  }
+
+  // Where Binance finds the key by the account, PUT succeeds for whatever key the account has by now. A socket that
+  // was opened with an earlier one would stay silent for ever, so the key itself has to be compared; POST tells it
+  // where PUT does not.
+  private renewSame(key: ListenKey): Effect.Effect<ListenKey, BinanceError> {
+    const { keepaliveKey, keepaliveTellsKey, path } = this.endpoint
+    return Effect.gen(this, function* () {
+      const kept = yield* this.keepalive(key)
+      const renewed = keepaliveTellsKey || keepaliveKey !== "none" ? kept : yield* this.verifying.track(this.create)
+      if (Redacted.value(renewed.key) !== Redacted.value(key.key)) {
+        return yield* new InvalidListenKey({
+          operation: `PUT ${path}`,
+          status: 200,
+          msg: "another listen key has taken the place of this one"
+        })
+      }
+      return renewed
+    })
+  }
+
+  private atTheGate<A, E>(enter: (gate: Effect.Semaphore) => Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return Effect.suspend(() => {
+      const gate = this.gate ?? Effect.unsafeMakeSemaphore(1)
+      this.gate = gate
+      this.atGate++
+      return Effect.ensuring(
+        enter(gate),
+        Effect.sync(() => {
+          this.atGate--
+          if (this.atGate === 0) {
+            this.gate = undefined
+          }
+        })
+      )
+    })
+  }
+
+  // Whoever holds the gate now creates a key for an owner of its own, or is closing it already.
+  private get closeLast() {
+    return this.atTheGate((gate) =>
+      gate.withPermitsIfAvailable(1)(
+        Effect.suspend(() => {
+          if (this.owners > 0 || !this.wasSent || this.onClose === "leave") {
+            return Effect.void
+          }
+          const key = this.last
+          this.last = undefined
+          this.wasSent = false
+          return key === undefined && this.endpoint.closeKey !== "none"
+            ? Effect.void
+            : this.closeInTime(key ?? { key: Redacted.make(""), expiresAt: 0 })
+        })
+      )
+    )
+  }
+
+  private closeInTime(key: ListenKey): Effect.Effect<void> {
+    const { product } = this
+    return this.close(key).pipe(
+      Effect.interruptible,
+      Effect.timeout(this.closeTimeout),
+      Effect.catchTag("InvalidListenKey", () => Effect.void),
+      Effect.catchAll((error) =>
+        Effect.logWarning(
+          `The listen key of ${product} could not be closed; it expires by itself within 60 minutes`,
+          error.message
+        )
+      ),
+      Span.around("ListenKey.close", { attributes: { product } }),
+      Effect.annotateLogs("product", product)
+    )
+  }
+}
+
+/**
+ * A share in the account's key, until it is released.
+ *
+ * @internal
+ */
+class Share implements Lease {
+  private readonly creating = new Underway()
+
+  constructor(private readonly account: Account) {}
+
+  get create(): Effect.Effect<ListenKey, BinanceError> {
+    return this.creating.track(this.account.createOne)
+  }
+
+  get release(): Effect.Effect<void> {
+    return this.account.leave(this.creating)
+  }
+}
+
+/** @internal */
+interface KeptKey {
+  readonly key: ListenKey
+  readonly onRenewed: OnRenewed
+  readonly onEnd: (exit: Exit.Exit<never, BinanceError>) => void
+}
+
+/** @internal */
+interface Renewed {
+  readonly key: ListenKey
+  readonly sentAt: number
+}
+
+const retryOf = (options: Options) => options.keepaliveRetry ?? defaultKeepaliveRetry
+
+/**
+ * The time in which a key is valid.
+ *
+ * @internal
+ */
+class KeyLife implements Subject {
+  // Counted on the local clock: the expiry that Binance tells is on its own, which may be another one.
+  private renewedAt: number
+  private current: ListenKey
+  private lastError: BinanceError | undefined
+
+  constructor(
+    private readonly account: Account,
+    private readonly kept: KeptKey,
+    private readonly timers: Timers.Timers
+  ) {
+    this.current = kept.key
+    this.renewedAt = timers.now()
+  }
+
+  get schedule(): Schedule.Schedule<unknown> {
+    return this.account.options.keepalive ?? defaultKeepalive
+  }
+
+  get renew(): Effect.Effect<void, BinanceError> {
+    const { product } = this.account
+    return Effect.suspend(() =>
+      this.renewOnce.pipe(
+        Span.around("ListenKey.keepalive", { attributes: { product } }),
+        Effect.retry({ schedule: retryOf(this.account.options), while: (error) => error.isRetryable }),
+        Effect.timeoutFail({ duration: this.remaining(), onTimeout: () => this.reason() }),
+        Effect.annotateLogs("product", product)
+      )
+    )
+  }
+
+  remaining(): number {
+    return Math.max(0, this.renewedAt + lifetime - this.timers.now())
+  }
+
+  reason(): BinanceError {
+    return this.lastError ?? this.account.expiry
+  }
+
+  onEnd(exit: Exit.Exit<never, BinanceError>) {
+    this.kept.onEnd(exit)
+  }
+
+  private get renewOnce(): Effect.Effect<void, BinanceError> {
+    return Effect.matchEffect(
+      Effect.suspend(() => this.account.renew(this.current, this.renewedAt)),
+      {
+        onFailure: (error) => {
+          this.lastError = error
+          return Effect.fail(error)
+        },
+        onSuccess: ({ key, sentAt }) => {
+          this.current = key
+          this.renewedAt = sentAt
+          return this.kept.onRenewed(key, sentAt)
+        }
+      }
+    )
+  }
+}
+
+/**
+ * Makes the listen-key calls of one product and account, for those who keep thousands of keys alive.
+ *
+ * @internal
+ */
+export const makeAccount = (
+  endpoint: Endpoint,
+  options: Options
+): Effect.Effect<Account, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
+  Effect.gen(function* () {
+    const { apiKey } = yield* Credentials
+    const baseUrl = yield* (yield* Environment).rest(endpoint.product)
+    return new Account(endpoint, options, yield* BinanceHttp, apiKey, baseUrl)
   })
+
+/**
+ * Makes the listen-key calls of one product and account. Fails with `UnsupportedEnvironment` where the environment has
+ * no REST host for the product.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  endpoint: Endpoint,
+  options: Options = {}
+): Effect.Effect<Calls, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
+  Effect.map(makeAccount(endpoint, options), (account) => ({
+    create: account.create,
+    keepalive: (key) => account.keepalive(key),
+    close: (key) => account.close(key),
+    keepAlive: (key, onRenewed) => account.keepAlive(key, onRenewed),
+    lease: account.lease,
+    scoped: account.scoped
+  }))

@@ -1,29 +1,52 @@
-import * as Socket from "@effect/platform/Socket"
-import * as Clock from "effect/Clock"
+import type * as Socket from "@effect/platform/Socket"
+import * as EffectCause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Runtime from "effect/Runtime"
+import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { BinanceError } from "../BinanceError.js"
 import type { BinanceHttp } from "../BinanceHttp.js"
 import type { Frame } from "../Decoder.js"
-import type { Calls, ListenKey } from "../ListenKey.js"
+import type { ListenKey } from "../ListenKey.js"
 import type { Cause } from "../StreamNotice.js"
 import { blockedUntil } from "./answer.js"
 import type { Connection, Open, Receiver } from "./connection.js"
 import { hasAt, textOf } from "./frame.js"
+import type { Keepalive } from "./keepalive.js"
+import * as Timers from "./timers.js"
 import * as WebSocket from "./webSocket.js"
 
+/** A share in the account's key: whoever releases the last one closes it. */
+export interface Share {
+  readonly create: Effect.Effect<ListenKey, BinanceError>
+  readonly release: Effect.Effect<void>
+}
+
+/** A key that is to be kept alive, and who is told how that goes. */
+interface KeptKey {
+  readonly key: ListenKey
+  readonly onRenewed: (key: ListenKey, sentAt: number) => Effect.Effect<void>
+  readonly onEnd: (exit: Exit.Exit<never, BinanceError>) => void
+}
+
+export interface Account {
+  readonly share: () => Share
+  readonly startable: (kept: KeptKey, timers: Timers.Timers, runtime: Runtime.Runtime<never>) => Keepalive
+}
+
 export interface Options {
-  readonly calls: Calls
+  readonly account: Account
   readonly http: BinanceHttp.Service
-  /** Host and route of the user stream. */
-  readonly stream: string
-  /** What follows it, for a listen key. */
+  readonly construct: Context.Tag.Service<typeof Socket.WebSocketConstructor>
+  /** Where events come for a listen key. */
   readonly addressOf: (key: string) => string
+  /** Names the attempts to connect in errors: no key. */
+  readonly operation: string
   /** Told each key before it is used. */
   readonly onKey: (key: Redacted.Redacted<string>) => void
 }
@@ -45,96 +68,177 @@ const answeredId = (frame: Frame): number | undefined => {
 
 const request = (id: number): string => JSON.stringify({ method: "LIST_SUBSCRIPTIONS", id })
 
-/** Keepalives go on long after the span in which the connection was made. */
-const withoutSpan = (context: Context.Context<Scope.Scope>): Context.Context<Scope.Scope> =>
-  Context.omit(Tracer.ParentSpan)(context)
+/** Keepalives are nobody's children: they go on for as long as the key lives. */
+const withoutSpan = (runtime: Runtime.Runtime<never>): Runtime.Runtime<never> =>
+  runtime.context.unsafeMap.has(Tracer.ParentSpan.key)
+    ? Runtime.updateContext(runtime, Context.omit(Tracer.ParentSpan))
+    : runtime
 
 /** The end of a keepalive, as the cause of an interruption or as the error that no new key can mend. */
-const causeOf = (error: BinanceError): Effect.Effect<Cause, BinanceError> =>
+const causeOf = (error: BinanceError): Exit.Exit<Cause, BinanceError> =>
   error._tag === "InvalidListenKey"
-    ? Effect.succeed({ _tag: "KeyRejected" })
+    ? Exit.succeed({ _tag: "KeyRejected" })
     : error.isRetryable
-      ? Effect.succeed({ _tag: "KeyExpired" })
-      : Effect.fail(error)
+      ? Exit.succeed({ _tag: "KeyExpired" })
+      : Exit.fail(error)
+
+const lossOf = (cause: EffectCause.Cause<BinanceError>): Exit.Exit<Cause, BinanceError> => {
+  const error = EffectCause.failureOption(cause)
+  return Option.isSome(error) ? causeOf(error.value) : Exit.failCause(cause)
+}
+
+/**
+ * A socket, and the key that it was opened with.
+ */
+class KeyConnection implements Connection, KeptKey, WebSocket.Handlers {
+  openedAt = 0
+  private socket: WebSocket.Connection | undefined
+  private validUntil: number
+  private ended: Exit.Exit<never, BinanceError> | undefined
+  private onEnded: ((exit: Exit.Exit<never, BinanceError>) => void) | undefined
+
+  constructor(
+    readonly key: ListenKey,
+    private sentAt: number,
+    private readonly receiver: Receiver
+  ) {
+    this.validUntil = key.expiresAt
+  }
+
+  opened(socket: WebSocket.Connection, at: number) {
+    this.onEnded = undefined
+    this.socket = socket
+    this.openedAt = at
+  }
+
+  probe(id: number) {
+    const frames = this.socket?.frames
+    if (frames === undefined) {
+      this.socket?.send(request(id))
+    } else {
+      frames.ping(String(id))
+    }
+  }
+
+  get showsPings(): boolean {
+    return this.socket?.frames !== undefined
+  }
+
+  get flow(): Connection["flow"] {
+    return this.socket?.frames
+  }
+
+  get credential(): Connection["credential"] {
+    return this
+  }
+
+  get identity(): string {
+    return Redacted.value(this.key.key)
+  }
+
+  expiresAt(): number {
+    return this.validUntil
+  }
+
+  provenAt(): number {
+    return this.sentAt
+  }
+
+  onMessage(frame: Frame) {
+    const id = answeredId(frame)
+    if (id === undefined) {
+      this.receiver.onFrame(frame)
+    } else {
+      this.receiver.onProbeAnswer(id)
+    }
+  }
+
+  onPing() {
+    this.receiver.onPing()
+  }
+
+  onPong(payload: string) {
+    this.receiver.onProbeAnswer(Number(payload))
+  }
+
+  onClosed(closed: WebSocket.Closed) {
+    this.receiver.onLost(Exit.succeed({ _tag: "SocketClosed", ...closed }))
+  }
+
+  onRenewed({ expiresAt }: ListenKey, sentAt: number): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.validUntil = expiresAt
+      this.sentAt = sentAt
+    })
+  }
+
+  /** The key is kept alive no more. */
+  onEnd(exit: Exit.Exit<never, BinanceError>) {
+    this.ended = exit
+    this.onEnded?.(exit)
+    this.receiver.onLost(Exit.isFailure(exit) ? lossOf(exit.cause) : exit)
+  }
+
+  /** Gives an effect up, with the same end, when the keepalive ends. A race that needs one fiber and not two. */
+  unlessEnded<A>(effect: Effect.Effect<A, BinanceError, Scope.Scope>): Effect.Effect<A, BinanceError, Scope.Scope> {
+    return Effect.flatMap(Effect.fork(effect), (fiber) =>
+      Effect.async((resume) => {
+        const interrupt = Fiber.interrupt(fiber)
+        fiber.addObserver(resume)
+        this.onEnded = (exit) => resume(Effect.zipRight(interrupt, exit))
+        if (this.ended !== undefined) {
+          this.onEnded(this.ended)
+        }
+        return interrupt
+      })
+    )
+  }
+}
 
 /**
  * Connections of one session, each with a key of its own making: key and socket are one value, so that no socket stays
  * on a key that has been replaced.
  */
-export const make = (
-  options: Options
-): Effect.Effect<Effect.Effect<Open, never, Scope.Scope>, never, Socket.WebSocketConstructor> =>
-  Effect.map(Socket.WebSocketConstructor, (construct) => openWith(options, construct))
+export const make = (options: Options): Effect.Effect<Open, never, Scope.Scope> =>
+  Effect.flatMap(Effect.scope, (scope) => {
+    const share = options.account.share()
+    const open: Open = (receiver, runtime) => connect(options, share, receiver, runtime)
+    return Effect.as(releaseWith(scope, share), open)
+  })
 
-const openWith = (options: Options, construct: Context.Tag.Service<typeof Socket.WebSocketConstructor>) =>
+const releaseWith = (scope: Scope.Scope, share: Share) => Scope.addFinalizerExit(scope, () => share.release)
+
+const stopWith = (scope: Scope.Scope, keepalive: Keepalive) => Scope.addFinalizerExit(scope, () => keepalive.stop)
+
+const connect = (
+  options: Options,
+  share: Share,
+  receiver: Receiver,
+  runtime: Runtime.Runtime<never>
+): Effect.Effect<Connection, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { addressOf, calls, http, stream } = options
-    const lease = yield* calls.lease
-
-    const connect = (key: ListenKey, receiver: Receiver) =>
-      WebSocket.connect({
-        url: Redacted.make(`${stream}${addressOf(Redacted.value(key.key))}`),
-        operation: `connect ${stream}`,
-        secrets: [key.key],
-        handlers: {
-          onMessage: (frame) => {
-            const id = answeredId(frame)
-            if (id === undefined) {
-              receiver.onFrame(frame)
-            } else {
-              receiver.onProbeAnswer(id)
-            }
-          },
-          onPing: () => receiver.onPing(),
-          onPong: (payload) => receiver.onProbeAnswer(Number(payload)),
-          onClosed: (closed) => receiver.onLost(Exit.succeed({ _tag: "SocketClosed", ...closed }))
-        }
-      }).pipe(
-        Effect.tapError((error) => {
-          const until = blockedUntil(error)
-          return until === undefined ? Effect.void : http.block(until)
-        })
-      )
-
-    const open: Open = (receiver) =>
-      Effect.gen(function* () {
-        let provenAt = yield* Clock.currentTimeMillis
-        const key = yield* lease.create
-        options.onKey(key.key)
-        let { expiresAt } = key
-        // From the start, because it may take long until a connection is allowed.
-        const keepAlive = yield* calls
-          .keepAlive(key, (renewed, sentAt) =>
-            Effect.sync(() => {
-              expiresAt = renewed.expiresAt
-              provenAt = sentAt
-            })
-          )
-          .pipe(
-            Effect.onExit((exit) =>
-              Effect.map(Effect.exit(Effect.catchAll(exit, causeOf)), (reason) => receiver.onLost(reason))
-            ),
-            Effect.interruptible,
-            Effect.forkScoped,
-            Effect.mapInputContext(withoutSpan)
-          )
-        const socket = yield* Effect.raceFirst(
-          Effect.zipRight(http.connectPermit, connect(key, receiver)),
-          Fiber.join(keepAlive)
-        )
-        const { frames } = socket
-        const connection: Connection = {
-          openedAt: yield* Clock.currentTimeMillis,
-          probe: (id) => (frames === undefined ? socket.send(request(id)) : frames.ping(String(id))),
-          showsPings: frames !== undefined,
-          flow: frames,
-          credential: {
-            expiresAt: () => expiresAt,
-            provenAt: () => provenAt,
-            identity: Redacted.value(key.key)
-          }
-        }
-        return connection
-      }).pipe(Effect.provideService(Socket.WebSocketConstructor, construct))
-    return open
+    const { account, http } = options
+    const scope = yield* Effect.scope
+    const timers = Timers.of(yield* Effect.clock)
+    const sentAt = timers.now()
+    const key = yield* share.create
+    options.onKey(key.key)
+    const connection = new KeyConnection(key, sentAt, receiver)
+    // From the start, because it may take long until a connection is allowed.
+    const keepalive = account.startable(connection, timers, withoutSpan(runtime))
+    yield* stopWith(scope, keepalive)
+    yield* keepalive.start
+    const socket = WebSocket.connectBy(options.construct, {
+      url: Redacted.make(options.addressOf(Redacted.value(key.key))),
+      operation: options.operation,
+      secrets: [key.key],
+      handlers: connection
+    }).pipe(
+      Effect.tapError((error) => {
+        const until = blockedUntil(error)
+        return until === undefined ? Effect.void : http.block(until)
+      })
+    )
+    connection.opened(yield* connection.unlessEnded(Effect.zipRight(http.connectPermit, socket)), timers.now())
+    return connection
   })

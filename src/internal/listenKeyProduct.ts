@@ -1,4 +1,4 @@
-import type * as Socket from "@effect/platform/Socket"
+import * as Socket from "@effect/platform/Socket"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
@@ -12,6 +12,7 @@ import * as UserDataEvent from "../UserDataEvent.js"
 import * as UserDataStream from "../UserDataStream.js"
 import * as ListenKeyConnection from "./listenKeyConnection.js"
 import { scrub } from "./secrets.js"
+import type * as Session from "./session.js"
 
 export interface Product<A, I> {
   readonly endpoint: ListenKey.Endpoint
@@ -22,50 +23,75 @@ export interface Product<A, I> {
   readonly addressOf?: ((key: string) => string) | undefined
 }
 
+type Event<A> = A | UserDataEvent.UnknownEvent | UserDataEvent.MalformedEvent
+
 /** Two connections overlap at most; what came before them is closed. */
 const rememberedKeys = 4
 
 export interface Options extends ListenKey.Options, UserDataStream.Options {}
 
 export const toCalls = (calls: ListenKey.Calls): UserDataStream.ListenKeyCalls => ({
-  createListenKey: calls.create,
-  keepaliveListenKey: calls.keepalive,
-  closeListenKey: calls.close,
-  listenKey: calls.scoped
+  createListenKey: Effect.suspend(() => calls.create),
+  keepaliveListenKey: (key) => calls.keepalive(key),
+  closeListenKey: (key) => calls.close(key),
+  listenKey: Effect.suspend(() => calls.scoped)
 })
+
+/** Where the events of one account come from. */
+class Source<A, I> implements Session.Source<Event<A>>, ListenKeyConnection.Options {
+  readonly decode: Session.Source<Event<A>>["decode"]
+  /** A frame that cannot be read may hold the key anywhere. */
+  private keys: ReadonlyArray<Redacted.Redacted<string>> = []
+
+  constructor(
+    private readonly made: Product<A, I>,
+    private readonly stream: string,
+    readonly account: ListenKeyConnection.Account,
+    readonly http: BinanceHttp.Service,
+    readonly construct: ListenKeyConnection.Options["construct"]
+  ) {
+    this.decode = UserDataEvent.decoder(made.event, { redact: (text) => scrub(text, this.keys) })
+  }
+
+  get product() {
+    return this.made.endpoint.product
+  }
+
+  get pingInterval(): number {
+    return this.made.pingInterval
+  }
+
+  get operation(): string {
+    return `connect ${this.stream}`
+  }
+
+  get open() {
+    return ListenKeyConnection.make(this)
+  }
+
+  addressOf(key: string): string {
+    return `${this.stream}${this.made.addressOf?.(key) ?? `/ws/${key}`}`
+  }
+
+  onKey(key: Redacted.Redacted<string>) {
+    this.keys = this.keys.concat(key).slice(-rememberedKeys)
+  }
+}
 
 /** The whole service of a product whose stream is opened with a listen key. */
 export const make = <A, I>(
   product: Product<A, I>,
   options: Options = {}
 ): Effect.Effect<
-  UserDataStream.ListenKeyStream<A | UserDataEvent.UnknownEvent | UserDataEvent.MalformedEvent>,
+  UserDataStream.ListenKeyStream<Event<A>>,
   UnsupportedEnvironment,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   Effect.gen(function* () {
     const http = yield* BinanceHttp
+    const construct = yield* Socket.WebSocketConstructor
     const stream = yield* (yield* Environment).stream(product.endpoint.product)
-    const calls = yield* ListenKey.make(product.endpoint, options)
-    // A frame that cannot be read may hold the key anywhere.
-    const keys: Array<Redacted.Redacted<string>> = []
-    const userDataStream = yield* UserDataStream.make(
-      {
-        product: product.endpoint.product,
-        decode: UserDataEvent.decoder(product.event, { redact: (text) => scrub(text, keys) }),
-        pingInterval: product.pingInterval,
-        open: yield* ListenKeyConnection.make({
-          calls,
-          http,
-          stream,
-          addressOf: product.addressOf ?? ((key) => `/ws/${key}`),
-          onKey: (key) => {
-            keys.push(key)
-            keys.splice(0, keys.length - rememberedKeys)
-          }
-        })
-      },
-      options
-    )
-    return { ...toCalls(calls), ...userDataStream }
+    const account = yield* ListenKey.makeAccount(product.endpoint, options)
+    const userDataStream = yield* UserDataStream.make(new Source(product, stream, account, http, construct), options)
+    return { ...toCalls(account), ...userDataStream }
   })
