@@ -5,10 +5,12 @@
  *
  * @since 0.1.0
  */
+import * as EffectCause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -95,7 +97,7 @@ export interface Status {
   readonly rollovers: number
   /** How often the stream had to be re-established, by the tag of the cause. */
   readonly reconnects: { readonly [C in Cause["_tag"]]?: number }
-  /** What the last failed attempt to connect failed with. */
+  /** What ended the stream, or what the last attempt to connect failed with. */
   readonly lastError: BinanceError | undefined
 }
 
@@ -256,7 +258,7 @@ class Sharing<Event> implements Session.Owner<Event> {
     )
   }
 
-  /** Ends every session: consumers come in vain from now on. */
+  /** Ends every session, and lets none begin. */
   get close(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.isClosed = true
@@ -282,7 +284,12 @@ class Sharing<Event> implements Session.Owner<Event> {
     this.sessions = this.sessions.filter((other) => other !== session)
     return this.current === undefined || this.current === session
       ? this.report({
-          phase: Exit.isSuccess(exit) ? "Idle" : "Failed",
+          ...(Exit.isSuccess(exit)
+            ? { phase: "Idle" }
+            : {
+                phase: "Failed",
+                lastError: Option.getOrElse(EffectCause.failureOption(exit.cause), () => this.latest.lastError)
+              }),
           liveSince: undefined,
           nextRolloverAt: undefined
         })
@@ -315,6 +322,11 @@ class Sharing<Event> implements Session.Owner<Event> {
   private get join(): Effect.Effect<Place<Event>> {
     return Effect.suspend(() => {
       const { current } = this
+      if (this.isClosed) {
+        return Effect.dieMessage(
+          `The stream of ${this.source.product} was consumed after the scope of its layer, or of make, was closed: provide the layer around all that uses it`
+        )
+      }
       if (current === undefined || current.hasEnded) {
         return Effect.map(this.begin, placeIn)
       }

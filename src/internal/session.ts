@@ -242,7 +242,9 @@ export class Session<Event> implements LinkOptions, Follower, HubOptions {
 
   onOverflow(gap: Gap): Effect.Effect<void> {
     this.telemetry.gap(gap)
-    return Effect.logWarning(`A consumer of the stream of ${this.product} missed events: ${describe(gap.cause)}`)
+    return Effect.logWarning(
+      `A consumer of the stream of ${this.product} missed events: ${describe(gap.cause)}. Consume faster, or allow a larger buffer`
+    )
   }
 
   deliver(link: Link, frame: Frame) {

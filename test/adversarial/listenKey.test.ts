@@ -1,10 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { BinanceError, BinanceHttp, CoinFutures, Credentials, Environment, ListenKey } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { adjust, consume, runVirtual, settle, tags, virtual } from "../products/harness.js"
@@ -125,6 +127,36 @@ describe("a key that was made by a call whose answer could not be read", () => {
 })
 
 describe("a stream", () => {
+  virtual(
+    "that is consumed after its scope was closed says what is wrong, and does not just end",
+    Effect.gen(function* () {
+      const service = yield* Effect.scoped(CoinFutures.make())
+      for (const consumption of [Stream.runDrain(service.events), service.forEach(() => undefined)]) {
+        const exit = yield* Effect.exit(consumption)
+        expect(Exit.isFailure(exit) && Cause.isDie(exit.cause) && Cause.pretty(exit.cause)).toContain(
+          "provide the layer around all that uses it"
+        )
+      }
+    })
+  )
+
+  virtual(
+    "that has failed tells in its status what with",
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const scope = yield* Scope.make()
+      const service = yield* Scope.extend(CoinFutures.make(), scope)
+      const { fiber } = yield* consume(service)
+      yield* adjust("2 minutes")
+      yield* binance.inject(Fault.revokeApiKey(SimulatedBinance.defaultApiKey))
+      yield* binance.inject(Fault.dropSockets())
+      yield* adjust("2 minutes")
+      expect(yield* service.status).toMatchObject({ phase: "Failed", lastError: { _tag: "Unauthorized" } })
+      yield* Fiber.await(fiber)
+      yield* Scope.close(scope, Exit.void)
+    })
+  )
+
   virtual(
     "that is left in a ban, after its connection was lost in a roll-over, closes in time and asks for nothing after",
     Effect.gen(function* () {

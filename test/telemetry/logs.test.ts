@@ -202,7 +202,7 @@ const pushMany = (row: Row) =>
 
 describe("a consumer that is too slow", () => {
   for (const row of products) {
-    const warning = `A consumer of the stream of ${row.product} missed events: a buffer was full`
+    const warning = `A consumer of the stream of ${row.product} missed events: a buffer was full. Consume faster, or allow a larger buffer`
 
     const unpausable = makeLog()
     virtual(
