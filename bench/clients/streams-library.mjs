@@ -1,7 +1,6 @@
 // The library: one stream for each account, over one `BinanceHttp`.
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -22,7 +21,10 @@ serve(async ({ consumer, library, ...options }) => {
     Effect.gen(function* () {
       const opened = yield* Deferred.make()
       const stream = yield* modules.CoinFutures.make().pipe(
-        Effect.provide(Layer.orDie(modules.Credentials.layer({ apiKey: `account${index}` })))
+        Effect.provideServiceEffect(
+          modules.Credentials.Credentials,
+          modules.Credentials.make({ apiKey: `account${index}` })
+        )
       )
       const handle = (element) => {
         if (element._tag === "Opened") {
