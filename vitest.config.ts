@@ -6,7 +6,6 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 /** Long on the clock or in other processes: their coverage would tell nothing more, and cost minutes. */
 const slow = [
   "test/{browser,chaos,dashboard,readme,simulation}/**/*.test.ts",
-  "test/decoder/equivalence.test.ts",
   "test/products/days.test.ts"
 ]
 
