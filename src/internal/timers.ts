@@ -2,6 +2,7 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
+import * as Heap from "./heap.js"
 
 export interface Timer {
   readonly cancel: () => void
@@ -31,44 +32,6 @@ class Entry implements Timer {
   }
 }
 
-const isBefore = (a: Entry, b: Entry) => a.at < b.at || (a.at === b.at && a.order < b.order)
-
-const push = (heap: Array<Entry>, entry: Entry) => {
-  let index = heap.push(entry) - 1
-  while (index > 0) {
-    const parent = (index - 1) >> 1
-    if (!isBefore(entry, heap[parent]!)) {
-      break
-    }
-    heap[index] = heap[parent]!
-    index = parent
-  }
-  heap[index] = entry
-}
-
-const pop = (heap: Array<Entry>) => {
-  const last = heap.pop()
-  if (last === undefined || heap.length === 0) {
-    return
-  }
-  let index = 0
-  for (;;) {
-    let child = 2 * index + 1
-    if (child >= heap.length) {
-      break
-    }
-    if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) {
-      child++
-    }
-    if (!isBefore(heap[child]!, last)) {
-      break
-    }
-    heap[index] = heap[child]!
-    index = child
-  }
-  heap[index] = last
-}
-
 export const make = (clock: Clock.Clock): Timers => {
   const heap: Array<Entry> = []
   let order = 0
@@ -82,7 +45,7 @@ export const make = (clock: Clock.Clock): Timers => {
 
   const dropCancelled = () => {
     while (heap.length > 0 && heap[0]!.action === undefined) {
-      pop(heap)
+      Heap.pop(heap)
     }
   }
 
@@ -114,7 +77,7 @@ export const make = (clock: Clock.Clock): Timers => {
       if (next === undefined || next.at > elapsed()) {
         break
       }
-      pop(heap)
+      Heap.pop(heap)
       take(next)?.()
     }
     arm()
@@ -151,7 +114,7 @@ export const make = (clock: Clock.Clock): Timers => {
         entry.action = undefined
       } else {
         waiting++
-        push(heap, entry)
+        Heap.push(heap, entry)
         arm()
       }
       return entry

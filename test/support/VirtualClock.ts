@@ -3,10 +3,9 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Heap from "../../src/internal/heap.js"
 
-interface Sleeper {
-  readonly at: number
-  readonly order: number
+interface Sleeper extends Heap.Due {
   readonly wake: () => void
 }
 
@@ -43,45 +42,7 @@ const idle = (turns: number) =>
 export const make = (start = 1_795_132_800_000, turns = 3): Service => {
   let now = start
   let count = 0
-  // A binary heap, ordered by time and then by order of arrival.
   const heap: Array<Sleeper> = []
-  const isBefore = (a: Sleeper, b: Sleeper) => a.at < b.at || (a.at === b.at && a.order < b.order)
-  const push = (sleeper: Sleeper) => {
-    let index = heap.push(sleeper) - 1
-    while (index > 0) {
-      const parent = (index - 1) >> 1
-      if (!isBefore(sleeper, heap[parent]!)) {
-        break
-      }
-      heap[index] = heap[parent]!
-      index = parent
-    }
-    heap[index] = sleeper
-  }
-  const pop = (): Sleeper => {
-    const top = heap[0]!
-    const last = heap.pop()!
-    if (heap.length > 0) {
-      let index = 0
-      for (;;) {
-        let child = index * 2 + 1
-        if (child >= heap.length) {
-          break
-        }
-        if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) {
-          child++
-        }
-        if (!isBefore(heap[child]!, last)) {
-          break
-        }
-        heap[index] = heap[child]!
-        index = child
-      }
-      heap[index] = last
-    }
-    return top
-  }
-
   const cancelled = new Set<Sleeper>()
   const sleep = (duration: Duration.Duration): Effect.Effect<void> =>
     Effect.async<void>((resume) => {
@@ -91,7 +52,7 @@ export const make = (start = 1_795_132_800_000, turns = 3): Service => {
         return
       }
       const sleeper: Sleeper = { at: now + millis, order: count++, wake: () => resume(Effect.void) }
-      push(sleeper)
+      Heap.push(heap, sleeper)
       return Effect.sync(() => {
         cancelled.add(sleeper)
       })
@@ -99,7 +60,7 @@ export const make = (start = 1_795_132_800_000, turns = 3): Service => {
 
   const next = (): Sleeper | undefined => {
     while (heap.length > 0 && cancelled.delete(heap[0]!)) {
-      pop()
+      Heap.pop(heap)
     }
     return heap[0]
   }
@@ -116,7 +77,7 @@ export const make = (start = 1_795_132_800_000, turns = 3): Service => {
           break
         }
         now = Math.max(now, sleeper.at)
-        pop()
+        Heap.pop(heap)
         sleeper.wake()
         yield* settle
       }
