@@ -5,36 +5,13 @@
  */
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
+import type { DecodeFailure } from "./internal/decoder/machine.js"
 import * as Machine from "./internal/decoder/machine.js"
 import { unsure } from "./internal/decoder/plan.js"
+import type { Frame } from "./internal/frame.js"
 
-/**
- * Why a text could not be decoded.
- *
- * - `InvalidJson`: it is not JSON, or nested too deeply.
- * - `UnknownMember`: it is JSON, but of no member of the union: the literal that tells them apart is absent or another.
- * - `InvalidValue`: the member is known, but the value is not as its schema says.
- *
- * @since 0.1.0
- * @category models
- */
-export interface DecodeFailure {
-  readonly _tag: "DecodeFailure"
-  readonly reason: "InvalidJson" | "UnknownMember" | "InvalidValue"
-  /** What is wrong and where, in one line. May quote the value. */
-  readonly message: string
-  /** What was to be decoded, as far as it could be parsed: `undefined` if it is not JSON. */
-  readonly value: unknown
-}
-
-/**
- * The text of a message, or its UTF-8 bytes. Bytes are faster, and nothing of them is kept: their buffer may be used
- * again as soon as they are decoded.
- *
- * @since 0.1.0
- * @category models
- */
-export type Frame = string | Uint8Array
+export type { DecodeFailure } from "./internal/decoder/machine.js"
+export type { Frame } from "./internal/frame.js"
 
 /**
  * Decodes one frame. Never throws.

@@ -3,8 +3,8 @@ import type * as Exit from "effect/Exit"
 import type * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
-import type { Frame } from "../Decoder.js"
 import type { Cause } from "../StreamNotice.js"
+import type { Frame } from "./frame.js"
 import type * as WebSocket from "./webSocket.js"
 
 /**

@@ -1,4 +1,11 @@
-import type { Frame } from "../Decoder.js"
+/**
+ * The text of a message, or its UTF-8 bytes. Bytes are faster, and nothing of them is kept: their buffer may be used
+ * again as soon as they are decoded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Frame = string | Uint8Array
 
 const textDecoder = new TextDecoder()
 

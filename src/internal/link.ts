@@ -2,10 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
-import type { Frame } from "../Decoder.js"
 import type { Cause } from "../StreamNotice.js"
 import type { Connection, Receiver } from "./connection.js"
-import { textOf } from "./frame.js"
+import { type Frame, textOf } from "./frame.js"
 import type { Timer, Timers } from "./timers.js"
 
 /** What comes after a connection: for a loss there is nothing to wait for, a roll-over has a connection to lean on. */

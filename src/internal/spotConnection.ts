@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { Frame } from "../Decoder.js"
 import type * as WebSocketApi from "../WebSocketApi.js"
 import type { Connection, Open } from "./connection.js"
+import type { Frame } from "./frame.js"
 import * as WebSocketApiConnection from "./webSocketApiConnection.js"
 
 export interface Options extends WebSocketApi.Options {

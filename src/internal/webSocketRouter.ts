@@ -3,8 +3,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { BinanceError } from "../BinanceError.js"
 import { DecodeError, Overflow, TransportError } from "../BinanceError.js"
-import type { Frame } from "../Decoder.js"
-import { digitsAt, hasAt, textOf } from "./frame.js"
+import { digitsAt, type Frame, hasAt, textOf } from "./frame.js"
 
 /** The response to a request, or, with an `id` of `null`, something the server had to say by itself. */
 export interface Answer {

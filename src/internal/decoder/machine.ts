@@ -1,8 +1,7 @@
 import * as Either from "effect/Either"
 import type * as AST from "effect/SchemaAST"
-import type { DecodeFailure, Frame } from "../../Decoder.js"
 import * as Codec from "../codec.js"
-import { textOf } from "../frame.js"
+import { type Frame, textOf } from "../frame.js"
 import * as Json from "../json.js"
 import { compile, type Decode } from "./compile.js"
 import * as Plan from "./plan.js"
@@ -11,6 +10,25 @@ import { Scanner } from "./scanner.js"
 
 // Three ways to the same answer: a scanner, which parses nothing, compiled plans for parsed JSON, and the parser that
 // Schema makes, which is slow, knows everything, and says what is wrong.
+
+/**
+ * Why a text could not be decoded.
+ *
+ * - `InvalidJson`: it is not JSON, or nested too deeply.
+ * - `UnknownMember`: it is JSON, but of no member of the union: the literal that tells them apart is absent or another.
+ * - `InvalidValue`: the member is known, but the value is not as its schema says.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DecodeFailure {
+  readonly _tag: "DecodeFailure"
+  readonly reason: "InvalidJson" | "UnknownMember" | "InvalidValue"
+  /** What is wrong and where, in one line. May quote the value. */
+  readonly message: string
+  /** What was to be decoded, as far as it could be parsed: `undefined` if it is not JSON. */
+  readonly value: unknown
+}
 
 export interface Options {
   readonly unwrap?: ((value: unknown) => unknown) | undefined

@@ -1,4 +1,4 @@
-import type { Frame } from "../../Decoder.js"
+import type { Frame } from "../frame.js"
 import { isLosslessNumber } from "../json.js"
 import { generate, type Scan, type Seen } from "./generate.js"
 import { digitsEnd, type Interpret, interpretStruct, reset } from "./interpret.js"

@@ -1,4 +1,4 @@
-import type { Frame } from "../../Decoder.js"
+import type { Frame } from "../frame.js"
 
 // The frame that is being scanned. Every frame is copied to the same place: compiled code then knows the address, words
 // can be read at any offset, and nothing of the caller's buffer is kept.
