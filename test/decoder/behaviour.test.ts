@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it, vi } from "@effect/vitest"
+import { afterEach, beforeAll, describe, expect, it, vi } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Decoder from "../../src/Decoder.js"
 import * as Machine from "../../src/internal/decoder/machine.js"
 import { unsure } from "../../src/internal/decoder/plan.js"
+import { loadLearning } from "../../src/internal/decoder/scanner.js"
 import * as Field from "../../src/internal/field.js"
 import { event, field, optional } from "../../src/internal/field.js"
 import * as SpotEvent from "../../src/SpotEvent.js"
@@ -30,12 +31,17 @@ const modes = [
   ["without", false]
 ] as const
 
+/** Sooner than usual: of 128 frames, and trusted after 256 more. */
+const pace = { samples: 8, every: 16, growth: 4, youth: 8 }
+
+beforeAll(loadLearning)
+
 afterEach(() => {
   vi.restoreAllMocks()
 })
 
 describe.each(modes)("%s", (_, generateCode) => {
-  const make = (options?: Machine.Options) => Machine.make(Thing.ast, { ...options, generateCode })
+  const make = (options?: Machine.Options) => Machine.make(Thing.ast, { pace, ...options, generateCode })
 
   const decodeWith = (machine: Machine.Machine) => (frame: Decoder.Frame) => {
     const scanned = machine.scan(frame)
@@ -54,13 +60,9 @@ describe.each(modes)("%s", (_, generateCode) => {
 
   const times = (n: number, make: (i: number) => string) => Array.from({ length: n }, (_, i) => make(i + 1))
 
-  /** Of how many frames code is made: one frame in so many is parsed for it. */
-  const learned = (frames: number) => (generateCode ? frames : 0)
-
   it("frames are known from the first one on", () => {
     const machine = make()
-    expect(known(machine, times(127, frame))).toBe(127)
-    expect(known(machine, times(1000, frame))).toBe(1000 - learned(1))
+    expect(known(machine, times(3000, frame))).toBe(3000)
   })
 
   it("fields that come and go make no new shape", () => {
@@ -73,7 +75,7 @@ describe.each(modes)("%s", (_, generateCode) => {
         machine,
         times(3000, (i) => frame(i, fields(63)))
       )
-    ).toBe(3000 - learned(1))
+    ).toBe(3000)
     expect(
       known(
         machine,
@@ -262,6 +264,25 @@ describe("code", () => {
       decode(frame(i))
     }
     expect(functions.made() - before).toBe(1)
+    functions.restore()
+  })
+
+  it("is made once for all that comes often", () => {
+    const functions = count()
+    const machine = Machine.make(Thing.ast, { pace })
+    const sets = ["", ',"a":"x"', ',"a":"x","c":"y"', ',"b":"x","d":"y"']
+    const decodeAll = (n: number) => {
+      for (let i = 0; i < n; i++) {
+        // In an order that the interval between samples has no part in.
+        machine.scan(frame(i, sets[(i * 7 + (i >> 4)) % sets.length]))
+      }
+    }
+    decodeAll(2000)
+    const before = functions.made()
+    // At most one for each set of fields, and twice the code of the member.
+    expect(before).toBeLessThanOrEqual(sets.length + 2)
+    decodeAll(20_000)
+    expect(functions.made()).toBe(before)
     functions.restore()
   })
 

@@ -1,14 +1,15 @@
-import { afterEach, describe, expect, it, vi } from "@effect/vitest"
+import { afterEach, beforeAll, describe, expect, it, vi } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import * as Decoder from "../../src/Decoder.js"
+import type * as Decoder from "../../src/Decoder.js"
+import { loadLearning } from "../../src/internal/decoder/scanner.js"
 import * as Json from "../../src/internal/json.js"
 import * as UserDataEvent from "../../src/UserDataEvent.js"
 import { ownFixtures, parse, productNames, products } from "../events/products.js"
 import { flips, literals, mutation } from "./mutations.js"
-import { answer, forms, reference, unwrap } from "./reference.js"
+import { answer, decodersOf, forms, reference, unwrap } from "./reference.js"
 
 vi.setConfig({ testTimeout: 600_000 })
 
@@ -18,23 +19,17 @@ afterEach(() => new Promise<void>((resolve) => setImmediate(resolve)))
 /** More of them find more. */
 const numRuns = Number(process.env.DECODER_RUNS ?? 20)
 
-/** Enough for code to be made for two kinds of frames of one member. */
-const enough = 3000
+beforeAll(loadLearning)
 
 const compact = (text: string): string => Either.getOrThrow(Json.stringify(parse(text)))
 
-/** With code and without, and as knowing as they get from these frames. */
-const warm = (schema: Schema.Schema<any, any>, frames: ReadonlyArray<string>) => {
-  const decoders = [Decoder.make(schema, { unwrap }), Decoder.make(schema, { unwrap, generateCode: false })]
-  for (const frame of frames) {
-    const bytes = Buffer.from(frame)
-    for (let i = 0; i < enough; i++) {
-      decoders[0]!(bytes)
-    }
-    decoders[1]!(frame)
-  }
-  return decoders
-}
+/** As knowing as they get from these frames. */
+const warm = (schema: Schema.Schema<any, any>, frames: ReadonlyArray<string>) =>
+  decodersOf(
+    schema,
+    frames.map((frame) => Buffer.from(frame)),
+    unwrap
+  )
 
 describe.each(productNames)("%s", (name) => {
   const { members, schema } = products[name]

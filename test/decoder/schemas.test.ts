@@ -1,14 +1,15 @@
-import { afterEach, describe, expect, it, vi } from "@effect/vitest"
+import { afterEach, beforeAll, describe, expect, it, vi } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Decoder from "../../src/Decoder.js"
+import { loadLearning } from "../../src/internal/decoder/scanner.js"
 import * as Field from "../../src/internal/field.js"
 import { event, field, optional } from "../../src/internal/field.js"
 import { mutation } from "./mutations.js"
-import { answer, forms, reference } from "./reference.js"
+import { answer, decodersOf, forms, reference } from "./reference.js"
 
 vi.setConfig({ testTimeout: 600_000 })
 
@@ -183,6 +184,8 @@ const schemas: Record<string, readonly [Schema.Schema<any, any>, ...ReadonlyArra
   option: [Schema.Struct({ a: Schema.OptionFromNullOr(Schema.Number) }), '{"a":null}', '{"a":1}']
 }
 
+beforeAll(loadLearning)
+
 const isSame = (decoders: ReadonlyArray<Decoder.Decoder<any>>, specification: Decoder.Decoder<any>, text: string) => {
   for (const frame of forms(text)) {
     const expected = answer(specification(frame))
@@ -195,15 +198,7 @@ const isSame = (decoders: ReadonlyArray<Decoder.Decoder<any>>, specification: De
 
 describe.each(Object.entries(schemas))("%s", (_, [schema, ...frames]) => {
   const specification = reference(schema)
-  const make = () => {
-    const decoders = [Decoder.make(schema), Decoder.make(schema, { generateCode: false })]
-    for (const frame of frames) {
-      for (let i = 0; i < 40; i++) {
-        decoders.forEach((decode) => decode(frame))
-      }
-    }
-    return decoders
-  }
+  const make = () => decodersOf(schema, frames)
 
   it("is decoded as the schema says", () => {
     const decoders = make()

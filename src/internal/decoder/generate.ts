@@ -1,7 +1,7 @@
 import * as Redacted from "effect/Redacted"
 import { conversionOf, scanComposite, scanWide } from "./interpret.js"
-import { type MapUnknown, type Unsure, unsure } from "./plan.js"
-import { Kind, type Struct, type Value } from "./shape.js"
+import { Kind, type MapUnknown, type Unsure, unsure } from "./plan.js"
+import type { Struct, Value } from "./shape.js"
 import { bytes, cursor, isSpecial, words } from "./window.js"
 
 // Scans frames of a shape with code made for it. The text between the values is compared four bytes at a time, values

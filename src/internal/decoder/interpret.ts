@@ -3,8 +3,7 @@ import * as Redacted from "effect/Redacted"
 import * as Json from "../json.js"
 import * as UnknownFields from "../unknownFields.js"
 import type * as Plan from "./plan.js"
-import { type MapUnknown, type Unsure, unsure } from "./plan.js"
-import { allKinds, Kind } from "./shape.js"
+import { allKinds, Kind, type MapUnknown, type Unsure, unsure } from "./plan.js"
 import { bytes, cursor, isSpecial } from "./window.js"
 
 // Scans a frame by walking over the plan of its member: nothing is learned before, and the keys may come in any order.
@@ -33,12 +32,30 @@ interface StructProgram {
   readonly weights: ReadonlyArray<number>
   /** How many fields there must be. */
   readonly required: number
-  /** Decoded values without their fields' values, by the sum of the optional fields that they have. */
-  readonly templates: Map<number, Record<string, unknown>>
+  /** By the sum of the optional fields. */
+  readonly templates: Map<number, Template>
+  readonly mayGenerate: boolean
 }
+
+/** Decoded values with the same fields. */
+interface Template {
+  readonly names: ReadonlyArray<string>
+  /** Where the values of the fields wait. */
+  readonly places: ReadonlyArray<number>
+  /** A decoded value without its fields' values. */
+  readonly blank: Record<string, unknown>
+  uses: number
+  /** Code that makes such a value, once it has proved common. */
+  build: Build | undefined
+}
+
+type Build = (waiting: ReadonlyArray<unknown>, base: number) => Record<string, unknown>
 
 /** Beyond these, a template is made for each object. */
 const mostTemplates = 32
+
+/** Of what is made as often, code makes it: the engine finds the places of computed names slowly where they vary. */
+const common = 128
 
 /** More are looked through by someone else: here each is compared with all before it. */
 const mostUnknown = 32
@@ -98,16 +115,16 @@ const kindsOf = (plan: Plan.Plan): number => {
   }
 }
 
-const valueProgram = (plan: Plan.Plan): ValueProgram => ({
+const valueProgram = (plan: Plan.Plan, mayGenerate: boolean): ValueProgram => ({
   kinds: kindsOf(plan) | (plan._tag !== "Opaque" && plan.isNullable ? Kind.Null : 0),
   isUnknown: false,
   conversion: conversionOf(plan),
   values: plan._tag === "Literals" ? plan.values : undefined,
-  item: plan._tag === "Items" ? valueProgram(plan.item) : undefined,
-  struct: plan._tag === "Struct" ? interpretStruct(plan) : undefined
+  item: plan._tag === "Items" ? valueProgram(plan.item, mayGenerate) : undefined,
+  struct: plan._tag === "Struct" ? interpretStruct(plan, mayGenerate) : undefined
 })
 
-const structProgram = (plan: Plan.Struct): StructProgram => {
+const structProgram = (plan: Plan.Struct, mayGenerate: boolean): StructProgram => {
   const { fields } = plan
   const byByte = new Int16Array(256).fill(-1)
   fields.forEach(({ key }, i) => {
@@ -123,13 +140,14 @@ const structProgram = (plan: Plan.Struct): StructProgram => {
   })
   return {
     plan,
-    values: fields.map((field) => valueProgram(field.plan)),
+    values: fields.map((field) => valueProgram(field.plan, mayGenerate)),
     names: fields.map((field) => field.name),
     byByte,
     byKey: new Map(fields.map(({ key }, i) => [key, i])),
     weights,
     required: fields.filter((field) => !field.isOptional).length,
-    templates: new Map()
+    templates: new Map(),
+    mayGenerate
   }
 }
 
@@ -370,10 +388,10 @@ export const reset = (): void => {
 /**
  * Makes the function that decodes the struct at the cursor. What it knows of the plan is made when it is first needed.
  */
-export const interpretStruct = (plan: Plan.Struct): Interpret => {
+export const interpretStruct = (plan: Plan.Struct, mayGenerate: boolean): Interpret => {
   let program: StructProgram | undefined
   return (text, mapUnknown) => {
-    program ??= structProgram(plan)
+    program ??= structProgram(plan, mayGenerate)
     const base = depth
     depth += program.values.length
     const decoded = scanFields(program, text, base, mapUnknown)
@@ -461,28 +479,46 @@ const scanFields = (
  * To set the fields of a clone is cheap if the object was made by the parser of JSON: one to which many fields are added
  * by computed names becomes a hash table.
  */
-const templateOf = ({ names, plan, templates, weights }: StructProgram, base: number, present: number) => {
-  const has = names.filter((_, i) => waiting[base + i] !== unsure)
-  const template = JSON.parse(
+const templateOf = ({ names, plan, templates, weights }: StructProgram, base: number, present: number): Template => {
+  const places = names.flatMap((_, i) => (waiting[base + i] === unsure ? [] : i))
+  const has = places.map((i) => names[i]!)
+  const blank = JSON.parse(
     JSON.stringify(Object.fromEntries([...has, ...plan.attached.map(([name]) => name)].map((name) => [name, null])))
   )
   for (const [name, value] of plan.attached) {
-    template[name] = value
+    blank[name] = value
   }
+  const template: Template = { names: has, places, blank, uses: 0, build: undefined }
   if (templates.size < mostTemplates && Math.max(...weights) <= mostWeight) {
     templates.set(present, template)
   }
   return template
 }
 
+const generateBuild = ({ plan }: StructProgram, { names, places }: Template): Build | undefined => {
+  const entries = [
+    ...names.map((name, i) => `${JSON.stringify(name)}: waiting[base + ${places[i]}]`),
+    ...plan.attached.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`)
+  ]
+  try {
+    return new Function("waiting", "base", `return { ${entries.join(", ")} }`) as Build
+  } catch {
+    return undefined
+  }
+}
+
 const build = (program: StructProgram, base: number, present: number): Record<string, unknown> => {
-  const { names, templates } = program
-  const decoded: Record<string, unknown> = { ...(templates.get(present) ?? templateOf(program, base, present)) }
+  const template = program.templates.get(present) ?? templateOf(program, base, present)
+  if (template.build !== undefined) {
+    return template.build(waiting, base)
+  }
+  if (program.mayGenerate && ++template.uses === common) {
+    template.build = generateBuild(program, template)
+  }
+  const { blank, names, places } = template
+  const decoded: Record<string, unknown> = { ...blank }
   for (let i = 0; i < names.length; i++) {
-    const value = waiting[base + i]
-    if (value !== unsure) {
-      decoded[names[i]!] = value
-    }
+    decoded[names[i]!] = waiting[base + places[i]!]
   }
   return decoded
 }

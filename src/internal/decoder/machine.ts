@@ -6,7 +6,7 @@ import * as Json from "../json.js"
 import { compile, type Decode } from "./compile.js"
 import * as Plan from "./plan.js"
 import { type MapUnknown, unsure } from "./plan.js"
-import { Scanner } from "./scanner.js"
+import { type Pace, Scanner } from "./scanner.js"
 
 // Three ways to the same answer: a scanner, which parses nothing, compiled plans for parsed JSON, and the parser that
 // Schema makes, which is slow, knows everything, and says what is wrong.
@@ -34,6 +34,7 @@ export interface Options {
   readonly unwrap?: ((value: unknown) => unknown) | undefined
   readonly mapUnknown?: MapUnknown | undefined
   readonly generateCode?: boolean | undefined
+  readonly pace?: Partial<Pace> | undefined
 }
 
 export interface Machine {
@@ -92,7 +93,9 @@ export const make = (ast: AST.AST, options: Options = {}): Machine => {
     return member === undefined ? undefined : compiledOf(member).plan
   }
   const scanner =
-    discriminator === undefined ? undefined : new Scanner(discriminator.key, planOf, generateCode, mapUnknown)
+    discriminator === undefined
+      ? undefined
+      : new Scanner(discriminator.key, planOf, generateCode, mapUnknown, options.pace)
 
   /** Nothing that has the discriminator is a wrapper. */
   const takeOut = (parsed: unknown): unknown =>
@@ -110,10 +113,11 @@ export const make = (ast: AST.AST, options: Options = {}): Machine => {
       if (member === undefined) {
         return Either.left(failure("UnknownMember", "of no known kind", value))
       }
-      const { decode, plan } = compiledOf(member)
-      const decoded = decode(value)
+      const decoded = compiledOf(member).decode(value)
       if (decoded !== unsure) {
-        scanner?.learn(frame, parsed.right, value, plan)
+        if (parsed.right !== value) {
+          scanner?.learnWrapper(parsed.right, value)
+        }
         return Either.right(decoded)
       }
       return Either.mapLeft(codec.decode(member, value), (error) =>

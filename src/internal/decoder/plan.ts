@@ -70,6 +70,11 @@ export interface Opaque {
 
 export type Plan = Scalar | Literals | Struct | Items | Opaque
 
+/** Kinds of JSON values, as bits. */
+export const Kind = { String: 1, Number: 2, Boolean: 4, Null: 8, Struct: 16, Items: 32 } as const
+
+export const allKinds = Kind.String | Kind.Number | Kind.Boolean | Kind.Null | Kind.Struct | Kind.Items
+
 /** What a fast path answers when it cannot tell: perhaps a failure, perhaps only unusual. */
 export const unsure: unique symbol = Symbol.for("effect-binance-user-data/unsure")
 

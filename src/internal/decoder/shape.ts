@@ -1,13 +1,10 @@
 import { isLosslessNumber } from "../json.js"
 import * as UnknownFields from "../unknownFields.js"
 import type * as Plan from "./plan.js"
+import { allKinds, Kind } from "./plan.js"
 
 // What frames of one kind have in common beyond their schema: which keys they have, in which order, and what kinds of
 // values. Learned from frames that the schema has let through.
-
-export const Kind = { String: 1, Number: 2, Boolean: 4, Null: 8, Struct: 16, Items: 32 } as const
-
-export const allKinds = Kind.String | Kind.Number | Kind.Boolean | Kind.Null | Kind.Struct | Kind.Items
 
 export interface Value {
   /** Nothing is known of a value of which the schema knows nothing. */
@@ -189,11 +186,3 @@ export const merge = (a: Struct, b: Struct): Struct | undefined => {
     slots.length <= mostSlots && !slots[0]!.isOptional && slots.filter((s) => s.isOptional).length <= mostOptional
   return isGood ? { plan: a.plan, slots } : undefined
 }
-
-/** Whether two shapes are of the same member of a union, with the same literals. */
-export const isAlike = (a: Struct, b: Struct): boolean =>
-  a.plan === b.plan &&
-  a.slots.every(({ key, value }) => {
-    const other = b.slots.find((slot) => slot.key === key)
-    return other === undefined || other.value.text === value.text
-  })
