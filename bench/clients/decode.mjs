@@ -68,7 +68,7 @@ obey({
       given.way === "parseBytes"
         ? (bytes) => parse(bytes.toString())
         : readerOf(UserDataEvent.decoder(events[`${given.product}Event`]))
-    for (const isFirst of [true, false, true]) {
+    for (const isFirst of [true, false, true, false, true, false]) {
       // Code for what comes often is loaded beside.
       await new Promise(setImmediate)
       measure(given.seed, isFirst)
