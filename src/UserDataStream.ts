@@ -116,7 +116,8 @@ export interface UserDataStream<Event> {
   /**
    * Hands each element of `events` to a function, in order, until the stream fails: the quickest way to consume it, for
    * functions that return nothing most of the time. Where one returns an effect, the next element waits until it has
-   * completed, and its failure ends the consumption. What a function throws is a defect.
+   * completed, and its failure ends the consumption. What a function throws is a defect. Functions are called outside of
+   * the fiber, effects run in it.
    *
    * @example
    * ```ts
@@ -253,7 +254,7 @@ class Sharing<Event> implements Session.Owner<Event> {
   forEach<E, R>(handler: ForEach.Handler<Event | StreamNotice, E, R>): Effect.Effect<void, BinanceError | E, R> {
     return Effect.acquireUseRelease(
       this.join,
-      ({ subscriber }) => ForEach.run(subscriber.take, handler),
+      ({ subscriber }) => ForEach.run(subscriber, handler),
       (place) => this.leave(place)
     )
   }

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type { BinanceError } from "../BinanceError.js"
 import type { Cause, Gap, StreamNotice } from "../StreamNotice.js"
+import { areElements, type Taken } from "./forEach.js"
 
 export interface Options {
   /** How much each consumer may leave unread. */
@@ -29,21 +30,33 @@ export class Subscriber<A> {
   missed: { from: number; dropped: number } | undefined
   /** The gap that it has not been told yet. */
   gap: Gap | undefined
-  private wakeUp: ((take: Subscriber<A>["take"]) => void) | undefined
+  private onReady: (() => void) | undefined
 
   constructor(private readonly hub: Hub<A>) {}
 
   /** Takes all that has not been read yet; waits for some. `undefined` at the end of the stream. */
-  readonly take: Effect.Effect<ReadonlyArray<A | StreamNotice> | undefined, BinanceError> = Effect.suspend(() =>
-    this.elements.length > 0
+  readonly take: Effect.Effect<ReadonlyArray<A | StreamNotice> | undefined, BinanceError> = Effect.suspend(() => {
+    const taken = this.poll()
+    return taken === undefined
+      ? Effect.async((resume) => this.whenReady(() => resume(this.take)))
+      : areElements(taken)
+        ? Effect.succeed(taken)
+        : taken
+  })
+
+  /** The same without waiting: `undefined` if there is nothing to be taken yet. */
+  poll(): Taken<A | StreamNotice, BinanceError> {
+    return this.elements.length > 0
       ? this.hub.read(this)
       : this.hub.ended === undefined
-        ? // Who waited before waits no more: a consumer reads in one place at a time.
-          Effect.async((resume) => {
-            this.wakeUp = resume
-          })
+        ? undefined
         : Effect.as(this.hub.ended, undefined)
-  )
+  }
+
+  /** Calls once there is something to take. Who waited before waits no more: a consumer reads in one place at a time. */
+  whenReady(listener: () => void) {
+    this.onReady = listener
+  }
 
   /** Writes all that is taken, to the end of the stream. */
   get channel(): Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> {
@@ -59,9 +72,9 @@ export class Subscriber<A> {
 
   /** There is something to take, or nothing will come any more. */
   notify() {
-    const { wakeUp } = this
-    this.wakeUp = undefined
-    wakeUp?.(this.take)
+    const { onReady } = this
+    this.onReady = undefined
+    onReady?.()
   }
 }
 
@@ -143,7 +156,7 @@ export class Hub<A> {
     this.checkPressure()
   }
 
-  read(subscriber: Subscriber<A>): Effect.Effect<ReadonlyArray<A | StreamNotice>> {
+  read(subscriber: Subscriber<A>): Taken<A | StreamNotice, never> {
     const { elements } = subscriber
     subscriber.elements = []
     subscriber.bytes = 0
@@ -152,7 +165,7 @@ export class Hub<A> {
     this.checkPressure()
     const { gap } = subscriber
     subscriber.gap = undefined
-    return gap === undefined ? Effect.succeed(elements) : Effect.as(this.options.onOverflow(gap), elements)
+    return gap === undefined ? elements : Effect.as(this.options.onOverflow(gap), elements)
   }
 
   private hasRoom(subscriber: Subscriber<A>, bytes: number, share: number): boolean {
