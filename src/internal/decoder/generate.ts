@@ -40,6 +40,9 @@ export type Seen = Map<Struct, Set<number>>
 /** Called with a set of optional fields for which there is no code: the object is made field by field. */
 export type Rare = (struct: Struct, present: number) => void
 
+/** The strings that a value often is: for these none has to be made. */
+export type Common = ReadonlyMap<Value, ReadonlyArray<string>>
+
 /** What stands before each value, the opening quote of a fixed text and the text itself included. */
 const literalsOf = ({ slots }: Struct): ReadonlyArray<string> =>
   slots.map(
@@ -63,6 +66,7 @@ class Scanner {
   constructor(
     readonly mapUnknown: MapUnknown | undefined,
     readonly seen: Seen,
+    readonly common: Common,
     readonly rare: Rare
   ) {}
 
@@ -90,8 +94,18 @@ class Scanner {
   }
 
   /** The rest of a string, whose opening quote is behind `p`. */
-  private string({ plan }: Value, target: string): void {
+  private string(value: Value, target: string): void {
     this.flush()
+    const common = this.common.get(value) ?? []
+    for (const text of common) {
+      this.emit(`if (${matches(`${text}"`)}) { ${target} = ${JSON.stringify(text)}; p += ${text.length + 1} } else`)
+    }
+    this.emit("{")
+    this.anyString(value, target)
+    this.emit("}")
+  }
+
+  private anyString({ plan }: Value, target: string): void {
     this.emit("q = p")
     const conversion = conversionOf(plan)
     switch (conversion) {
@@ -346,5 +360,10 @@ class Scanner {
 /**
  * Makes the code that scans frames of a shape.
  */
-export const generate = (shape: Struct, mapUnknown: MapUnknown | undefined, seen: Seen, rare: Rare): Scan =>
-  new Scanner(mapUnknown, seen, rare).make(shape)
+export const generate = (
+  shape: Struct,
+  mapUnknown: MapUnknown | undefined,
+  seen: Seen,
+  common: Common,
+  rare: Rare
+): Scan => new Scanner(mapUnknown, seen, common, rare).make(shape)

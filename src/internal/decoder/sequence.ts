@@ -1,6 +1,6 @@
 import * as Either from "effect/Either"
 import * as Json from "../json.js"
-import { generate, type Scan, type Seen } from "./generate.js"
+import { type Common, generate, type Scan, type Seen } from "./generate.js"
 import type * as Plan from "./plan.js"
 import { type MapUnknown, unsure } from "./plan.js"
 import * as Shape from "./shape.js"
@@ -19,6 +19,7 @@ export interface Sequence {
   /** After so many of them it is worth to make the code again. */
   patience: number
   readonly seen: Seen
+  readonly common: Common
 }
 
 /** So many orders of the keys of one member. */
@@ -32,10 +33,10 @@ const mostSets = 8
 
 /** Makes the code of a sequence, again if it was made before: with all that was seen since. */
 export const generateCode = (sequence: Sequence, mapUnknown: MapUnknown | undefined): void => {
-  const { seen, shape } = sequence
+  const { common, seen, shape } = sequence
   sequence.age = 0
   sequence.rare = 0
-  sequence.scan = generate(shape, mapUnknown, seen, (struct, present) => {
+  sequence.scan = generate(shape, mapUnknown, seen, common, (struct, present) => {
     const sets = seen.get(struct) ?? new Set()
     if (sets.size < mostSets) {
       seen.set(struct, sets.add(present))
@@ -48,22 +49,28 @@ export const generateCode = (sequence: Sequence, mapUnknown: MapUnknown | undefi
 interface Order {
   shape: Shape.Struct
   readonly known: Sequence | undefined
-  readonly samples: Array<string>
+  readonly samples: Array<Sample>
 }
 
-const shapeOf = (plan: Plan.Struct, sample: string): Shape.Struct | undefined => {
-  const parsed = Json.parse(sample)
-  return Either.isLeft(parsed) ? undefined : Shape.ofStruct(plan, parsed.right as Record<string, unknown>)
+interface Sample {
+  readonly text: string
+  readonly parsed: Record<string, unknown>
 }
+
+const sampleOf = (text: string): ReadonlyArray<Sample> =>
+  Either.match(Json.parse(text), {
+    onLeft: () => [],
+    onRight: (parsed) => [{ text, parsed: parsed as Record<string, unknown> }]
+  })
 
 const ordersOf = (
   plan: Plan.Struct,
   known: ReadonlyArray<Sequence>,
-  samples: ReadonlyArray<string>
+  samples: ReadonlyArray<Sample>
 ): ReadonlyArray<Order> => {
   const orders = known.map((known): Order => ({ shape: known.shape, known, samples: [] }))
   for (const sample of samples) {
-    const shape = shapeOf(plan, sample)
+    const shape = Shape.ofStruct(plan, sample.parsed)
     if (shape === undefined) {
       continue
     }
@@ -81,11 +88,51 @@ const ordersOf = (
   return orders
 }
 
-const scanSample = ({ scan }: Sequence, sample: string): boolean => {
-  const length = load(sample)
+const scanSample = ({ scan }: Sequence, { text }: Sample): boolean => {
+  const length = load(text)
   cursor[0] = 0
-  return length !== -1 && scan(sample) !== unsure
+  return length !== -1 && scan(text) !== unsure
 }
+
+/** Of one value, so many strings in so many samples are worth to be compared with. */
+const mostCommon = 3
+const fewestTimes = 3
+
+const countTexts = (counts: Map<Shape.Value, Map<string, number>>, value: Shape.Value, wire: unknown): void => {
+  if (typeof wire === "string") {
+    const times = counts.get(value) ?? new Map<string, number>()
+    counts.set(value, times.set(wire, (times.get(wire) ?? 0) + 1))
+  } else if (Array.isArray(wire)) {
+    for (const item of value.item === undefined ? [] : wire) {
+      countTexts(counts, value.item!, item)
+    }
+  } else if (value.struct !== undefined && wire !== null) {
+    for (const slot of value.struct.slots) {
+      countTexts(counts, slot.value, (wire as Record<string, unknown>)[slot.key])
+    }
+  }
+}
+
+/** The strings that values have in several samples. */
+const commonOf = (shape: Shape.Struct, samples: ReadonlyArray<Sample>): Common => {
+  const counts = new Map<Shape.Value, Map<string, number>>()
+  for (const { parsed } of samples) {
+    for (const { key, value } of shape.slots) {
+      countTexts(counts, value, parsed[key])
+    }
+  }
+  const often = (times: ReadonlyMap<string, number>) =>
+    Array.from(times)
+      .filter(([text, count]) => count >= fewestTimes && Shape.isLearnable(text))
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, mostCommon)
+      .map(([text]) => text)
+  return new Map(Array.from(counts, ([value, times]) => [value, isText(value) ? often(times) : []]))
+}
+
+/** Whether its strings become nothing else. */
+const isText = ({ plan }: Shape.Value): boolean =>
+  plan === undefined || (plan._tag === "Scalar" && (plan.kind === "Text" || plan.kind === "Decimal"))
 
 const sequenceOf = (
   { known, samples, shape }: Order,
@@ -98,7 +145,15 @@ const sequenceOf = (
   if (samples.length < fewestSamples) {
     return undefined
   }
-  const sequence: Sequence = { shape, scan: () => unsure, age: 0, rare: 0, patience, seen: new Map() }
+  const sequence: Sequence = {
+    shape,
+    scan: () => unsure,
+    age: 0,
+    rare: 0,
+    patience,
+    seen: new Map(),
+    common: commonOf(shape, samples)
+  }
   generateCode(sequence, mapUnknown)
   // Only frames that their own code can scan are worth it: in others there are escapes, spaces, equal keys...
   if (samples.filter((sample) => scanSample(sequence, sample)).length < fewestSamples) {
@@ -121,7 +176,7 @@ export const learn = (
   mapUnknown: MapUnknown | undefined,
   patience: number
 ): Array<Sequence> => {
-  const orders = ordersOf(plan, known, samples)
+  const orders = ordersOf(plan, known, samples.flatMap(sampleOf))
   const sequences = orders.flatMap((order) => sequenceOf(order, mapUnknown, patience) ?? [])
   return [...sequences.slice(known.length), ...sequences.slice(0, known.length)].slice(0, mostOrders)
 }

@@ -56,8 +56,11 @@ const mostSlots = 128
 /** As many as there are bits in a small integer. */
 const mostOptional = 30
 
-/** What a scanner can compare byte by byte. Keys that look like indices do not keep their place in an object. */
-const isLearnable = (text: string): boolean => /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text) && !/^\d+$/.test(text)
+/** What a scanner can compare byte by byte. */
+export const isLearnable = (text: string): boolean => /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text)
+
+/** Keys that look like indices do not keep their place in an object. */
+const isIndex = (key: string): boolean => /^\d+$/.test(key)
 
 const scalar = (plan: Plan.Plan | undefined, kinds: number, text?: string): Value => ({
   plan,
@@ -124,7 +127,7 @@ export const ofStruct = (plan: Plan.Struct, wire: Record<string, unknown>): Stru
   for (const key of keys) {
     const field = plan.fields.find((field) => field.key === key)
     const value = ofValue(field?.plan, wire[key])
-    if (value === undefined || !isLearnable(key) || key === "__proto__") {
+    if (value === undefined || !isLearnable(key) || isIndex(key) || key === "__proto__") {
       return undefined
     }
     slots.push({ key, name: field?.name ?? UnknownFields.nameOf(plan.shape, key), isOptional: false, value })
