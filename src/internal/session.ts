@@ -255,7 +255,7 @@ export class Session<Event> implements LinkOptions, Follower, HubOptions {
     if (event === undefined) {
       return
     }
-    this.deliveredAt = this.now()
+    this.deliveredAt = link.lastFrameAt
     const time = eventTimeOf(event)
     if (!isKnown) {
       this.telemetry.event(

@@ -2,7 +2,7 @@ import * as Redacted from "effect/Redacted"
 import { conversionOf, scanComposite, scanWide } from "./interpret.js"
 import { Kind, type MapUnknown, type Unsure, unsure } from "./plan.js"
 import type { Struct, Value } from "./shape.js"
-import { bytes, cursor, isSpecial, words } from "./window.js"
+import { bytes, cursor, isSpecial, partOf, words } from "./window.js"
 
 // Scans frames of a shape with code made for it. The text between the values is compared four bytes at a time, values
 // stay in local variables, and objects are made at once, with all their fields.
@@ -117,7 +117,7 @@ class Scanner {
       default: {
         this.emit(
           "while (isSpecial[bytes[p]] === 0) p++",
-          `if (bytes[p] === 34) ${target} = text.substring(q, p)`,
+          `if (bytes[p] === 34) ${target} = partOf(text, q, p)`,
           `else { ${target} = scanWide(q, p); if (${target} === unsure) return unsure; p = cursor[0] - 1 }`
         )
         if (conversion === 4) {
@@ -160,7 +160,7 @@ class Scanner {
       )
     }
     if (!asNumber) {
-      this.emit(`${target} = text.substring(q, p)`)
+      this.emit(`${target} = partOf(text, q, p)`)
     }
   }
 
@@ -332,6 +332,7 @@ class Scanner {
       "words",
       "cursor",
       "isSpecial",
+      "partOf",
       "redacted",
       "mapUnknown",
       "rare",
@@ -346,6 +347,7 @@ class Scanner {
       words,
       cursor,
       isSpecial,
+      partOf,
       Redacted.make,
       mapUnknown,
       rare,

@@ -4,7 +4,7 @@ import * as Json from "../json.js"
 import * as UnknownFields from "../unknownFields.js"
 import type * as Plan from "./plan.js"
 import { allKinds, Kind, type MapUnknown, type Unsure, unsure } from "./plan.js"
-import { bytes, cursor, isSpecial } from "./window.js"
+import { bytes, cursor, isSpecial, partOf } from "./window.js"
 
 // Scans a frame by walking over the plan of its member: nothing is learned before, and the keys may come in any order.
 
@@ -273,17 +273,17 @@ const scanString = (conversion: number, values: ReadonlySet<string> | undefined,
   cursor[0] = at + 1
   switch (conversion) {
     case 1:
-      return digitsEnd(start) === at ? text.substring(start, at) : unsure
+      return digitsEnd(start) === at ? partOf(text, start, at) : unsure
     case 2:
       return digitsEnd(start) === at ? integerBetween(start, at) : unsure
     case 4:
-      return Redacted.make(text.substring(start, at))
+      return Redacted.make(partOf(text, start, at))
     case 5: {
-      const value = text.substring(start, at)
+      const value = partOf(text, start, at)
       return values!.has(value) ? value : unsure
     }
     default:
-      return text.substring(start, at)
+      return partOf(text, start, at)
   }
 }
 
@@ -299,10 +299,10 @@ const scanNumber = (conversion: number, text: string): unknown => {
       return unsure
     }
     cursor[0] = end
-    return text.substring(start, end)
+    return partOf(text, start, end)
   }
   cursor[0] = end
-  return conversion === 1 ? text.substring(start, end) : integerBetween(start, end)
+  return conversion === 1 ? partOf(text, start, end) : integerBetween(start, end)
 }
 
 const isAt = (at: number, a: number, b: number, c: number, d: number): boolean =>

@@ -70,3 +70,20 @@ export const textOf = (frame: Frame, length: number): string | undefined => {
   const text = node.latin1Slice === undefined ? decoder.decode(bytes.subarray(0, length)) : node.latin1Slice(0, length)
   return typeof frame === "string" && text.includes(replacement) ? undefined : text
 }
+
+/** Longer parts of a string V8 makes as views, which keep all of the string. */
+const longestCopy = 12
+
+/**
+ * A part of a frame's text, put together so that whoever keeps an id does not keep the frame.
+ */
+export const partOf = (text: string, start: number, end: number): string => {
+  if (end - start <= longestCopy) {
+    return text.substring(start, end)
+  }
+  let part = ""
+  for (let at = start; at < end; at += longestCopy) {
+    part += text.substring(at, Math.min(at + longestCopy, end))
+  }
+  return part
+}
