@@ -63,6 +63,7 @@ export const rows = ({ failures, series }) => {
     coinFutures: common,
     spot: common,
     all: common,
+    allAtFirst: {},
     reordered: { forEach: unusual, stream: unusual },
     shuffled: { forEach: unusual, stream: unusual },
     malformed: {}
