@@ -237,18 +237,19 @@ describe.each(modes)("%s", (_, generateCode) => {
 describe("code", () => {
   const count = () => {
     const original = globalThis.Function
-    let made = 0
+    const code: Array<string> = []
     vi.stubGlobal(
       "Function",
       new Proxy(original, {
         construct: (target, parameters) => {
-          made++
+          code.push(String(parameters.at(-1)))
           return Reflect.construct(target, parameters)
         }
       })
     )
     return {
-      made: () => made,
+      made: () => code.length,
+      code,
       restore: () => vi.unstubAllGlobals()
     }
   }
@@ -283,6 +284,20 @@ describe("code", () => {
     expect(before).toBeLessThanOrEqual(sets.length + 2)
     decodeAll(20_000)
     expect(functions.made()).toBe(before)
+    functions.restore()
+  })
+
+  it("shows nothing of fields that the schema does not know, nor of secrets", () => {
+    const functions = count()
+    const schema = Schema.Union(event("A", "a", { key: field("k", Field.Secret), text: field("x", Schema.String) }))
+    const machine = Machine.make(schema.ast, { pace, mapUnknown: (_, value) => Redacted.make(value) })
+    for (let i = 0; i < 1000; i++) {
+      const decoded: any = machine.scan('{"e":"a","E":1,"k":"hidden","x":"common","listenKey":"hidden"}')
+      expect(Redacted.value(decoded.key)).toBe("hidden")
+      expect(Redacted.value(decoded.listenKey)).toBe("hidden")
+    }
+    expect(functions.code.some((code) => code.includes("common"))).toBe(true)
+    expect(functions.code.some((code) => code.includes("hidden"))).toBe(false)
     functions.restore()
   })
 

@@ -130,9 +130,9 @@ const commonOf = (shape: Shape.Struct, samples: ReadonlyArray<Sample>): Common =
   return new Map(Array.from(counts, ([value, times]) => [value, isText(value) ? often(times) : []]))
 }
 
-/** Whether its strings become nothing else. */
+/** Whether its strings stay what they are: those of a secret, or of what the schema does not know, are in no code. */
 const isText = ({ plan }: Shape.Value): boolean =>
-  plan === undefined || (plan._tag === "Scalar" && (plan.kind === "Text" || plan.kind === "Decimal"))
+  plan?._tag === "Scalar" && (plan.kind === "Text" || plan.kind === "Decimal")
 
 const sequenceOf = (
   { known, samples, shape }: Order,
