@@ -88,10 +88,30 @@ const ordersOf = (
   return orders
 }
 
-const scanSample = ({ scan }: Sequence, { text }: Sample): boolean => {
+const scanText = ({ scan }: Sequence, text: string): boolean => {
   const length = load(text)
   cursor[0] = 0
   return length !== -1 && scan(text) !== unsure
+}
+
+const scalars = /:(?:"[^"]*"|-?\d+)/g
+
+/** What a value might be instead. */
+const othersOf = (value: string): ReadonlyArray<string> =>
+  value.endsWith('"') ? [`${value.slice(0, -1)}~"`, `${value.slice(0, -1)}é"`, value.slice(0, -1)] : [":0", ":-5", ":x"]
+
+/**
+ * What code does for the first time after the engine has optimized it undoes the engine's work: each value that was the
+ * same in all samples would, once it is another.
+ */
+const rehearse = (sequence: Sequence, samples: ReadonlyArray<Sample>): void => {
+  // The longest one has the most fields.
+  const { text } = samples.reduce((a, b) => (b.text.length > a.text.length ? b : a))
+  for (const { 0: value, index } of text.matchAll(scalars)) {
+    for (const other of othersOf(value)) {
+      scanText(sequence, text.slice(0, index) + other + text.slice(index + value.length))
+    }
+  }
 }
 
 /** Of one value, so many strings in so many samples are worth to be compared with. */
@@ -156,12 +176,13 @@ const sequenceOf = (
   }
   generateCode(sequence, mapUnknown)
   // Only frames that their own code can scan are worth it: in others there are escapes, spaces, equal keys...
-  if (samples.filter((sample) => scanSample(sequence, sample)).length < fewestSamples) {
+  if (samples.filter(({ text }) => scanText(sequence, text)).length < fewestSamples) {
     return known
   }
   if (sequence.rare > 0) {
     generateCode(sequence, mapUnknown)
   }
+  rehearse(sequence, samples)
   return sequence
 }
 
