@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BinanceError, type StreamNotice, UserDataStream } from "effect-binance-user-data"
@@ -134,6 +135,48 @@ describe("forEach", () => {
       expect(Exit.isFailure(exit) && Array.from(Cause.defects(exit.cause))).toEqual([defect])
       yield* settle
       expect(fake.openSessions).toBe(0)
+    }))
+
+  test("dies of what a handler throws after long quiet, and hands it nothing more", (fake, stream) =>
+    Effect.gen(function* () {
+      const defect = new Error("a bug")
+      const seen: Array<unknown> = []
+      const fiber = yield* Effect.fork(
+        stream.forEach((element) => {
+          seen.push(brief(element))
+          if ("n" in element && element.n === 1) {
+            throw defect
+          }
+        })
+      )
+      yield* settle
+      fake.last().send(0)
+      yield* VirtualClock.adjust("1 hour")
+      for (const n of [1, 2]) {
+        fake.last().send(n)
+      }
+      yield* settle
+      fake.last().send(3)
+      yield* settle
+      const exit = yield* Fiber.await(fiber)
+      expect(Exit.isFailure(exit) && Array.from(Cause.defects(exit.cause))).toEqual([defect])
+      expect(seen.filter((element) => typeof element === "number")).toEqual([0, 1])
+      yield* settle
+      expect(fake.openSessions).toBe(0)
+    }))
+
+  test("hands over nothing after an interruption, not even what has arrived before", (fake, stream) =>
+    Effect.gen(function* () {
+      const seen: Array<unknown> = []
+      const fiber = yield* Effect.fork(stream.forEach((element) => void seen.push(brief(element))))
+      yield* settle
+      fake.last().send(1)
+      yield* settle
+      fiber.unsafeInterruptAsFork(FiberId.none)
+      fake.last().send(2)
+      yield* Fiber.await(fiber)
+      yield* settle
+      expect(seen).toEqual(["Opened", 1])
     }))
 
   test("fails with the error of the stream, after everything that came before", (fake, stream) =>
