@@ -206,10 +206,10 @@ export class Scanner {
 
   private takeSample(member: Member, sample: string): void {
     member.uncoded = 0
-    if (sample.length <= longestSample) {
+    if (member.samples.length < this.pace.samples && sample.length <= longestSample) {
       member.samples.push(sample)
     }
-    if (member.samples.length >= this.pace.samples) {
+    if (member.samples.length === this.pace.samples) {
       // With the next frame: this one is still before the window.
       this.ripe = member
     }
