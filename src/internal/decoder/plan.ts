@@ -3,6 +3,7 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import { isLosslessNumber } from "../json.js"
 import * as UnknownFields from "../unknownFields.js"
 
 // What the fast paths know of a schema. Whatever they do not know stays with the parser that Schema makes of it.
@@ -74,6 +75,31 @@ export type Plan = Scalar | Literals | Struct | Items | Opaque
 export const Kind = { String: 1, Number: 2, Boolean: 4, Null: 8, Struct: 16, Items: 32 } as const
 
 export const allKinds = Kind.String | Kind.Number | Kind.Boolean | Kind.Null | Kind.Struct | Kind.Items
+
+export const kindOf = (wire: unknown): number => {
+  switch (typeof wire) {
+    case "string":
+      return Kind.String
+    case "number":
+      return Kind.Number
+    case "boolean":
+      return Kind.Boolean
+    default:
+      return wire === null
+        ? Kind.Null
+        : Array.isArray(wire)
+          ? Kind.Items
+          : isLosslessNumber(wire)
+            ? Kind.Number
+            : Kind.Struct
+  }
+}
+
+/** What a scanner can compare byte by byte. */
+export const isLearnable = (text: string): boolean => /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text)
+
+/** Keys that look like indices do not keep their place in an object. */
+export const isIndex = (key: string): boolean => /^\d+$/.test(key)
 
 /** What a fast path answers when it cannot tell: perhaps a failure, perhaps only unusual. */
 export const unsure: unique symbol = Symbol.for("effect-binance-user-data/unsure")

@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as Json from "../json.js"
 import { type Common, generate, type Scan, type Seen } from "./generate.js"
 import type * as Plan from "./plan.js"
-import { type MapUnknown, unsure } from "./plan.js"
+import { isLearnable, type MapUnknown, unsure } from "./plan.js"
 import * as Shape from "./shape.js"
 import { cursor, load } from "./window.js"
 
@@ -143,7 +143,7 @@ const commonOf = (shape: Shape.Struct, samples: ReadonlyArray<Sample>): Common =
   }
   const often = (times: ReadonlyMap<string, number>) =>
     Array.from(times)
-      .filter(([text, count]) => count >= fewestTimes && Shape.isLearnable(text))
+      .filter(([text, count]) => count >= fewestTimes && isLearnable(text))
       .sort(([, a], [, b]) => b - a)
       .slice(0, mostCommon)
       .map(([text]) => text)

@@ -1,7 +1,6 @@
-import { isLosslessNumber } from "../json.js"
 import * as UnknownFields from "../unknownFields.js"
 import type * as Plan from "./plan.js"
-import { allKinds, Kind } from "./plan.js"
+import { allKinds, isIndex, isLearnable, Kind, kindOf } from "./plan.js"
 
 // What frames of one kind have in common beyond their schema: which keys they have, in which order, and what kinds of
 // values. Learned from frames that the schema has let through.
@@ -31,36 +30,11 @@ export interface Struct {
   readonly slots: ReadonlyArray<Slot>
 }
 
-const kindOf = (wire: unknown): number => {
-  switch (typeof wire) {
-    case "string":
-      return Kind.String
-    case "number":
-      return Kind.Number
-    case "boolean":
-      return Kind.Boolean
-    default:
-      return wire === null
-        ? Kind.Null
-        : Array.isArray(wire)
-          ? Kind.Items
-          : isLosslessNumber(wire)
-            ? Kind.Number
-            : Kind.Struct
-  }
-}
-
 /** Beyond this a shape is no longer worth its code. */
 const mostSlots = 128
 
 /** As many as there are bits in a small integer. */
 const mostOptional = 30
-
-/** What a scanner can compare byte by byte. */
-export const isLearnable = (text: string): boolean => /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text)
-
-/** Keys that look like indices do not keep their place in an object. */
-const isIndex = (key: string): boolean => /^\d+$/.test(key)
 
 const scalar = (plan: Plan.Plan | undefined, kinds: number, text?: string): Value => ({
   plan,

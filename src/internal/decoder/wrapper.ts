@@ -1,6 +1,6 @@
 import { isLosslessNumber } from "../json.js"
 import { digitsEnd } from "./interpret.js"
-import { Kind } from "./plan.js"
+import { isIndex, isLearnable, Kind, kindOf } from "./plan.js"
 import { bytes, cursor, isSpecial } from "./window.js"
 
 // Goes through what surrounds an event without parsing it.
@@ -21,20 +21,8 @@ export interface Wrapper {
 
 const encode = (ascii: string): Uint8Array => Uint8Array.from(ascii, (character) => character.charCodeAt(0))
 
-const isAscii = (text: string): boolean => /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text)
-
-const scalarKind = (value: unknown): number => {
-  switch (typeof value) {
-    case "string":
-      return Kind.String
-    case "number":
-      return Kind.Number
-    case "boolean":
-      return Kind.Boolean
-    default:
-      return value === null ? Kind.Null : 0
-  }
-}
+/** Numbers that lost nothing are objects, and no scalars here. */
+const scalarKind = (value: unknown): number => (typeof value === "object" && value !== null ? 0 : kindOf(value))
 
 /**
  * How the value lies in the frame, if it is one of its fields and the others are scalars.
@@ -46,7 +34,7 @@ export const wrapperOf = (frame: unknown, value: unknown): Wrapper | undefined =
   const fields = Object.entries(frame)
   const place = fields.findIndex(([, field]) => field === value)
   const isKnown = fields.every(
-    ([key, field], i) => isAscii(key) && !/^\d+$/.test(key) && (i === place || scalarKind(field) !== 0)
+    ([key, field], i) => isLearnable(key) && !isIndex(key) && (i === place || scalarKind(field) !== 0)
   )
   if (place === -1 || fields.length > 8 || !isKnown) {
     return undefined
