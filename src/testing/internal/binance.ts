@@ -266,6 +266,12 @@ export const inject = (world: World, fault: Fault.Fault): number => {
       return each(fault.sockets, (connection) => connection.cut())
     case "HalfOpen":
       return each(fault.sockets, (connection) => connection.halfOpen())
+    case "Stall":
+      return each(fault.sockets, (connection) => connection.stall(fault.for))
+    case "Ignore":
+      return each(fault.sockets, (connection) => {
+        connection.isIgnoring = true
+      })
     case "Stop":
     case "Resume":
       return each(fault.sockets, (connection) => {

@@ -15,6 +15,10 @@ export interface Wire {
   readonly terminate: () => void
   /** From now on whatever the peer sends is ignored, close frames included. */
   readonly freeze: () => void
+  /** From now on whatever is sent waits, close frames and the end of the connection included. */
+  readonly hold: () => void
+  /** Delivers what waits, in order. */
+  readonly release: () => void
 }
 
 export interface Rules extends Cadence {
@@ -36,6 +40,8 @@ export abstract class Connection {
   isOpen = true
   isHalfOpen = false
   isStopped = false
+  /** Whether frames of the client, but not its close, are ignored. */
+  isIgnoring = false
 
   private lifetimeTimer: Timer | undefined
   private pingTimer: Timer | undefined
@@ -44,6 +50,7 @@ export abstract class Connection {
   private recentFrames: Array<number> = []
   private readonly held: Array<string> = []
   private heldUntil = 0
+  private stalls = 0
 
   constructor(
     readonly world: World,
@@ -69,7 +76,7 @@ export abstract class Connection {
   abstract pushUnknown(text: string): void
 
   onText(text: string) {
-    if (this.isDeaf) {
+    if (this.isDeaf || this.isIgnoring) {
       return
     }
     this.world.journal.framesReceived++
@@ -79,7 +86,7 @@ export abstract class Connection {
   }
 
   onPing(payload: Uint8Array) {
-    if (this.isDeaf) {
+    if (this.isDeaf || this.isIgnoring) {
       return
     }
     this.world.journal.pingsReceived++
@@ -89,7 +96,7 @@ export abstract class Connection {
   }
 
   onPong(payload: Uint8Array) {
-    if (this.isDeaf) {
+    if (this.isDeaf || this.isIgnoring) {
       return
     }
     this.world.journal.pongsReceived++
@@ -131,6 +138,18 @@ export abstract class Connection {
       this.lifetimeTimer?.cancel()
       this.wire.freeze()
     }
+  }
+
+  /** Of stalls that overlap, the one that ends last counts. */
+  stall(millis: number) {
+    this.stalls++
+    this.wire.hold()
+    this.world.timers.after(millis, () => {
+      this.stalls--
+      if (this.stalls === 0) {
+        this.wire.release()
+      }
+    })
   }
 
   /** Sends an answer. */
