@@ -1,6 +1,9 @@
 import type { Timer } from "../../internal/timers.js"
 import type * as Fault from "../Fault.js"
-import type { Cadence, World } from "./world.js"
+import { transmissionOf } from "./faults/interpret.js"
+import type { Peer } from "./peer.js"
+import type { Cadence } from "./settings.js"
+import type { World } from "./world.js"
 
 /**
  * What a front end lets the server do to a socket.
@@ -33,14 +36,12 @@ const decoder = new TextDecoder()
 /**
  * The server's end of a socket: pings, limits, the 24 hours, faults.
  */
-export abstract class Connection {
+export abstract class Connection implements Peer {
   readonly id: number
   readonly openedAt: number
-  /** Until either side has ended it. */
   isOpen = true
   isHalfOpen = false
   isStopped = false
-  /** Whether frames of the client, but not its close, are ignored. */
   isIgnoring = false
 
   private lifetimeTimer: Timer | undefined
@@ -66,14 +67,16 @@ export abstract class Connection {
     this.armPing()
   }
 
+  abstract readonly size: number
   abstract matches(sockets: Fault.Sockets): boolean
   protected abstract onRequest(text: string): void
   /** Forgets what the socket was subscribed to. */
   protected abstract onEnd(): void
 
-  /** `serverShutdown`, in the envelope of the socket. */
   abstract announceShutdown(): void
   abstract pushUnknown(text: string): void
+  abstract terminateMatching(sockets: Fault.Sockets): number
+  abstract terminateTokens(account: string, symbol: string | undefined): number
 
   onText(text: string) {
     if (this.isDeaf || this.isIgnoring) {
@@ -165,30 +168,11 @@ export abstract class Connection {
       return false
     }
     this.world.journal.eventsSent++
-    const fault = this.world.takeFrameFault(this)
-    if (fault === undefined) {
-      this.transmit(frame, 0)
-      return true
+    const { delay, frames, isWhole } = transmissionOf(this.world.faults.takeFrame(this), frame)
+    for (const text of frames) {
+      this.transmit(text, delay)
     }
-    if (fault._tag === "DelayFrames") {
-      this.transmit(frame, fault.by)
-      return true
-    }
-    switch (fault.change) {
-      case "Duplicate":
-        this.transmit(frame, 0)
-        this.transmit(frame, 0)
-        return true
-      case "Garbage":
-        this.transmit("\u0000\u0001 not JSON {", 0)
-        this.transmit(frame, 0)
-        return true
-      case "Truncate":
-        this.transmit(frame.slice(0, Math.floor(frame.length / 2)), 0)
-        return false
-      case "Lose":
-        return false
-    }
+    return isWhole
   }
 
   private get isDeaf() {

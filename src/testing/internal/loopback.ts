@@ -10,8 +10,10 @@ import * as FiberId from "effect/FiberId"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import { type WebSocket, WebSocketServer } from "ws"
-import { type Answer, connect, http } from "./binance.js"
+import { connect } from "./connect.js"
 import type { Connection, Wire } from "./connection.js"
+import { http } from "./http.js"
+import type { Answer } from "./rest/message.js"
 import type { World } from "./world.js"
 
 const splitUrl = (url: string) => {
