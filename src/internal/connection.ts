@@ -14,7 +14,7 @@ export interface Receiver {
   /** A frame that may be an event. */
   readonly onFrame: (frame: Frame) => void
   /** Any other sign of life, which the server sent of its own accord. */
-  readonly onPing: () => void
+  readonly onSignOfLife: () => void
   /** The answer to a probe. */
   readonly onProbeAnswer: (id: number) => void
   /** Nothing will arrive any more: for this cause, or for an error that no new connection can mend. */

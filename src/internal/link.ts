@@ -104,7 +104,7 @@ export class Link implements Receiver {
     }
   }
 
-  onPing() {
+  onSignOfLife() {
     const now = this.alive()
     // When a frame is read says little about when it was sent; the answer to a probe says more.
     if (this.hasAnsweredProbe) {

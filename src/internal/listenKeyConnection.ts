@@ -153,7 +153,7 @@ class KeyConnection implements Connection, KeptKey, WebSocket.Handlers {
   }
 
   onPing() {
-    this.receiver.onPing()
+    this.receiver.onSignOfLife()
   }
 
   onPong(payload: string) {

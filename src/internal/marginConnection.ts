@@ -162,7 +162,7 @@ export const make = (options: Options) =>
       Effect.gen(function* () {
         const first = yield* options.tokens.create(symbol)
         const socket = yield* join({
-          onFrame: () => receiver.onPing(),
+          onFrame: () => receiver.onSignOfLife(),
           onProbeAnswer: (id) => receiver.onProbeAnswer(id),
           onLost: (reason) => receiver.onLost(reason)
         })

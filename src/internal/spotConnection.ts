@@ -21,7 +21,7 @@ export const make = (options: Options) =>
           const { api, openedAt, probe } = yield* WebSocketApiConnection.make(
             { ...options, clockOffset },
             {
-              onFrame: () => receiver.onPing(),
+              onFrame: () => receiver.onSignOfLife(),
               onProbeAnswer: (id) => receiver.onProbeAnswer(id),
               onLost: (reason) => receiver.onLost(reason)
             }

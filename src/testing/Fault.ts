@@ -107,6 +107,8 @@ export type Fault =
   | { readonly _tag: "Close"; readonly sockets: Sockets; readonly code: number; readonly reason: string }
   | { readonly _tag: "Cut"; readonly sockets: Sockets }
   | { readonly _tag: "HalfOpen"; readonly sockets: Sockets }
+  | { readonly _tag: "Stall"; readonly sockets: Sockets; readonly for: number }
+  | { readonly _tag: "Ignore"; readonly sockets: Sockets }
   | { readonly _tag: "Stop"; readonly sockets: Sockets }
   | { readonly _tag: "Resume"; readonly sockets: Sockets }
   | {
@@ -342,6 +344,28 @@ export const dropSockets = (
  * @category sockets
  */
 export const halfOpen = (sockets: Sockets = {}): Fault => ({ _tag: "HalfOpen", sockets })
+
+/**
+ * The client reads late: for a time nothing that the server sends arrives, neither events nor answers, pings, pongs,
+ * close frames or the end of the connection; then all of it arrives at once, in order. Meanwhile the server goes on,
+ * and hears the client.
+ *
+ * @since 0.2.0
+ * @category sockets
+ */
+export const stall = (options: Sockets & { readonly for: Duration.DurationInput }): Fault => {
+  const { for: span, ...sockets } = options
+  return { _tag: "Stall", sockets, for: Duration.toMillis(span) }
+}
+
+/**
+ * Sockets no longer read what the client sends, as behind a proxy that has lost its server: requests, pings and pongs
+ * stay without answer. What the server sends still arrives.
+ *
+ * @since 0.2.0
+ * @category sockets
+ */
+export const ignoreClient = (sockets: Sockets = {}): Fault => ({ _tag: "Ignore", sockets })
 
 /**
  * Sockets stay alive, with pings and answers, but their events are never delivered, until `resumeEvents`.

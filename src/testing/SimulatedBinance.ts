@@ -21,14 +21,13 @@ import * as Environment from "../Environment.js"
 import * as Timers from "../internal/timers.js"
 import type * as Fault from "./Fault.js"
 import { makeApiKey } from "./internal/accounts.js"
-import { ApiConnection } from "./internal/apiConnection.js"
-import { inject } from "./internal/binance.js"
 import { encode, type Events as ProductEvents } from "./internal/encoders.js"
+import { inject } from "./internal/faults/inject.js"
 import { serve } from "./internal/loopback.js"
 import { makeClient, makeConstructor } from "./internal/memory.js"
 import { tradingDay } from "./internal/script.js"
-import { StreamConnection } from "./internal/streamConnection.js"
-import { type Settings, World } from "./internal/world.js"
+import type { Settings } from "./internal/settings.js"
+import { World } from "./internal/world.js"
 
 /**
  * The simulated Binance.
@@ -350,7 +349,7 @@ const countersOf = (world: World): Counters => {
     liveKeys: world.keys.size,
     liveTokens: world.tokens.size,
     openSockets: world.connections.size,
-    subscriptions: world.subscriptionCount,
+    subscriptions: world.subscribers.subscriptionCount,
     connects: journal.connects.slice(),
     refusedConnects: journal.refusedConnects,
     pingsSent: journal.pingsSent,
@@ -368,12 +367,7 @@ const socketsOf = (world: World): ReadonlyArray<SocketInfo> =>
     path: connection.path,
     openedAt: connection.openedAt,
     isHalfOpen: connection.isHalfOpen,
-    streams:
-      connection instanceof StreamConnection
-        ? connection.size
-        : connection instanceof ApiConnection
-          ? connection.subscriptions.size
-          : 0
+    streams: connection.size
   }))
 
 const makeService = (world: World, urls: { readonly http: string; readonly webSocket: string }) => {

@@ -94,7 +94,7 @@ describe("proof of completeness", () => {
       yield* settle
       expect(connection.isPaused).toBe(false)
       connection.receiver.onProbeAnswer(oldProbe)
-      connection.receiver.onPing()
+      connection.receiver.onSignOfLife()
       connection.close({ _tag: "SocketClosed", code: 1006, reason: "" })
       yield* adjust("1 minute")
       expect(gaps(elements).at(-1)!.from).toBeLessThanOrEqual(missedAt)
@@ -156,7 +156,7 @@ describe("proof of completeness", () => {
       // kernel, the event of the third is lost with the line.
       const missedAt = fake.last().now() + 3000
       yield* adjust("20 seconds")
-      fake.last().receiver.onPing()
+      fake.last().receiver.onSignOfLife()
       fake.last().close()
       yield* adjust("1 minute")
       expect(gaps(elements)[0]!.from).toBeLessThanOrEqual(missedAt)

@@ -87,7 +87,7 @@ describe("found by chaos", () => {
         old.close()
         yield* adjust("2 seconds")
         old.receiver.onFrame(JSON.stringify({ _tag: "Event", n: 2, eventTime: old.now() }))
-        old.receiver.onPing()
+        old.receiver.onSignOfLife()
         old.receiver.onProbeAnswer(old.probes.at(-1)!)
         yield* adjust("10 seconds")
         expect(brief(elements)).toEqual(["Opened", 1, "Interrupted", "Resumed"])

@@ -226,7 +226,7 @@ describe("liveness", () => {
       yield* settle
       for (let count = 0; count < 20; count++) {
         yield* adjust("3 minutes")
-        fake.last().receiver.onPing()
+        fake.last().receiver.onSignOfLife()
       }
       expect(brief(elements)).toEqual(["Opened"])
       const lastPing = fake.last().now()

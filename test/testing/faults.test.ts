@@ -198,6 +198,76 @@ describe.each(frontEnds)("faults $name", ({ layer }) => {
       assert.strictEqual((yield* client.nextJson).e, "c")
     }).pipe(Effect.provide(layer()))
   )
+  const order = Effect.gen(function* () {
+    const client = yield* live
+    const seen: Array<string> = []
+    client.socket.on("message", (data) => seen.push(JSON.parse(String(data)).e))
+    client.socket.on("ping", () => seen.push("ping"))
+    client.socket.on("pong", () => seen.push("pong"))
+    client.socket.on("close", (code) => seen.push(`close ${code}`))
+    return { client, seen }
+  })
+
+  it.scoped.each([
+    { name: "a close frame", code: 1001 },
+    { name: "no close frame", code: 1006 }
+  ])("a stalled socket is read late, up to its end with $name", ({ code }) =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const { client, seen } = yield* order
+      const other = yield* live
+      const push = (e: string) => binance.pushRaw({ product }, { e })
+      assert.strictEqual(yield* binance.inject(Fault.stall({ id: 1, for: "10 seconds" })), 1)
+      yield* push("a")
+      client.socket.ping()
+      yield* eventually(binance.counters, ({ pingsReceived }) => pingsReceived === 1)
+      yield* push("b")
+      yield* binance.inject(Fault.dropSockets({ id: 1, code }))
+      assert.strictEqual(yield* push("c"), 1)
+      yield* TestClock.adjust("9999 millis")
+      yield* other.roundTrip
+      assert.deepStrictEqual([seen, yield* other.waiting], [[], 3])
+      yield* TestClock.adjust("1 millis")
+      yield* client.closed
+      assert.deepStrictEqual(seen, ["a", "pong", "b", `close ${code}`])
+    }).pipe(Effect.provide(layer()))
+  )
+
+  it.scoped("of two stalls the one that ends last counts, and then all is well", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const { client, seen } = yield* order
+      const other = yield* live
+      yield* binance.inject(Fault.stall({ id: 1, for: "10 seconds" }))
+      yield* binance.inject(Fault.stall({ id: 1, for: "2 seconds" }))
+      yield* binance.pushRaw({ product }, { e: "a" })
+      yield* TestClock.adjust("9 seconds")
+      yield* other.roundTrip
+      assert.deepStrictEqual(seen, [])
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* client.nextJson).e, "a")
+      yield* binance.pushRaw({ product }, { e: "b" })
+      yield* client.roundTrip
+      assert.deepStrictEqual(seen, ["a", "b", "pong"])
+    }).pipe(Effect.provide(layer()))
+  )
+
+  it.scoped("ignores what a client sends, and goes on sending", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const { client, seen } = yield* order
+      const other = yield* live
+      yield* binance.inject(Fault.ignoreClient({ id: 1 }))
+      client.socket.ping()
+      yield* client.send({ method: "LIST_SUBSCRIPTIONS", id: 1 })
+      yield* other.roundTrip
+      yield* binance.pushRaw({ product }, { e: "a" })
+      yield* binance.inject(Fault.dropSockets({ id: 1, code: 1001 }))
+      yield* client.closed
+      assert.deepStrictEqual(seen, ["a", "close 1001"])
+      assert.strictEqual((yield* binance.counters).pingsReceived, 1)
+    }).pipe(Effect.provide(layer()))
+  )
 })
 
 describe("answers in time", () => {

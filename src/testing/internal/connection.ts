@@ -1,6 +1,9 @@
 import type { Timer } from "../../internal/timers.js"
 import type * as Fault from "../Fault.js"
-import type { Cadence, World } from "./world.js"
+import { transmissionOf } from "./faults/interpret.js"
+import type { Peer } from "./peer.js"
+import type { Cadence } from "./settings.js"
+import type { World } from "./world.js"
 
 /**
  * What a front end lets the server do to a socket.
@@ -15,6 +18,10 @@ export interface Wire {
   readonly terminate: () => void
   /** From now on whatever the peer sends is ignored, close frames included. */
   readonly freeze: () => void
+  /** From now on whatever is sent waits, close frames and the end of the connection included. */
+  readonly hold: () => void
+  /** Delivers what waits, in order. */
+  readonly release: () => void
 }
 
 export interface Rules extends Cadence {
@@ -29,13 +36,13 @@ const decoder = new TextDecoder()
 /**
  * The server's end of a socket: pings, limits, the 24 hours, faults.
  */
-export abstract class Connection {
+export abstract class Connection implements Peer {
   readonly id: number
   readonly openedAt: number
-  /** Until either side has ended it. */
   isOpen = true
   isHalfOpen = false
   isStopped = false
+  isIgnoring = false
 
   private lifetimeTimer: Timer | undefined
   private pingTimer: Timer | undefined
@@ -44,6 +51,7 @@ export abstract class Connection {
   private recentFrames: Array<number> = []
   private readonly held: Array<string> = []
   private heldUntil = 0
+  private stalls = 0
 
   constructor(
     readonly world: World,
@@ -59,17 +67,19 @@ export abstract class Connection {
     this.armPing()
   }
 
+  abstract readonly size: number
   abstract matches(sockets: Fault.Sockets): boolean
   protected abstract onRequest(text: string): void
   /** Forgets what the socket was subscribed to. */
   protected abstract onEnd(): void
 
-  /** `serverShutdown`, in the envelope of the socket. */
   abstract announceShutdown(): void
   abstract pushUnknown(text: string): void
+  abstract terminateMatching(sockets: Fault.Sockets): number
+  abstract terminateTokens(account: string, symbol: string | undefined): number
 
   onText(text: string) {
-    if (this.isDeaf) {
+    if (this.isDeaf || this.isIgnoring) {
       return
     }
     this.world.journal.framesReceived++
@@ -79,7 +89,7 @@ export abstract class Connection {
   }
 
   onPing(payload: Uint8Array) {
-    if (this.isDeaf) {
+    if (this.isDeaf || this.isIgnoring) {
       return
     }
     this.world.journal.pingsReceived++
@@ -89,7 +99,7 @@ export abstract class Connection {
   }
 
   onPong(payload: Uint8Array) {
-    if (this.isDeaf) {
+    if (this.isDeaf || this.isIgnoring) {
       return
     }
     this.world.journal.pongsReceived++
@@ -133,6 +143,18 @@ export abstract class Connection {
     }
   }
 
+  /** Of stalls that overlap, the one that ends last counts. */
+  stall(millis: number) {
+    this.stalls++
+    this.wire.hold()
+    this.world.timers.after(millis, () => {
+      this.stalls--
+      if (this.stalls === 0) {
+        this.wire.release()
+      }
+    })
+  }
+
   /** Sends an answer. */
   protected send(text: string) {
     if (!this.isDeaf) {
@@ -146,30 +168,11 @@ export abstract class Connection {
       return false
     }
     this.world.journal.eventsSent++
-    const fault = this.world.takeFrameFault(this)
-    if (fault === undefined) {
-      this.transmit(frame, 0)
-      return true
+    const { delay, frames, isWhole } = transmissionOf(this.world.faults.takeFrame(this), frame)
+    for (const text of frames) {
+      this.transmit(text, delay)
     }
-    if (fault._tag === "DelayFrames") {
-      this.transmit(frame, fault.by)
-      return true
-    }
-    switch (fault.change) {
-      case "Duplicate":
-        this.transmit(frame, 0)
-        this.transmit(frame, 0)
-        return true
-      case "Garbage":
-        this.transmit("\u0000\u0001 not JSON {", 0)
-        this.transmit(frame, 0)
-        return true
-      case "Truncate":
-        this.transmit(frame.slice(0, Math.floor(frame.length / 2)), 0)
-        return false
-      case "Lose":
-        return false
-    }
+    return isWhole
   }
 
   private get isDeaf() {

@@ -10,8 +10,10 @@ import * as FiberId from "effect/FiberId"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import { type WebSocket, WebSocketServer } from "ws"
-import { type Answer, connect, http } from "./binance.js"
+import { connect } from "./connect.js"
 import type { Connection, Wire } from "./connection.js"
+import { http } from "./http.js"
+import type { Answer } from "./rest/message.js"
 import type { World } from "./world.js"
 
 const splitUrl = (url: string) => {
@@ -63,16 +65,39 @@ const refuse = (socket: Duplex, answer: Answer) => {
 }
 
 const attach = (socket: WebSocket, raw: Duplex, accept: (wire: Wire) => Connection) => {
-  const connection = accept({
+  let isHeld = false
+  let isTerminating = false
+  const connection: Connection = accept({
     send: (text) => socket.send(text),
     ping: (payload) => socket.ping(payload),
     pong: (payload) => socket.pong(payload),
     close: (code, reason) => socket.close(code, reason),
-    terminate: () => socket.terminate(),
+    terminate: () => {
+      if (isHeld) {
+        isTerminating = true
+        connection.onClosed()
+      } else {
+        socket.terminate()
+      }
+    },
     freeze: () => {
       // Bytes are still read, so that the end of the connection is seen, but nobody looks at them.
       raw.removeAllListeners("data")
       raw.on("data", () => undefined)
+    },
+    hold: () => {
+      if (!isHeld) {
+        isHeld = true
+        raw.cork()
+      }
+    },
+    release: () => {
+      isHeld = false
+      raw.uncork()
+      if (isTerminating) {
+        // `terminate` would drop what was held.
+        raw.end()
+      }
     }
   })
   socket.on("message", (data) => connection.onText(data.toString()))
@@ -85,7 +110,9 @@ const attach = (socket: WebSocket, raw: Duplex, accept: (wire: Wire) => Connecti
 const upgradeHandler = (world: World) =>
   Effect.gen(function* () {
     const fork = yield* FiberSet.makeRuntime<never, void, never>()
-    const server = new WebSocketServer({ noServer: true, autoPong: false, clientTracking: true })
+    // A close frame that a stall holds must not be lost to the time-out of the closing handshake.
+    const options = { noServer: true, autoPong: false, clientTracking: true, closeTimeout: 600_000 }
+    const server = new WebSocketServer(options)
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         for (const socket of server.clients) {

@@ -81,6 +81,7 @@ export class MemoryWebSocket {
   private isInboxScheduled = false
   private isOutboxScheduled = false
   private isFrozen = false
+  private isHeld = false
   private readonly hangUp: () => void
   private readonly network: Network
 
@@ -193,6 +194,13 @@ export class MemoryWebSocket {
       },
       freeze: () => {
         this.isFrozen = true
+      },
+      hold: () => {
+        this.isHeld = true
+      },
+      release: () => {
+        this.isHeld = false
+        this.readInbox()
       }
     })
   }
@@ -251,7 +259,7 @@ export class MemoryWebSocket {
 
   /** Whether frames from the server have to wait. */
   protected get isBlocked(): boolean {
-    return false
+    return this.isHeld
   }
 
   protected readInbox() {
@@ -369,7 +377,7 @@ export class MemoryNodeWebSocket extends MemoryWebSocket {
   }
 
   protected override get isBlocked(): boolean {
-    return this.isPaused
+    return this.isPaused || super.isBlocked
   }
 
   protected override opened() {

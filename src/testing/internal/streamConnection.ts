@@ -2,7 +2,9 @@ import type { Product } from "../../Environment.js"
 import type * as Fault from "../Fault.js"
 import { Connection, type Wire } from "./connection.js"
 import type { Owner } from "./credentials.js"
+import type { StreamListener } from "./peer.js"
 import { productOn } from "./products.js"
+import type { StreamAddress } from "./streamAddress.js"
 import type { World } from "./world.js"
 
 interface Carried {
@@ -12,13 +14,7 @@ interface Carried {
   events: ReadonlySet<string> | undefined
 }
 
-export interface Address {
-  readonly route: string
-  readonly isCombined: boolean
-  readonly streams: ReadonlyArray<{ readonly name: string; readonly events: ReadonlySet<string> | undefined }>
-}
-
-const rulesFor = (world: World, address: Address) => {
+const rulesFor = (world: World, address: StreamAddress) => {
   const families = new Set(address.streams.map(({ name }) => world.keys.find(name)?.owner.family))
   const { cadence } = world.settings
   return {
@@ -31,12 +27,12 @@ const rulesFor = (world: World, address: Address) => {
 /**
  * A socket that carries streams, each named by a listen key.
  */
-export class StreamConnection extends Connection {
+export class StreamConnection extends Connection implements StreamListener {
   readonly route: string
   private isCombined: boolean
   private readonly streams = new Map<string, Carried>()
 
-  constructor(world: World, wire: Wire, address: Address, path: string) {
+  constructor(world: World, wire: Wire, address: StreamAddress, path: string) {
     super(world, wire, rulesFor(world, address), path)
     this.route = address.route
     this.isCombined = address.isCombined
@@ -45,7 +41,7 @@ export class StreamConnection extends Connection {
     }
   }
 
-  get size() {
+  override get size() {
     return this.streams.size
   }
 
@@ -86,6 +82,14 @@ export class StreamConnection extends Connection {
   override pushUnknown(text: string) {
     const name = this.streams.keys().next().value
     this.deliver(this.isCombined && name !== undefined ? `{"stream":${JSON.stringify(name)},"data":${text}}` : text)
+  }
+
+  override terminateMatching(): number {
+    return 0
+  }
+
+  override terminateTokens(): number {
+    return 0
   }
 
   protected override onRequest(text: string) {
@@ -162,23 +166,12 @@ export class StreamConnection extends Connection {
       return
     }
     this.streams.set(name, { owner: this.world.keys.find(name)?.owner, events })
-    const { listeners } = this.world
-    const set = listeners.get(name)
-    if (set === undefined) {
-      listeners.set(name, new Set([this]))
-    } else {
-      set.add(this)
-    }
+    this.world.subscribers.listen(name, this)
   }
 
   private unsubscribe(name: string) {
     if (this.streams.delete(name)) {
-      const { listeners } = this.world
-      const set = listeners.get(name)
-      set?.delete(this)
-      if (set?.size === 0) {
-        listeners.delete(name)
-      }
+      this.world.subscribers.unlisten(name, this)
     }
   }
 

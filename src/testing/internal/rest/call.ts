@@ -1,0 +1,33 @@
+import type { ApiKey } from "../accounts.js"
+import type { Pool } from "../weights.js"
+import type { World } from "../world.js"
+import type { Request } from "./message.js"
+
+export type Parameters = ReadonlyMap<string, string>
+
+export interface Context {
+  readonly world: World
+  readonly request: Request
+  readonly key: ApiKey
+  readonly parameters: Parameters
+}
+
+/**
+ * One call over HTTP: what it costs, who may make it, and what it answers.
+ */
+export interface Call {
+  readonly pool: Pool
+  readonly weight: number | ((parameters: Parameters) => number)
+  /** `"signedIfSent"`: a signature is not needed, but checked. */
+  readonly security: "none" | "key" | "signed" | "signedIfSent"
+  /** The names that are known; any if not given. */
+  readonly parameters?: ReadonlyArray<string> | undefined
+  readonly isRetired?: boolean | undefined
+  /** The value of the answer. Throws a `Refusal`. */
+  readonly answer: (context: Context) => unknown
+}
+
+export interface Calls {
+  /** By method and path. */
+  readonly [endpoint: string]: Call
+}

@@ -1,0 +1,21 @@
+export interface Cadence {
+  /** ms */
+  readonly pingInterval: number
+  /** ms */
+  readonly pongTimeout: number
+}
+
+export interface Settings {
+  readonly retired: boolean
+  readonly enforceLimits: boolean
+  /** ms */
+  readonly lifetime: number
+  readonly lifetimeCloseCode: number
+  readonly cadence: {
+    readonly webSocketApi: Cadence
+    readonly futures: Cadence
+    readonly options: Cadence
+  }
+  readonly maxSubscriptions: number
+  readonly maxSubscriptionIds: number
+}
