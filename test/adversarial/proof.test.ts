@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
@@ -7,8 +8,9 @@ import * as Stream from "effect/Stream"
 import type { StreamNotice } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { type Arrived, frameOf, judge, toArrived } from "../chaos/sequence.js"
-import { adjust, during, now, runVirtual, settle } from "../products/harness.js"
+import { adjust, during, runVirtual, settle } from "../products/harness.js"
 import { listenKeyProducts, products, type Row, type StreamOptions } from "../products/products.js"
+import * as VirtualClock from "../support/VirtualClock.js"
 
 const rolloverAge = 10 * 60_000
 
@@ -34,6 +36,10 @@ interface Plan {
   /** How far the server's clock is ahead. */
   readonly skew: number
   readonly probeAfter: number
+  /** By how much the local clock is set, two seconds before the stall. */
+  readonly clockStep: number
+  /** Whether pings and pongs are shown to the client: in browsers they are not. */
+  readonly pings: "visible" | "hidden"
 }
 
 const calm: Plan = {
@@ -46,7 +52,9 @@ const calm: Plan = {
   isIgnored: false,
   consumerStops: 0,
   skew: 0,
-  probeAfter: 1000
+  probeAfter: 1000,
+  clockStep: 0,
+  pings: "visible"
 }
 
 const hasSubscription = (row: Row) => !listenKeyProducts.some((other) => other === row)
@@ -72,6 +80,26 @@ interface Played {
   readonly notices: ReadonlyArray<StreamNotice.StreamNotice["_tag"]>
 }
 
+/** The clock of the stream's machine, which can be set; timers go on as before. */
+const localClock = (virtual: VirtualClock.Service) => {
+  let offset = 0
+  const now = () => virtual.now() + offset
+  const clock: Clock.Clock = {
+    ...virtual.clock,
+    unsafeCurrentTimeMillis: now,
+    unsafeCurrentTimeNanos: () => BigInt(now()) * 1_000_000n,
+    currentTimeMillis: Effect.sync(now),
+    currentTimeNanos: Effect.sync(() => BigInt(now()) * 1_000_000n)
+  }
+  return {
+    clock,
+    now,
+    set: (by: number) => {
+      offset += by
+    }
+  }
+}
+
 /** Begins before the plan, so that a consumer that stops has its buffer full when the plan begins. */
 const lead = 4000
 
@@ -81,6 +109,7 @@ const play = (row: Row, plan: Plan, options: StreamOptions = {}): Effect.Effect<
     Effect.gen(function* () {
       const binance = yield* SimulatedBinance.SimulatedBinance
       const scope = yield* Scope.make()
+      const local = localClock(yield* VirtualClock.VirtualClock)
       const service = yield* row
         .make({
           onClose: "close",
@@ -90,16 +119,19 @@ const play = (row: Row, plan: Plan, options: StreamOptions = {}): Effect.Effect<
           buffer: { elements: plan.consumerStops > 0 ? 400 : 8192 },
           ...options
         })
-        .pipe(Scope.extend(scope))
+        .pipe(Scope.extend(scope), Effect.withClock(local.clock))
       const arrived: Array<Arrived> = []
       let stop = 0
       const fiber = yield* Effect.forkDaemon(
-        Stream.runForEach(service.events, (element) => {
-          arrived.push(toArrived(element))
-          const millis = stop
-          stop = 0
-          return millis > 0 ? Effect.sleep(millis) : Effect.void
-        })
+        Effect.withClock(
+          Stream.runForEach(service.events, (element) => {
+            arrived.push(toArrived(element))
+            const millis = stop
+            stop = 0
+            return millis > 0 ? Effect.sleep(millis) : Effect.void
+          }),
+          local.clock
+        )
       )
       yield* settle
       yield* binance.inject(Fault.clockSkew(plan.skew))
@@ -108,11 +140,14 @@ const play = (row: Row, plan: Plan, options: StreamOptions = {}): Effect.Effect<
       const sentAt: Array<number> = []
       const push = Effect.gen(function* () {
         const n = sentAt.length
-        sentAt.push(yield* now)
+        sentAt.push(local.now())
         yield* binance.pushRaw({ product: row.product }, frameOf(n, yield* binance.serverTime))
       })
       stop = plan.consumerStops > 0 ? lead + plan.consumerStops : 0
       for (let left = lead / 50; left > 0; left--) {
+        if (left === 40) {
+          local.set(plan.clockStep)
+        }
         yield* Effect.replicateEffect(push, plan.consumerStops > 0 ? 5 : 1)
         yield* adjust(50)
       }
@@ -158,7 +193,8 @@ const play = (row: Row, plan: Plan, options: StreamOptions = {}): Effect.Effect<
             : []
         )
       }
-    })
+    }),
+    { binance: { pings: plan.pings } }
   ).pipe(Effect.orDie)
 
 const expectHonest = ({ violations }: Played) => expect(violations).toEqual([])
@@ -260,6 +296,35 @@ describe("a loss that is read late, outside of any roll-over, begins when it beg
   }
 })
 
+/** What the same loss may meet besides. */
+const circumstances: { readonly [name: string]: Partial<Plan> } = {
+  "in a browser, which hides pings": { pings: "hidden" },
+  "after the clock was set back by 10 s": { clockStep: -10_000 },
+  "after the clock was set back by an hour": { clockStep: -3_600_000 },
+  "after the clock was set forward by 10 s": { clockStep: 10_000 }
+}
+
+describe("the same in other circumstances", () => {
+  for (const row of products) {
+    for (const [name, circumstance] of Object.entries(circumstances)) {
+      it.live(
+        `${row.product}: ${name}`,
+        () =>
+          Effect.gen(function* () {
+            for (const loss of Object.values(losses)) {
+              expectHonest(yield* play(row, { ...calm, ...loss, ...circumstance }))
+            }
+            for (const end of ["subscription", "close 1001", "drop"] as const) {
+              const late = { stallAt: steady, stallFor: 12_000, end, endAfter: 500 }
+              expectHonest(yield* play(row, { ...calm, ...late, ...circumstance }))
+            }
+          }),
+        20_000
+      )
+    }
+  }
+})
+
 const plan: fc.Arbitrary<Plan> = fc.record({
   stallAt: fc.oneof(
     fc.integer({ min: rolloverAge - 9000, max: rolloverAge + 4000 }),
@@ -273,7 +338,9 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   isIgnored: fc.boolean(),
   consumerStops: fc.oneof(fc.constant(0), fc.constant(0), fc.integer({ min: 200, max: 14_000 })),
   skew: fc.constantFrom(0, 2500, -2500),
-  probeAfter: fc.constantFrom(1000, 3000, 30_000)
+  probeAfter: fc.constantFrom(1000, 3000, 30_000),
+  clockStep: fc.constantFrom(0, 0, 0, 10_000, -10_000, -3_600_000),
+  pings: fc.constantFrom("visible", "visible", "hidden")
 })
 
 describe("whatever is read late in whatever order, each event is delivered once or lies in a gap", () => {
