@@ -9,7 +9,7 @@ import type { StreamNotice } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { type Arrived, frameOf, judge, toArrived } from "../chaos/sequence.js"
 import { adjust, during, runVirtual, settle } from "../products/harness.js"
-import { listenKeyProducts, products, type Row, type StreamOptions } from "../products/products.js"
+import { listenKeyProducts, margin, products, type Row, type StreamOptions } from "../products/products.js"
 import * as VirtualClock from "../support/VirtualClock.js"
 
 const rolloverAge = 10 * 60_000
@@ -320,6 +320,25 @@ describe("the same in other circumstances", () => {
             }
           }),
         20_000
+      )
+    }
+  }
+})
+
+describe("a listen token whose renewal meets the end of the old one, read late, tells what was lost", () => {
+  // Renewed at half of its life.
+  const validity = 10 * 60_000
+  for (const end of ["subscription", "close 1001"] as const) {
+    for (const refused of [0, 1]) {
+      it.live(`${end}, renewed ${refused === 0 ? "at once" : "late"}`, () =>
+        Effect.gen(function* () {
+          for (const endAfter of [500, 1500, 2900, 3500]) {
+            const renewal = { stallAt: validity / 2 - 3000, stallFor: 9000, end, endAfter, slowness: refused * 1500 }
+            expectHonest(
+              yield* play(margin, { ...calm, ...renewal }, { rolloverAge: "1 day", validity } as StreamOptions)
+            )
+          }
+        })
       )
     }
   }
