@@ -99,3 +99,26 @@ describe("over real sockets: what is read late tells what was lost", () => {
     }
   }
 })
+
+describe("over real sockets: a roll-over succeeds", () => {
+  for (const product of [named("Spot"), named("CoinFutures")]) {
+    it.live(
+      `${product}: where more events come in the overlap than the buffer holds`,
+      () =>
+        Effect.gen(function* () {
+          const { gaps, rollovers, violations } = yield* fuzz({
+            seed: 1,
+            millis: 8000,
+            skew: 0,
+            product,
+            // More than a hundred come.
+            buffer: 50,
+            course: () => () => {}
+          })
+          expect({ gaps, violations }).toEqual({ gaps: 0, violations: [] })
+          expect(rollovers).toBeGreaterThan(1)
+        }),
+      60_000
+    )
+  }
+})

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Environment } from "effect-binance-user-data"
 import { Fault, type SimulatedBinance } from "effect-binance-user-data/testing"
 import { frameOf, type Sequence } from "../chaos/sequence.js"
-import type { Service } from "../products/products.js"
+import { listenKeyProducts, type Service } from "../products/products.js"
 import type * as Proxy from "./proxy.js"
 
 /** How long two connections stand side by side, in ms: twice this is longer than the second that is allowed for flight. */
@@ -16,6 +16,8 @@ export interface Subject extends Sequence {
   /** For how long the consumer shall stop to read, in ms. */
   stall: number
 }
+
+const hasKey = (product: Environment.Product) => listenKeyProducts.some((row) => row.product === product)
 
 /** What can be done to a stream, its line and its server. All times in ms. */
 export interface Hands {
@@ -86,7 +88,7 @@ export const makeHands = (
     terminate: () =>
       inject(
         "terminate",
-        product === "Spot" ? Fault.eventStreamTerminated({ id: oldest() }) : Fault.expireListenKey({ product })
+        hasKey(product) ? Fault.expireListenKey({ product }) : Fault.eventStreamTerminated({ id: oldest() })
       ),
     drop: () => inject("drop", Fault.dropSockets()),
     shutdown: () => inject("shutdown", Fault.serverShutdown())
@@ -108,7 +110,8 @@ export const onRollover = (hands: Hands, run: () => void) => {
 /** Anything at any time, but most often the worst: the old connection ends in a roll-over, and is read late. */
 export const anything: Course = (hands, random) => {
   const between = (min: number, max: number) => min + random() * (max - min)
-  const isSpot = hands.product === "Spot"
+  // The new connection has the old one's key, and would end with it.
+  const canOutlive = !hasKey(hands.product)
 
   let delay = 0
   /** The connections after the one that is under way now. */
@@ -137,7 +140,7 @@ export const anything: Course = (hands, random) => {
     if (random() < 0.5) {
       hands.stall(route, "up", between(0, 1600))
     }
-    hands.later(between(0, millis), isSpot && random() < 0.5 ? hands.terminate : hands.goodbye)
+    hands.later(between(0, millis), canOutlive && random() < 0.5 ? hands.terminate : hands.goodbye)
   }
 
   const stallSome = () => {
