@@ -42,6 +42,7 @@ const constructors: { readonly [name: string]: Effect.Effect<Construct, never, S
     Effect.map(Layer.build(Socket.layerWebSocketConstructorGlobal), Context.get(Socket.WebSocketConstructor))
   ),
   "a TypeError": Effect.succeed(throwing(new TypeError("Illegal constructor"))),
+  "an object that is no WebSocket": Effect.succeed((() => ({})) as unknown as Construct),
   "a value that is no function": Effect.succeed({} as unknown as Construct)
 }
 

@@ -133,7 +133,9 @@ const shapes: { readonly [name: string]: Shape } = {
 
 const consumptions: { readonly [name: string]: (service: Service) => Effect.Effect<void> } = {
   runDrain: (service) => Effect.orDie(Stream.runDrain(service.events)),
-  forEach: (service) => Effect.orDie(service.forEach(() => undefined))
+  forEach: (service) => Effect.orDie(service.forEach(() => undefined)),
+  // A program that has the key, and a socket of its own.
+  listenKey: (service) => Effect.orDie(Effect.scoped(Effect.zipRight(service.listenKey, Effect.never)))
 }
 
 interface Moment {
@@ -157,23 +159,28 @@ interface Plan {
 
 const steps = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 40 }))
 
-const plan: fc.Arbitrary<Plan> = fc.record({
-  consumption: fc.constantFrom(...Object.keys(consumptions)),
-  slowness: fc.constantFrom(0, 0, 300, 1500),
-  start: fc.record({
-    after: fc.oneof(fc.constant(120_000), fc.integer({ min: 0, max: 4000 }), fc.integer({ min: 0, max: 300_000 })),
-    steps
-  }),
-  others: fc.array(
-    fc.record({
-      closer: fc.nat(),
-      after: fc.oneof(fc.constant(0), fc.constant(0), fc.integer({ min: 1, max: 2000 })),
+const planOf = (row: Row): fc.Arbitrary<Plan> =>
+  fc.record({
+    consumption: fc.constantFrom(
+      ...Object.keys(consumptions).filter(
+        (name) => name !== "listenKey" || listenKeyProducts.some((other) => other === row)
+      )
+    ),
+    slowness: fc.constantFrom(0, 0, 300, 1500),
+    start: fc.record({
+      after: fc.oneof(fc.constant(120_000), fc.integer({ min: 0, max: 4000 }), fc.integer({ min: 0, max: 300_000 })),
       steps
     }),
-    { maxLength: 4 }
-  ),
-  order: fc.nat()
-})
+    others: fc.array(
+      fc.record({
+        closer: fc.nat(),
+        after: fc.oneof(fc.constant(0), fc.constant(0), fc.integer({ min: 1, max: 2000 })),
+        steps
+      }),
+      { maxLength: 4 }
+    ),
+    order: fc.nat()
+  })
 
 const pass = ({ after, steps }: Moment) =>
   Effect.gen(function* () {
@@ -240,7 +247,7 @@ describe("closers of every kind at random moments leave no key, no socket and no
         () =>
           Effect.promise(() =>
             fc.assert(
-              fc.asyncProperty(plan, async (plan) => {
+              fc.asyncProperty(planOf(row), async (plan) => {
                 const { after, areClosed, before, warnings } = await Effect.runPromise(play(row, shape, plan))
                 const { liveKeys, openSockets, subscriptions } = before
                 expect({ areClosed, liveKeys, openSockets, subscriptions, warnings }).toEqual({

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -12,10 +13,11 @@ import { type BinanceError, BinanceHttp, Credentials, Environment } from "effect
 import { NodeLayer } from "effect-binance-user-data/node"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { eventually } from "../chaos/chaos.js"
-import { type Element, frameOf, judge, lengthOf, type Sequence, toArrived } from "../chaos/sequence.js"
-import { products, type Service } from "../products/products.js"
+import { type Element, judge, lengthOf, toArrived } from "../chaos/sequence.js"
+import { products } from "../products/products.js"
 import { generator } from "../simulation/simulate.js"
 import * as Proxy from "./proxy.js"
+import { anything, type Course, makeHands, overlap, type Subject } from "./trouble.js"
 
 export interface Options {
   readonly seed: number
@@ -24,6 +26,12 @@ export interface Options {
   /** How far the server's clock is ahead, in ms. */
   readonly skew: number
   readonly product: Environment.Product
+  /** Default: at random. */
+  readonly course?: Course | undefined
+  /** Default: 1.5 seconds. */
+  readonly rolloverAge?: Duration.DurationInput | undefined
+  /** How many elements the consumer may leave unread. Default: 8192 or 512. */
+  readonly buffer?: number | undefined
 }
 
 export interface Report {
@@ -40,11 +48,8 @@ export interface Report {
   readonly violations: ReadonlyArray<string>
 }
 
-/** More than twice this is longer than what is allowed for events in flight: a second. */
-const overlap = 700
-
 /** Hours become seconds. A stall may be longer than everything but the liveness deadline. */
-const streamOptions = (random: () => number) =>
+const streamOptions = ({ buffer, rolloverAge = "1500 millis" }: Options, random: () => number) =>
   ({
     onClose: "close",
     keepalive: Schedule.spaced("500 millis"),
@@ -52,13 +57,13 @@ const streamOptions = (random: () => number) =>
     closeTimeout: "2 seconds",
     reconnect: Schedule.exponential("10 millis").pipe(Schedule.union(Schedule.spaced("200 millis")), Schedule.jittered),
     stableAfter: "200 millis",
-    rolloverAge: "1500 millis",
+    rolloverAge,
     rolloverJitter: 0.2,
     overlap,
     probeAfter: "1 second",
     livenessDeadline: "2500 millis",
     pingDeadline: "3 seconds",
-    buffer: { elements: random() < 0.5 ? 8192 : 512 }
+    buffer: { elements: buffer ?? (random() < 0.5 ? 8192 : 512) }
   }) as const
 
 const cadence = { pingInterval: "700 millis", pongTimeout: "30 seconds" } as const
@@ -104,14 +109,6 @@ const environmentThrough = (port: number, product: Environment.Product) =>
     })
   })
 
-interface Subject extends Sequence {
-  readonly stream: Service
-  isOpen: boolean
-  lastArrived: number
-  /** For how long the consumer shall stop to read, in ms. */
-  stall: number
-}
-
 const consume = (subject: Subject, note: (text: string) => void): Effect.Effect<void, BinanceError.BinanceError> => {
   const take = (element: Element): Effect.Effect<void> | undefined => {
     const arrived = toArrived(element)
@@ -132,127 +129,6 @@ const consume = (subject: Subject, note: (text: string) => void): Effect.Effect<
   return subject.name.endsWith("0")
     ? Stream.runForEach(subject.stream.events, (element) => take(element) ?? Effect.void)
     : subject.stream.forEach(take)
-}
-
-/** What goes wrong, and when. */
-interface Trouble {
-  readonly phase: () => string
-  readonly push: () => void
-  readonly tick: () => void
-}
-
-const troubleOf = (
-  { product }: Options,
-  subject: Subject,
-  proxy: Proxy.Proxy,
-  binance: SimulatedBinance.SimulatedBinance.Service,
-  random: () => number,
-  note: (text: string) => void
-): Trouble => {
-  // The simulator acts at once: no other fiber comes between two of these.
-  const now = <A>(effect: Effect.Effect<A>): A => Effect.runSync(effect)
-  const steps: Array<{ readonly at: number; readonly run: () => void }> = []
-  const later = (delay: number, run: () => void) => steps.push({ at: Date.now() + delay, run })
-  const between = (min: number, max: number) => min + random() * (max - min)
-  const isSpot = product === "Spot"
-  let last = ""
-  let hasRolledOver = false
-
-  const oldest = () =>
-    now(binance.sockets)
-      .slice()
-      .sort((a, b) => a.openedAt - b.openedAt || a.id - b.id)[0]?.id
-
-  const inject = (name: string, fault: Fault.Fault) => note(`${name} hit ${now(binance.inject(fault))}`)
-
-  const stall = (route: Proxy.Route | undefined, direction: Proxy.Direction, millis: number) => {
-    note(`stall ${direction} for ${Math.round(millis)} ms`)
-    route?.[direction].stall(millis)
-  }
-
-  const goodbye = () => inject("close 1001", Fault.dropSockets({ id: oldest(), code: 1001, reason: "going away" }))
-  const terminate = () => inject("terminate", Fault.eventStreamTerminated({ id: oldest() }))
-  const expire = () => inject("expire", Fault.expireListenKey({ product }))
-
-  /** Something ends while the oldest socket is read late. */
-  const readLate = (end: () => void) => {
-    const millis = between(100, 1800)
-    const route = proxy.routes()[0]
-    stall(route, "down", millis)
-    if (random() < 0.3) {
-      stall(route, "up", between(0, millis))
-    }
-    later(between(0, millis), end)
-  }
-
-  /** The old one ends before or while the new one opens, and is read after that. */
-  const endInRollover = () => {
-    const millis = between(0, 1000)
-    proxy.stallNew(millis)
-    note(`stall new for ${Math.round(millis)} ms`)
-    const route = proxy.routes()[0]
-    stall(route, "down", millis + (random() < 0.5 ? between(0, 1600) : between(1000, 2 * overlap)))
-    if (random() < 0.5) {
-      stall(route, "up", between(0, 1600))
-    }
-    later(between(0, millis), isSpot && random() < 0.5 ? terminate : goodbye)
-  }
-
-  const stallSome = () => {
-    const routes = proxy.routes()
-    const chosen = random() < 0.4 ? routes : [random() < 0.7 ? routes[0] : routes.at(-1)]
-    const direction = random() < 0.7 ? "down" : "up"
-    const millis = between(20, 1800)
-    for (const route of chosen) {
-      stall(route, direction, millis)
-    }
-  }
-
-  const stallConsumer = () => {
-    subject.stall = between(50, 1200)
-    note(`consumer stalls for ${Math.round(subject.stall)} ms`)
-  }
-
-  const troubles: ReadonlyArray<() => void> = [
-    stallSome,
-    stallSome,
-    stallSome,
-    stallSome,
-    stallConsumer,
-    stallConsumer,
-    () => readLate(goodbye),
-    () => readLate(isSpot ? terminate : expire),
-    isSpot ? terminate : expire,
-    goodbye,
-    () => inject("drop", Fault.dropSockets()),
-    () => inject("shutdown", Fault.serverShutdown()),
-    () => inject("shutdown", Fault.serverShutdown())
-  ]
-
-  return {
-    phase: () => now(subject.stream.status).phase,
-    push: () => {
-      const n = subject.sentAt.length
-      subject.sentAt.push(Date.now())
-      now(Effect.flatMap(binance.serverTime, (time) => binance.pushRaw({ product }, frameOf(n, time))))
-    },
-    tick() {
-      const due = steps.filter(({ at }) => at <= Date.now())
-      for (const step of due) {
-        steps.splice(steps.indexOf(step), 1)
-        step.run()
-      }
-      const phase = this.phase()
-      if (phase !== last && phase === "RollingOver" && (!hasRolledOver || random() < 0.5)) {
-        hasRolledOver = true
-        endInRollover()
-      }
-      last = phase
-      if (random() < 0.0015) {
-        troubles[Math.floor(random() * troubles.length)]!()
-      }
-    }
-  }
 }
 
 /** What was noted around a moment. */
@@ -289,10 +165,11 @@ export const fuzz = (options: Options): Effect.Effect<Report> =>
     const consumers = yield* Scope.make()
     const row = products.find((row) => row.product === product)!
     const stream = yield* row
-      .make(streamOptions(random))
+      .make(streamOptions(options, random))
       .pipe(Scope.extend(consumers), Effect.provide(Context.add(context, Environment.Environment, environment)))
     const subject: Subject = {
       name: `${product} ${seed}`,
+      product,
       stream,
       sentAt: [],
       touched: new Map(),
@@ -311,13 +188,15 @@ export const fuzz = (options: Options): Effect.Effect<Report> =>
       fail("the stream did not open")
     }
 
-    const trouble = troubleOf(options, subject, proxy, binance, random, note)
+    const hands = makeHands(subject, proxy, binance, note)
+    const goOn = (options.course ?? anything)(hands, random)
     const end = Date.now() + millis
     while (Date.now() < end) {
       for (let left = Math.floor(random() * 4); left > 0; left--) {
-        trouble.push()
+        hands.push()
       }
-      trouble.tick()
+      hands.runDue()
+      goOn()
       yield* Effect.sleep(2 + random() * 6)
     }
 
@@ -326,7 +205,7 @@ export const fuzz = (options: Options): Effect.Effect<Report> =>
     const healedFrom = subject.sentAt.length
     const hasHealed = yield* eventually(
       Effect.sync(() => {
-        trouble.push()
+        hands.push()
         return subject.lastArrived >= healedFrom
       }),
       20_000

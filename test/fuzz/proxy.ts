@@ -61,8 +61,8 @@ export interface Proxy {
   readonly port: number
   /** Those that are open, the oldest first. */
   readonly routes: () => ReadonlyArray<Route>
-  /** Lets connections that are made from now on wait until so many ms from now. */
-  readonly stallNew: (millis: number) => void
+  /** Lets each connection that is made from now on wait for so many ms. */
+  readonly delayNew: (millis: number) => void
   /** Ends every stall. */
   readonly releaseAll: () => void
 }
@@ -72,15 +72,15 @@ export const make = (target: number): Effect.Effect<Proxy, never, Scope.Scope> =
   Effect.gen(function* () {
     const routes = new Set<Route>()
     const sockets = new Set<Net.Socket>()
-    let newFrom = 0
+    let delay = 0
     const server = yield* Effect.acquireRelease(
       Effect.sync(() =>
         Net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
           const upstream = Net.connect({ port: target, host: "127.0.0.1", allowHalfOpen: true, noDelay: true })
           const route = { up: new Pipe(client, upstream), down: new Pipe(upstream, client) }
           routes.add(route)
-          if (newFrom > Date.now()) {
-            route.up.stall(newFrom - Date.now())
+          if (delay > 0) {
+            route.up.stall(delay)
           }
           for (const socket of [client, upstream]) {
             sockets.add(socket)
@@ -112,11 +112,11 @@ export const make = (target: number): Effect.Effect<Proxy, never, Scope.Scope> =
     return {
       port: (server.address() as Net.AddressInfo).port,
       routes: () => Array.from(routes),
-      stallNew: (millis) => {
-        newFrom = Date.now() + millis
+      delayNew: (millis) => {
+        delay = millis
       },
       releaseAll: () => {
-        newFrom = 0
+        delay = 0
         for (const { down, up } of routes) {
           up.releaseAll()
           down.releaseAll()
