@@ -5,23 +5,18 @@
  *
  * @since 0.1.0
  */
-import * as EffectCause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
-import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import type { BinanceError } from "./BinanceError.js"
 import type { Product } from "./Environment.js"
 import * as Backoff from "./internal/backoff.js"
-import * as ForEach from "./internal/forEach.js"
-import type { Subscriber } from "./internal/hub.js"
-import type { Link } from "./internal/link.js"
-import * as Session from "./internal/session.js"
+import type * as ForEach from "./internal/session/forEach.js"
+import type { Settings, Source } from "./internal/session/settings.js"
+import * as Sharing from "./internal/session/sharing.js"
+import * as Health from "./internal/session/status.js"
 import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
 import type { Cause, Gap, StreamNotice } from "./StreamNotice.js"
 
@@ -169,11 +164,11 @@ export interface ListenKeyCalls {
   readonly listenKey: Effect.Effect<KeptListenKey, BinanceError, Scope.Scope>
 }
 
-export type { Handler } from "./internal/forEach.js"
+export type { Handler } from "./internal/session/forEach.js"
 
 const defaultReconnect = Backoff.upTo("60 seconds")
 
-const settingsOf = (options: Options, pingInterval: number): Session.Settings => ({
+const settingsOf = (options: Options, pingInterval: number): Settings => ({
   reconnect: options.reconnect ?? defaultReconnect,
   stableAfter: Duration.toMillis(options.stableAfter ?? "1 minute"),
   rolloverAge: Duration.toMillis(options.rolloverAge ?? "23 hours"),
@@ -185,209 +180,17 @@ const settingsOf = (options: Options, pingInterval: number): Session.Settings =>
   buffer: { elements: options.buffer?.elements ?? 8192, bytes: options.buffer?.bytes ?? 8 * 1024 * 1024 }
 })
 
-const noReconnects: Session.Reconnects = {}
-
-/** A consumer's place in a session. */
-interface Place<Event> {
-  readonly session: Session.Session<Event>
-  readonly subscriber: Subscriber<Event>
-}
-
-const placeIn = <Event>(session: Session.Session<Event>): Place<Event> => ({
-  session,
-  subscriber: session.hub.subscribe()
-})
-
-/** The session of a stream, which begins with its first consumer and ends with its last. */
-class Sharing<Event> implements Session.Owner<Event> {
-  private current: Session.Session<Event> | undefined
-  /** Those that have not ended yet: the current one, and those that everybody has left. */
-  private sessions: ReadonlyArray<Session.Session<Event>> = []
-  private isClosed = false
-  private link: Link | undefined
-  private lastLink: Link | undefined
-  // Nobody watches most of a thousand streams.
-  private watched: SubscriptionRef.SubscriptionRef<Status> | undefined
-  private latest: Status
-
-  constructor(
-    readonly source: Session.Source<Event>,
-    readonly settings: Session.Settings
-  ) {
-    this.latest = {
-      product: source.product,
-      phase: "Idle",
-      consumers: 0,
-      liveSince: undefined,
-      connectedAt: undefined,
-      credentialExpiresAt: undefined,
-      lastFrameAt: undefined,
-      lastEventAt: undefined,
-      lastGap: undefined,
-      nextRolloverAt: undefined,
-      rollovers: 0,
-      reconnects: noReconnects,
-      lastError: undefined
-    }
-  }
-
-  /** Adds what changes with each frame, and is therefore read when it is asked for. */
-  status(): Status {
-    return this.refresh(this.latest)
-  }
-
-  get statusChanges(): Stream.Stream<Status> {
-    return Stream.unwrap(Effect.map(this.watch, ({ changes }) => Stream.map(changes, (status) => this.refresh(status))))
-  }
-
-  // As a channel, because a scoped stream keeps far more at hand while it waits.
-  get events(): Stream.Stream<Event | StreamNotice, BinanceError> {
-    return Stream.fromChannel(
-      Channel.acquireUseRelease(
-        this.join,
-        ({ subscriber }) => subscriber.channel,
-        (place) => this.leave(place)
-      )
-    )
-  }
-
-  forEach<E, R>(handler: ForEach.Handler<Event | StreamNotice, E, R>): Effect.Effect<void, BinanceError | E, R> {
-    return Effect.acquireUseRelease(
-      this.join,
-      ({ subscriber }) => ForEach.run(subscriber, handler),
-      (place) => this.leave(place)
-    )
-  }
-
-  /** Ends every session, and lets none begin. */
-  get close(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      this.isClosed = true
-      return Effect.forEach(this.sessions, (session) => session.stop, { concurrency: "unbounded", discard: true })
-    })
-  }
-
-  report(change: Partial<Status>): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      this.latest = this.refresh({ ...this.latest, ...change })
-      return this.watched === undefined ? Effect.void : SubscriptionRef.set(this.watched, this.latest)
-    })
-  }
-
-  onLink(session: Session.Session<Event>, link: Link | undefined) {
-    if (session === this.current) {
-      this.link = link
-    }
-    this.lastLink = link ?? this.lastLink
-  }
-
-  onEnd(session: Session.Session<Event>, exit: Exit.Exit<void, BinanceError>): Effect.Effect<void> {
-    this.sessions = this.sessions.filter((other) => other !== session)
-    return this.current === undefined || this.current === session
-      ? this.report({
-          ...(Exit.isSuccess(exit)
-            ? { phase: "Idle" }
-            : {
-                phase: "Failed",
-                lastError: Option.getOrElse(EffectCause.failureOption(exit.cause), () => this.latest.lastError)
-              }),
-          liveSince: undefined,
-          nextRolloverAt: undefined
-        })
-      : Effect.void
-  }
-
-  private refresh(status: Status): Status {
-    return {
-      ...status,
-      consumers: this.current?.consumers ?? 0,
-      connectedAt: this.link?.connection?.openedAt,
-      credentialExpiresAt: this.link?.connection?.credential.expiresAt(),
-      lastFrameAt: this.lastLink?.lastFrameAt,
-      lastEventAt: this.lastLink?.lastEventAt ?? status.lastEventAt
-    }
-  }
-
-  private get watch(): Effect.Effect<SubscriptionRef.SubscriptionRef<Status>> {
-    return Effect.suspend(() =>
-      this.watched === undefined
-        ? Effect.map(SubscriptionRef.make(this.latest), (made) => {
-            this.watched ??= made
-            return this.watched
-          })
-        : Effect.succeed(this.watched)
-    )
-  }
-
-  // Not an `RcRef`: a session that has failed is replaced while its last consumers still read what it left.
-  private get join(): Effect.Effect<Place<Event>> {
-    return Effect.suspend(() => {
-      const { current } = this
-      if (this.isClosed) {
-        return Effect.dieMessage(
-          `The stream of ${this.source.product} was consumed after the scope of its layer, or of make, was closed: provide the layer around all that uses it`
-        )
-      }
-      if (current === undefined || current.hasEnded) {
-        return Effect.map(this.begin, placeIn)
-      }
-      current.consumers++
-      return Effect.succeed(placeIn(current))
-    })
-  }
-
-  private get begin(): Effect.Effect<Session.Session<Event>> {
-    return Effect.gen(this, function* () {
-      const session = new Session.Session(this, yield* Session.runtime, yield* Effect.clock, yield* Scope.make())
-      this.current = session
-      this.link = undefined
-      this.sessions = this.sessions.concat(session)
-      yield* this.report({ phase: "Connecting" })
-      if (this.isClosed) {
-        yield* session.stop
-      } else {
-        session.start()
-      }
-      return session
-    })
-  }
-
-  private leave({ session, subscriber }: Place<Event>): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      session.hub.unsubscribe(subscriber)
-      session.consumers--
-      if (session.consumers > 0) {
-        return Effect.void
-      }
-      if (this.current === session) {
-        this.current = undefined
-        this.link = undefined
-      }
-      return session.stop
-    })
-  }
-}
-
-/** A function of its own, so that the scope keeps nothing else. */
-const closedWithScope = <Event>(sharing: Sharing<Event>) =>
-  Effect.flatMap(Effect.scope, (scope) => Scope.addFinalizerExit(scope, () => sharing.close))
-
 /**
  * Makes the stream of one product and account.
  *
  * @internal
  */
 export const make = <Event>(
-  source: Session.Source<Event>,
+  source: Source<Event>,
   options: Options = {}
 ): Effect.Effect<UserDataStream<Event>, never, Scope.Scope> =>
-  Effect.suspend(() => {
-    const sharing = new Sharing(source, settingsOf(options, source.pingInterval))
-    const stream: UserDataStream<Event> = {
-      events: Stream.suspend(() => sharing.events),
-      forEach: (handler) => sharing.forEach(handler),
-      status: Effect.sync(() => sharing.status()),
-      statusChanges: Stream.suspend(() => sharing.statusChanges)
-    }
-    return Effect.as(closedWithScope(sharing), stream)
+  Effect.gen(function* () {
+    const health = yield* Health.make(source.product)
+    const { events, forEach } = yield* Sharing.make(source, settingsOf(options, source.pingInterval), health)
+    return { events, forEach, status: health.status, statusChanges: health.changes }
   })

@@ -1,4 +1,4 @@
-import type { ClientError } from "../BinanceError.js"
+import type { BinanceError, ClientError } from "../BinanceError.js"
 import {
   BadRequest,
   ClockSkew,
@@ -86,3 +86,7 @@ export const blockedUntil = (error: { readonly _tag: string }): number | undefin
   }
   return error._tag === "IpBanned" ? (error as IpBanned).until : undefined
 }
+
+/** Whether Binance itself has said so: other hosts on the way answer with a status and without a code. */
+export const isFromBinance = (error: BinanceError): boolean =>
+  !("status" in error) || ("code" in error && error.code !== undefined && error.code < 0)

@@ -1,6 +1,5 @@
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import type * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
 import type { Cause } from "../StreamNotice.js"
@@ -34,6 +33,8 @@ export interface Connection {
   readonly showsPings: boolean
   /** Stops and restarts reading, where that can be done without hurting anybody else. */
   readonly flow: Pick<NonNullable<WebSocket.Connection["frames"]>, "pause" | "resume"> | undefined
+  /** Where several connections share a socket: how many do, and whether this one speaks for them. */
+  readonly shared?: { readonly count: () => number; readonly speaks: () => boolean } | undefined
   readonly credential: {
     /** Epoch ms; `undefined` if it does not expire. */
     readonly expiresAt: () => number | undefined
@@ -44,10 +45,5 @@ export interface Connection {
   }
 }
 
-/**
- * Makes a connection with a fresh credential. What goes on after that runs in the runtime, which is uninterruptible.
- */
-export type Open = (
-  receiver: Receiver,
-  runtime: Runtime.Runtime<never>
-) => Effect.Effect<Connection, BinanceError, Scope.Scope>
+/** Makes a connection with a fresh credential, which lasts as long as the scope. */
+export type Open = (receiver: Receiver) => Effect.Effect<Connection, BinanceError, Scope.Scope>

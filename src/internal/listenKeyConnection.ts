@@ -201,7 +201,10 @@ class KeyConnection implements Connection, KeptKey, WebSocket.Handlers {
 export const make = (options: Options): Effect.Effect<Open, never, Scope.Scope> =>
   Effect.flatMap(Effect.scope, (scope) => {
     const share = options.account.share()
-    const open: Open = (receiver, runtime) => connect(options, share, receiver, runtime)
+    const open: Open = (receiver) =>
+      Effect.flatMap(Effect.uninterruptible(Effect.runtime<never>()), (runtime) =>
+        connect(options, share, receiver, runtime)
+      )
     return Effect.as(releaseWith(scope, share), open)
   })
 

@@ -12,7 +12,7 @@ import * as UserDataEvent from "../UserDataEvent.js"
 import * as UserDataStream from "../UserDataStream.js"
 import * as ListenKeyConnection from "./listenKeyConnection.js"
 import { scrub } from "./secrets.js"
-import type * as Session from "./session.js"
+import type * as Session from "./session/settings.js"
 
 export interface Product<A, I> {
   readonly endpoint: ListenKey.Endpoint

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -6,8 +7,6 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BinanceError, type StreamNotice, UserDataStream } from "effect-binance-user-data"
-import { Link } from "../../src/internal/link.js"
-import * as Timers from "../../src/internal/timers.js"
 import { silent } from "../products/harness.js"
 import * as FakeSource from "../session/fakeSource.js"
 import * as VirtualClock from "../support/VirtualClock.js"
@@ -295,65 +294,40 @@ describe("a roll-over", () => {
     }))
 })
 
-/** The probes of a link that is attached to a line without a peer. */
-const watchedBy = (link: Link, now: () => number): ReadonlyArray<number> => {
-  const probes: Array<number> = []
-  link.attach({
-    openedAt: now(),
-    probe: (id) => probes.push(id),
-    showsPings: true,
-    flow: undefined,
-    credential: { expiresAt: () => undefined, provenAt: () => undefined, identity: "" }
-  })
-  return probes
-}
-
 describe("liveness", () => {
-  it.live("does not probe without a pause, whatever the options say", () =>
+  test("does not probe without a pause, whatever the options say", (fake, make) =>
     Effect.gen(function* () {
-      const link = new Link(yield* Scope.make(), {
-        now: Date.now,
-        timers: Timers.of(yield* Effect.clock),
-        probeAfter: 0,
-        deadline: 60_000,
-        pingDeadline: 450_000,
-        deliver: () => {},
-        held: { elements: 10, bytes: 1000 }
-      })
-      const probes = watchedBy(link, Date.now)
-      link.watch()
-      yield* Effect.sleep("100 millis")
-      link.mute()
-      expect(probes.length).toBeLessThanOrEqual(2)
-    })
-  )
+      yield* collect(yield* make({ probeAfter: 0 }))
+      yield* settle
+      fake.last().answersProbes = false
+      const before = fake.last().probes.length
+      yield* adjust("1 second")
+      expect(fake.last().probes.length - before).toBeLessThanOrEqual(1)
+    }))
 
-  test("is watched as closely after the clock was set back", (_, __) =>
+  it.live("is watched as closely after the clock was set back", () =>
     Effect.gen(function* () {
       const virtual = yield* VirtualClock.VirtualClock
       let offset = 3_600_000
-      const scope = yield* Scope.make()
-      const link = new Link(scope, {
-        now: () => virtual.now() + offset,
-        timers: Timers.of(virtual.clock),
-        probeAfter: 30_000,
-        deadline: 60_000,
-        pingDeadline: 450_000,
-        deliver: () => {},
-        held: { elements: 10, bytes: 1000 }
-      })
-      const probes = watchedBy(link, () => virtual.now() + offset)
-      link.watch()
-      yield* adjust("30 seconds")
-      link.onProbeAnswer(probes[0]!)
-      // The clock was an hour ahead, and is set right; the line is dead from here on.
-      offset = 0
-      const deadSince = virtual.now()
-      yield* adjust("10 minutes")
-      expect(link.isLost).toBe(true)
-      expect(link.completeUntil(false)).toBeLessThanOrEqual(deadSince)
-      link.mute()
-    }))
+      const clock: Clock.Clock = {
+        ...virtual.clock,
+        unsafeCurrentTimeMillis: () => virtual.now() + offset,
+        currentTimeMillis: Effect.sync(() => virtual.now() + offset)
+      }
+      yield* Effect.gen(function* () {
+        const fake = yield* FakeSource.make
+        const { elements } = yield* collect(yield* UserDataStream.make(fake.source))
+        yield* adjust("30 seconds")
+        expect(fake.last().probes.length).toBeGreaterThan(0)
+        // The clock was an hour ahead, and is set right; the line is dead from here on.
+        fake.last().answersProbes = false
+        offset = 0
+        const deadSince = virtual.now()
+        yield* adjust("10 minutes")
+        expect(gaps(elements)[0]!.from).toBeLessThanOrEqual(deadSince)
+      }).pipe(Effect.withClock(clock))
+    }).pipe(Effect.scoped, VirtualClock.run, Effect.provide(silent))
+  )
 })
 
 describe("a consumer", () => {

@@ -4,7 +4,7 @@ import * as Scope from "effect/Scope"
 import type { BinanceError } from "../../src/BinanceError.js"
 import type { Connection, Receiver } from "../../src/internal/connection.js"
 import { textOf } from "../../src/internal/frame.js"
-import type { Source } from "../../src/internal/session.js"
+import type { Source } from "../../src/internal/session/settings.js"
 import type { Cause } from "../../src/StreamNotice.js"
 
 export interface Event {

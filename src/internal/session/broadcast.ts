@@ -2,8 +2,8 @@ import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import type { BinanceError } from "../BinanceError.js"
-import type { Cause, Gap, StreamNotice } from "../StreamNotice.js"
+import type { BinanceError } from "../../BinanceError.js"
+import type { Cause, Gap, StreamNotice } from "../../StreamNotice.js"
 import { areElements, type Taken } from "./forEach.js"
 
 export interface Options {
@@ -32,7 +32,7 @@ export class Subscriber<A> {
   gap: Gap | undefined
   private onReady: (() => void) | undefined
 
-  constructor(private readonly hub: Hub<A>) {}
+  constructor(private readonly broadcast: Broadcast<A>) {}
 
   /** Takes all that has not been read yet; waits for some. `undefined` at the end of the stream. */
   readonly take: Effect.Effect<ReadonlyArray<A | StreamNotice> | undefined, BinanceError> = Effect.suspend(() => {
@@ -47,10 +47,10 @@ export class Subscriber<A> {
   /** The same without waiting: `undefined` if there is nothing to be taken yet. */
   poll(): Taken<A | StreamNotice, BinanceError> {
     return this.elements.length > 0
-      ? this.hub.read(this)
-      : this.hub.ended === undefined
+      ? this.broadcast.read(this)
+      : this.broadcast.ended === undefined
         ? undefined
-        : Effect.as(this.hub.ended, undefined)
+        : Effect.as(this.broadcast.ended, undefined)
   }
 
   /** Calls once there is something to take. Who waited before waits no more: a consumer reads in one place at a time. */
@@ -84,7 +84,7 @@ export class Subscriber<A> {
  * A consumer whose buffer is full misses elements, is told so in their place, and goes on when it has emptied its
  * buffer. The others do not notice.
  */
-export class Hub<A> {
+export class Broadcast<A> {
   private subscribers: ReadonlyArray<Subscriber<A>> = []
   private isLive = false
   private hasPressure = false

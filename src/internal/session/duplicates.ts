@@ -2,25 +2,24 @@
 export const identityOf = (text: string): string =>
   text.replace(/^\s*\{\s*(?:"subscriptionId"\s*:\s*\d+|"stream"\s*:\s*"[^"]*")\s*,\s*/, "{")
 
-/**
- * Remembers the latest events of one connection, to recognise them when another one brings them too.
- */
+/** The latest events of one connection, to recognise them when another one brings them too. */
 export class Duplicates {
   private readonly counts = new Map<string, number>()
   private readonly order: Array<string> = []
+  private start = 0
 
   constructor(private readonly capacity: number) {}
 
   add(identity: string): void {
     this.counts.set(identity, (this.counts.get(identity) ?? 0) + 1)
     this.order.push(identity)
-    if (this.order.length > this.capacity) {
-      this.take(this.order.shift()!)
+    if (this.order.length - this.start > this.capacity) {
+      this.take(this.order[this.start++]!)
     }
-  }
-
-  has(identity: string): boolean {
-    return this.counts.has(identity)
+    if (this.start > this.capacity) {
+      this.order.splice(0, this.start)
+      this.start = 0
+    }
   }
 
   /** Whether the event has come before: as often as it has. */

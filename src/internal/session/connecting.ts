@@ -1,0 +1,103 @@
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type { BinanceError } from "../../BinanceError.js"
+import type { Cause } from "../../StreamNotice.js"
+import type { Open } from "../connection.js"
+import * as Span from "../span.js"
+import { Link, type Options as LinkOptions, type Turn } from "./link.js"
+import * as Liveness from "./liveness.js"
+import type { Settings } from "./settings.js"
+
+/** Makes the connections of one session, one after the other. */
+export interface Connecting {
+  /** One attempt. `onLink` is told of the link before anything arrives. */
+  readonly once: (onLink: (link: Link) => void) => Effect.Effect<Link, BinanceError>
+  /** Says goodbye, and waits for that. */
+  readonly close: (link: Link) => Effect.Effect<void>
+  /** The same without waiting: the peer may be dead. */
+  readonly leave: (link: Link) => Effect.Effect<void>
+  /** Waits as long as the schedule says; `false` when it has ended. */
+  readonly backOff: Effect.Effect<boolean>
+  /** Waits before a connection is replaced that was not good for some time. */
+  readonly pauseAfter: (link: Link) => Effect.Effect<void>
+}
+
+export interface Options extends LinkOptions {
+  readonly settings: Settings
+  readonly span: { readonly product: string }
+  readonly open: Open
+  /** The session's. */
+  readonly scope: Scope.Scope
+}
+
+const makeLink = (scope: Scope.CloseableScope, options: LinkOptions) =>
+  Effect.gen(function* () {
+    const lost = yield* Deferred.make<Cause, BinanceError>()
+    const turn = yield* Deferred.make<Turn, BinanceError>()
+    return new Link(scope, lost, turn, yield* Deferred.make<void>(), options)
+  })
+
+const makeBackOff = (settings: Settings) =>
+  Effect.gen(function* () {
+    const driver = yield* Schedule.driver(settings.reconnect)
+    const backOff = Effect.map(Effect.option(driver.next(undefined)), Option.isSome)
+    const pauseAfter = (link: Link) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        now - link.liveAt < settings.stableAfter ? Effect.asVoid(backOff) : driver.reset
+      )
+    return { backOff, pauseAfter }
+  })
+
+export const make = (options: Options): Effect.Effect<Connecting> =>
+  Effect.gen(function* () {
+    const { scope, settings } = options
+
+    const close = (link: Link) =>
+      Effect.suspend(() => {
+        // Its own goodbye is of no interest to consumers.
+        link.mute()
+        return Scope.close(link.scope, Exit.void)
+      })
+
+    const once: Connecting["once"] = (onLink) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const link = yield* makeLink(yield* Scope.fork(scope, scope.strategy), options)
+          onLink(link)
+          options.serverClock.nextConnection()
+          const connection = yield* restore(
+            options
+              .open(link)
+              .pipe(
+                Effect.provideService(Scope.Scope, link.scope),
+                Span.around("UserDataStream.connect", { attributes: options.span })
+              )
+          ).pipe(Effect.onError(() => close(link)))
+          link.attach(connection)
+          yield* Scope.addFinalizer(
+            link.scope,
+            Effect.sync(() => link.mute())
+          )
+          yield* Effect.forkIn(Effect.interruptible(Liveness.watch(link, settings)), link.scope)
+          return link
+        })
+      )
+
+    return {
+      once,
+      close,
+      leave: (link) =>
+        Effect.uninterruptible(
+          Effect.suspend(() => {
+            link.mute()
+            return Effect.asVoid(Effect.forkIn(close(link), scope))
+          })
+        ),
+      ...(yield* makeBackOff(settings))
+    }
+  })

@@ -1,0 +1,116 @@
+import { toMillis } from "../epoch.js"
+import { type Frame, textOf } from "../frame.js"
+import type * as Telemetry from "../telemetry.js"
+import type { Broadcast } from "./broadcast.js"
+import { type Handover, isControl } from "./handover.js"
+import type { Link } from "./link.js"
+import type { Source } from "./settings.js"
+
+/** Event times are epoch ms, or µs on a socket that was opened with `timeUnit=MICROSECOND`. */
+const eventTimeOf = (event: unknown): number | undefined => {
+  const time = (event as { readonly eventTime?: unknown }).eventTime
+  return typeof time === "number" ? toMillis(time) : undefined
+}
+
+const controlTags = new Map([
+  ["listenKeyExpired", "ListenKeyExpired"],
+  ["eventStreamTerminated", "EventStreamTerminated"],
+  ["serverShutdown", "ServerShutdown"]
+])
+
+/** What an event says about its connection, even where the rest of it cannot be read. */
+const controlTag = (event: unknown): string | undefined => {
+  const { _tag, eventType } = event as { readonly _tag?: string; readonly eventType?: string }
+  return _tag === "MalformedEvent" ? controlTags.get(eventType ?? "") : _tag
+}
+
+/**
+ * Brings the events of the connection that delivers to the consumers, each once. Synchronous: it runs for every frame.
+ */
+export class Delivery<Event> {
+  /** The connection that delivers. */
+  link: Link | undefined
+  /** The one that is being opened beside it. */
+  beside: Link | undefined
+  /** What the connection before this one has delivered and this one may bring again. */
+  private late: Handover | undefined
+
+  constructor(
+    private readonly source: Source<Event>,
+    private readonly broadcast: Broadcast<Event>,
+    private readonly telemetry: Telemetry.Telemetry
+  ) {}
+
+  readonly deliver = (link: Link, frame: Frame) => {
+    if (this.late === undefined && this.beside === undefined) {
+      return this.publish(link, frame, false)
+    }
+    const text = textOf(frame)
+    this.beside?.handover.delivered(text, link.lastFrameAt, this.beside.liveAt)
+    const isKnown = this.late?.isLate(text) === true
+    if (!isKnown || isControl(text)) {
+      this.publish(link, text, isKnown)
+    }
+  }
+
+  /** From now on what is delivered need not be held by the connection beside. */
+  openBeside(link: Link | undefined) {
+    this.beside = link
+  }
+
+  /** From now on this connection delivers: first what it has held. */
+  takeOver(link: Link) {
+    this.beside = undefined
+    this.late = link.handover
+    this.link = link
+    for (const { isKnown, text } of link.startDelivering()) {
+      this.publish(link, text, isKnown)
+    }
+    link.setPaused(this.broadcast.isFull())
+  }
+
+  /** The connection brings nothing late any more. */
+  caughtUp(link: Link) {
+    if (this.late === link.handover) {
+      this.late = undefined
+    }
+  }
+
+  setPaused(isPaused: boolean) {
+    this.link?.setPaused(isPaused)
+    this.beside?.setPaused(isPaused)
+  }
+
+  private publish(link: Link, frame: Frame, isKnown: boolean) {
+    const event = this.source.decode(frame)
+    if (event === undefined) {
+      return
+    }
+    const time = eventTimeOf(event)
+    const at = link.toLocal(time)
+    if (!isKnown) {
+      this.telemetry.event(
+        (event as { readonly _tag: string })._tag,
+        time === undefined ? undefined : link.lastFrameAt - time
+      )
+      // Not when it was read, which is later than it happened.
+      this.broadcast.publish(event, at ?? link.completeUntil(false), frame.length)
+    }
+    switch (controlTag(event)) {
+      case "ListenKeyExpired":
+        link.proveByControl(at)
+        link.lose({ _tag: "KeyExpired" })
+        break
+      case "EventStreamTerminated":
+        link.proveByControl(at)
+        link.lose({ _tag: "StreamTerminated" })
+        break
+      case "ServerShutdown":
+        link.proveByControl(at)
+        link.rollOver({ _tag: "ServerShutdown" })
+        break
+      default:
+        link.proveByEvent(at)
+    }
+  }
+}

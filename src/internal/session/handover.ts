@@ -1,0 +1,109 @@
+import { Duplicates, identityOf } from "./duplicates.js"
+import { flightTime } from "./proof.js"
+
+export interface Held {
+  readonly identity: string
+  readonly text: string
+  /** Whether another connection has delivered the same. */
+  isKnown: boolean
+}
+
+/** What ends one connection has to be heeded even if another one has said the same. */
+const isAboutConnection = /"(?:listenKeyExpired|eventStreamTerminated|serverShutdown)"/
+
+/**
+ * What a connection brings before it delivers, and what the connection before it delivers meanwhile: the same event on
+ * both is one. Only what the old one has not delivered yet is held.
+ */
+export class Handover {
+  /** How many events came over both connections. */
+  duplicates = 0
+  /** Whether the new connection has brought anything. */
+  hasReceived = false
+  /** Since when the old connection has delivered what the new one should have brought as well. */
+  aheadSince: number | undefined
+
+  private readonly ahead: Duplicates
+  private readonly held = new Set<Held>()
+  private readonly byIdentity = new Map<string, Array<Held>>()
+  private bytes = 0
+
+  constructor(private readonly capacity: { readonly elements: number; readonly bytes: number }) {
+    this.ahead = new Duplicates(capacity.elements)
+  }
+
+  /** The share of the capacity that is in use. */
+  get fullness(): number {
+    return Math.max(this.held.size / this.capacity.elements, this.bytes / this.capacity.bytes)
+  }
+
+  /** The old connection has delivered an event, at a time; `liveAt` is since when the new one should have it too. */
+  delivered(text: string, at: number, liveAt: number) {
+    const identity = identityOf(text)
+    const held = this.byIdentity.get(identity)?.find(({ isKnown }) => !isKnown)
+    if (held === undefined) {
+      this.ahead.add(identity)
+      if (liveAt > 0 && at > liveAt + flightTime) {
+        this.aheadSince ??= at
+      }
+      return
+    }
+    this.duplicates++
+    held.isKnown = true
+    if (!isAboutConnection.test(held.text)) {
+      this.drop(held)
+    }
+  }
+
+  /** The new connection has brought an event. */
+  receive(text: string) {
+    this.hasReceived = true
+    const identity = identityOf(text)
+    const isKnown = this.ahead.take(identity)
+    if (isKnown) {
+      this.duplicates++
+    }
+    if (!isKnown || isAboutConnection.test(text)) {
+      this.hold({ identity, text, isKnown })
+    }
+  }
+
+  /** Whether the old connection has delivered an event that the new one brings only now. */
+  isLate(text: string): boolean {
+    return this.ahead.take(identityOf(text))
+  }
+
+  /** All that is held, for the connection that begins to deliver. */
+  take(): ReadonlyArray<Held> {
+    const held = Array.from(this.held)
+    this.held.clear()
+    this.byIdentity.clear()
+    this.bytes = 0
+    return held
+  }
+
+  private hold(held: Held) {
+    this.held.add(held)
+    this.bytes += held.text.length
+    const same = this.byIdentity.get(held.identity)
+    if (same === undefined) {
+      this.byIdentity.set(held.identity, [held])
+    } else {
+      same.push(held)
+    }
+  }
+
+  private drop(held: Held) {
+    this.held.delete(held)
+    this.bytes -= held.text.length
+    const same = this.byIdentity.get(held.identity)!.filter((other) => other !== held)
+    if (same.length === 0) {
+      this.byIdentity.delete(held.identity)
+    } else {
+      this.byIdentity.set(held.identity, same)
+    }
+  }
+}
+
+/** Whether an event says something about its connection. */
+export const isControl = (text: string): boolean => isAboutConnection.test(text)

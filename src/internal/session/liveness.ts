@@ -1,0 +1,45 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Link } from "./link.js"
+import type { Settings } from "./settings.js"
+
+/** A sleep that is this late means that the process or its machine stood still, in ms. */
+const sleepTolerance = 5000
+
+/** How long a connection may be silent, in ms. */
+const patience = (link: Link, { deadline, pingDeadline }: Settings): number =>
+  link.probes.hasBeenAnswered
+    ? deadline
+    : link.connection?.showsPings === true
+      ? pingDeadline
+      : Number.POSITIVE_INFINITY
+
+/**
+ * Asks a silent connection for a sign of life, and gives it up when it stays silent. Any frame is a sign of life: a quiet
+ * account has no events for days.
+ */
+export const watch = (link: Link, settings: Settings): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const probeAfter = Math.max(1000, settings.probeAfter)
+    for (;;) {
+      const now = yield* Clock.currentTimeMillis
+      link.heedClock(now)
+      const silence = now - link.silentSince
+      const left = patience(link, settings) - silence
+      let wait = probeAfter
+      if (!link.isPaused && silence < probeAfter) {
+        wait = probeAfter - silence
+      } else if (!link.isPaused) {
+        if (left <= 0 && link.hasAsked) {
+          return link.lose({ _tag: "HalfOpen", silence: now - link.lastFrameAt })
+        }
+        link.hasAsked = true
+        link.probe()
+        wait = left > 0 ? Math.min(left, probeAfter) : probeAfter
+      }
+      yield* Effect.sleep(wait)
+      if ((yield* Clock.currentTimeMillis) - now - wait > sleepTolerance) {
+        link.readLate()
+      }
+    }
+  })

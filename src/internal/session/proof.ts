@@ -1,0 +1,101 @@
+/** What is under way when a frame is sent may be this much older than the frame, in ms. */
+export const flightTime = 1000
+
+/**
+ * How far the server's clock is ahead of the local one, as far as the times of its events show: an event cannot be read
+ * before it happened. One for all connections of a session, because the first event of a connection may be read late.
+ */
+export class ServerClock {
+  private current: number | undefined
+  private previous = 0
+
+  /** The local time of a server's time that was read at `readAt`: never later than that. */
+  toLocal(time: number, readAt: number): number {
+    this.current = Math.max(this.current ?? 0, time - readAt)
+    return time - Math.max(this.current, this.previous)
+  }
+
+  /** Forgets what the connections before the last one showed: a clock may have been set. */
+  nextConnection() {
+    this.previous = this.current ?? this.previous
+    this.current = undefined
+  }
+}
+
+/** What a connection tells about what has arrived, in the order in which it is read. Times are local epoch ms. */
+export type Signal =
+  /** From now on everything arrives. */
+  | { readonly _tag: "Live"; readonly at: number }
+  /** An event that happened at `at`. */
+  | { readonly _tag: "Event"; readonly at: number }
+  /** A frame about the connection that was sent at `at`. */
+  | { readonly _tag: "Control"; readonly at: number }
+  /** The answer to a probe that was sent at `sentAt`. */
+  | { readonly _tag: "Answer"; readonly sentAt: number }
+  /** A ping of the server, which says nothing of when it was sent. */
+  | { readonly _tag: "Ping"; readonly at: number }
+  /** Reading was held up: frames may have waited until now. */
+  | { readonly _tag: "Late" }
+  /** The local clock was set back to `now`. */
+  | { readonly _tag: "ClockSetBack"; readonly at: number; readonly margin: number }
+  /** Nothing arrives any more: a close, clean or not, an expired key, a terminated subscription. */
+  | { readonly _tag: "End" }
+
+/** Up to when everything is known to have arrived. */
+export interface Proof {
+  readonly until: number
+  /** When the credential was last known to be good. */
+  readonly credentialUsedAt: number
+  readonly trustsPings: boolean
+  readonly hasEnded: boolean
+}
+
+export const unproven: Proof = { until: 0, credentialUsedAt: 0, trustsPings: true, hasEnded: false }
+
+const extend = (proof: Proof, sentAt: number): Proof => ({
+  ...proof,
+  until: Math.max(proof.until, sentAt - flightTime)
+})
+
+/**
+ * What a signal adds to the proof.
+ *
+ * Only what the server sent proves that all it sent before has arrived, and the time that counts is when it was sent:
+ * for an answer no earlier than the probe, for an event when it happened. The time of reading proves nothing, so a close
+ * proves nothing, and nothing proves anything once the end has been read: a pong behind it shows a pipe without a
+ * subscription.
+ */
+export const step = (proof: Proof, signal: Signal): Proof => {
+  if (proof.hasEnded) {
+    return proof
+  }
+  switch (signal._tag) {
+    case "Live":
+      return { ...proof, until: signal.at }
+    case "Event":
+      return { ...extend(proof, signal.at), credentialUsedAt: signal.at }
+    case "Control":
+      return extend(proof, signal.at)
+    case "Answer":
+      return { ...extend(proof, signal.sentAt), trustsPings: false }
+    case "Ping":
+      return proof.trustsPings ? extend(proof, signal.at) : proof
+    case "Late":
+      return { ...proof, trustsPings: false }
+    case "ClockSetBack":
+      return { ...proof, until: Math.min(proof.until, signal.at - signal.margin) }
+    case "End":
+      return { ...proof, hasEnded: true }
+  }
+}
+
+/** How an old connection stands when a new one takes its place. */
+export interface Change {
+  /** Whether it answered a probe that was sent once the new one was live, before it ended. */
+  readonly isProven: boolean
+  /** Whether the new one was made with the same credential, or credentials do not replace each other. */
+  readonly hasSameCredential: boolean
+}
+
+/** Whether nothing can be missing between the two. */
+export const isComplete = ({ hasSameCredential, isProven }: Change): boolean => isProven && hasSameCredential

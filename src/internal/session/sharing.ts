@@ -1,0 +1,158 @@
+import * as Channel from "effect/Channel"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { BinanceError } from "../../BinanceError.js"
+import type { Gap, StreamNotice } from "../../StreamNotice.js"
+import * as Telemetry from "../telemetry.js"
+import { Broadcast, type Subscriber } from "./broadcast.js"
+import { describe } from "./causes.js"
+import { Delivery } from "./delivery.js"
+import * as ForEach from "./forEach.js"
+import * as Session from "./session.js"
+import type { Settings, Source } from "./settings.js"
+import type { Health } from "./status.js"
+
+/** A session that has begun, and how to end it. */
+interface Running<Event> {
+  readonly broadcast: Broadcast<Event>
+  readonly delivery: Delivery<Event>
+  consumers: number
+  /** Ends everything, and waits for that; harmless to call again. */
+  readonly stop: Effect.Effect<void>
+  readonly hasEnded: Effect.Effect<boolean>
+}
+
+/** A consumer's place in a session. */
+interface Place<Event> {
+  readonly running: Running<Event>
+  readonly subscriber: Subscriber<Event>
+}
+
+/** The session that the consumers of a stream share. */
+export interface Sharing<Event> {
+  readonly events: Stream.Stream<Event | StreamNotice, BinanceError>
+  readonly forEach: <E, R>(
+    handler: ForEach.Handler<Event | StreamNotice, E, R>
+  ) => Effect.Effect<void, BinanceError | E, R>
+}
+
+const makeBroadcast = <Event>(
+  settings: Settings,
+  telemetry: Telemetry.Telemetry,
+  product: string,
+  now: () => number,
+  delivery: () => Delivery<Event>
+) =>
+  new Broadcast<Event>({
+    buffer: settings.buffer,
+    now,
+    onPressure: (isFull) => delivery().setPaused(isFull),
+    onTaken: (elements) => telemetry.taken(elements),
+    onOverflow: (gap: Gap) =>
+      Effect.suspend(() => {
+        telemetry.gap(gap)
+        return Effect.logWarning(
+          `A consumer of the stream of ${product} missed events: ${describe(gap.cause)}. Consume faster, or allow a larger buffer`
+        )
+      })
+  })
+
+/**
+ * Begins a session in a fiber that nobody can interrupt from outside: it is asked to stop, so that each of several
+ * closers waits for the same clean-up.
+ */
+const begin = <Event>(source: Source<Event>, settings: Settings, health: Health): Effect.Effect<Running<Event>> =>
+  Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    const telemetry = Telemetry.of(source.product)
+    const stopping = yield* Deferred.make<void>()
+    const ended = yield* Deferred.make<void>()
+    const broadcast: Broadcast<Event> = makeBroadcast(
+      settings,
+      telemetry,
+      source.product,
+      () => clock.unsafeCurrentTimeMillis(),
+      () => delivery
+    )
+    const delivery: Delivery<Event> = new Delivery(source, broadcast, telemetry)
+    const running: Running<Event> = {
+      broadcast,
+      delivery,
+      consumers: 1,
+      stop: Effect.zipRight(Deferred.succeed(stopping, undefined), Deferred.await(ended)),
+      hasEnded: Deferred.isDone(ended)
+    }
+    const tracker = yield* health.begin(running)
+    const scope = yield* Scope.make()
+    const run = Session.run({ source, settings, clock, broadcast, delivery, telemetry, tracker })
+    yield* Effect.gen(function* () {
+      const exit = yield* Effect.exit(
+        Effect.interruptible(Effect.raceFirst(Scope.extend(run, scope), Deferred.await(stopping)))
+      )
+      yield* tracker.setLive(false)
+      yield* Effect.exit(Scope.close(scope, exit))
+      delivery.link = undefined
+      broadcast.end(exit)
+      yield* Deferred.succeed(ended, undefined)
+      yield* tracker.end(exit)
+    }).pipe(Effect.annotateLogs("product", source.product), Effect.uninterruptible, Effect.forkDaemon)
+    return running
+  })
+
+/** Shares one session among all consumers: it begins with the first and ends with the last. */
+export const make = <Event>(
+  source: Source<Event>,
+  settings: Settings,
+  health: Health
+): Effect.Effect<Sharing<Event>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
+    /** Those that have not ended yet: the current one, and those that all consumers have left. */
+    const sessions = new Set<Running<Event>>()
+    let current: Running<Event> | undefined
+    let isClosed = false
+
+    // Not an `RcRef`: a session that has failed is replaced while its last consumers still read what it left.
+    const join = Effect.gen(function* () {
+      if (isClosed) {
+        return yield* Effect.dieMessage(
+          `The stream of ${source.product} was consumed after the scope of its layer, or of make, was closed: provide the layer around all that uses it`
+        )
+      }
+      if (current === undefined || (yield* current.hasEnded)) {
+        current = yield* begin(source, settings, health)
+        sessions.add(current)
+      } else {
+        current.consumers++
+      }
+      return { running: current, subscriber: current.broadcast.subscribe() }
+    }).pipe(oneAtATime)
+
+    const leave = ({ running, subscriber }: Place<Event>) =>
+      Effect.suspend(() => {
+        running.broadcast.unsubscribe(subscriber)
+        running.consumers--
+        if (running.consumers > 0) {
+          return Effect.void
+        }
+        if (current === running) {
+          current = undefined
+        }
+        return Effect.map(running.stop, () => sessions.delete(running))
+      })
+
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        isClosed = true
+        return Effect.forEach(sessions, (running) => running.stop, { concurrency: "unbounded", discard: true })
+      })
+    )
+
+    return {
+      // As a channel, because a scoped stream keeps far more in memory while it waits.
+      events: Stream.fromChannel(Channel.acquireUseRelease(join, ({ subscriber }) => subscriber.channel, leave)),
+      forEach: (handler) => Effect.acquireUseRelease(join, ({ subscriber }) => ForEach.run(subscriber, handler), leave)
+    }
+  })

@@ -1,0 +1,126 @@
+import * as EffectCause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { BinanceError } from "../../BinanceError.js"
+import type { Product } from "../../Environment.js"
+import type { Cause, Gap } from "../../StreamNotice.js"
+import * as Telemetry from "../telemetry.js"
+import type { Link } from "./link.js"
+
+/** The health of a stream; documented in `UserDataStream`. */
+export interface Status {
+  readonly product: Product
+  readonly phase: "Idle" | "Connecting" | "Live" | "RollingOver" | "Interrupted" | "Failed"
+  readonly consumers: number
+  readonly liveSince: number | undefined
+  readonly connectedAt: number | undefined
+  readonly credentialExpiresAt: number | undefined
+  readonly lastFrameAt: number | undefined
+  readonly lastEventAt: number | undefined
+  readonly lastGap: Gap | undefined
+  readonly nextRolloverAt: number | undefined
+  readonly rollovers: number
+  readonly reconnects: { readonly [C in Cause["_tag"]]?: number }
+  readonly lastError: BinanceError | undefined
+}
+
+/** What a status is read from. */
+export interface Subject {
+  readonly consumers: number
+  readonly delivery: { readonly link: Link | undefined }
+}
+
+/** Where a session reports to. */
+export interface Tracker {
+  readonly status: Effect.Effect<Status>
+  readonly report: (change: Partial<Status>) => Effect.Effect<void>
+  readonly setLive: (isLive: boolean) => Effect.Effect<void>
+  readonly end: (exit: Exit.Exit<void, BinanceError>) => Effect.Effect<void>
+}
+
+/** The health of a stream, over all its sessions. */
+export interface Health {
+  readonly status: Effect.Effect<Status>
+  readonly changes: Stream.Stream<Status>
+  /** A new session, which is the current one from now on. */
+  readonly begin: (subject: Subject) => Effect.Effect<Tracker>
+}
+
+const idle = (product: Product): Status => ({
+  product,
+  phase: "Idle",
+  consumers: 0,
+  liveSince: undefined,
+  connectedAt: undefined,
+  credentialExpiresAt: undefined,
+  lastFrameAt: undefined,
+  lastEventAt: undefined,
+  lastGap: undefined,
+  nextRolloverAt: undefined,
+  rollovers: 0,
+  reconnects: {},
+  lastError: undefined
+})
+
+/** What changes with every frame is read from the connection when the status is asked for. */
+const refresh = (status: Status, { consumers, delivery: { link } }: Subject): Status => ({
+  ...status,
+  consumers,
+  connectedAt: link?.connection?.openedAt,
+  credentialExpiresAt: link?.connection?.credential.expiresAt(),
+  lastFrameAt: link?.lastFrameAt ?? status.lastFrameAt,
+  lastEventAt: link?.lastEventAt ?? status.lastEventAt
+})
+
+const noSubject: Subject = { consumers: 0, delivery: { link: undefined } }
+
+const endOf = (exit: Exit.Exit<void, BinanceError>, lastError: BinanceError | undefined): Partial<Status> =>
+  Exit.match(exit, {
+    onSuccess: () => ({ phase: "Idle" }),
+    onFailure: (cause) => ({
+      phase: "Failed",
+      lastError: Option.getOrElse(EffectCause.failureOption(cause), () => lastError)
+    })
+  })
+
+export const make = (product: Product): Effect.Effect<Health> =>
+  Effect.gen(function* () {
+    const ref = yield* SubscriptionRef.make(idle(product))
+    const telemetry = Telemetry.of(product)
+    let current = noSubject
+
+    const reportFrom = (subject: Subject) => (change: Partial<Status>) =>
+      subject === current
+        ? SubscriptionRef.update(ref, (status) => ({ ...refresh(status, subject), ...change }))
+        : Effect.void
+
+    return {
+      status: Effect.map(SubscriptionRef.get(ref), (status) => refresh(status, current)),
+      changes: Stream.map(ref.changes, (status) => refresh(status, current)),
+      begin: (subject) =>
+        Effect.gen(function* () {
+          current = subject
+          let isLive = false
+          const report = reportFrom(subject)
+          yield* report({ phase: "Connecting" })
+          return {
+            status: SubscriptionRef.get(ref),
+            report,
+            setLive: (live) =>
+              Effect.sync(() => {
+                if (live !== isLive) {
+                  isLive = live
+                  telemetry.live(live ? 1 : -1)
+                }
+              }),
+            end: (exit) =>
+              Effect.flatMap(SubscriptionRef.get(ref), ({ lastError }) =>
+                report({ ...endOf(exit, lastError), liveSince: undefined, nextRolloverAt: undefined })
+              )
+          }
+        })
+    }
+  })
