@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/TestClock"
 import { BinanceHttp } from "effect-binance-user-data"
 import { NodeLayer } from "effect-binance-user-data/node"
 import { Int64 } from "../../src/internal/field.js"
@@ -50,7 +51,11 @@ describe("a redirect", () => {
         Effect.gen(function* () {
           const other = yield* RecordingServer.make(() => ({ body: '{"listenKey":"a key of somebody else"}' }))
           const target = `${other.url.replace("127.0.0.1", "localhost")}/login?listenKey=aKeyOfTheAddress`
-          const { requests, url } = yield* RecordingServer.make(() => ({ status, headers: { location: target }, body: "" }))
+          const { requests, url } = yield* RecordingServer.make(() => ({
+            status,
+            headers: { location: target },
+            body: ""
+          }))
           const http = yield* withClient(client)
           const error = yield* Effect.flip(http.request(call(url)))
           expect(error).toMatchObject({
@@ -65,7 +70,7 @@ describe("a redirect", () => {
           expect(inspect(error, { depth: null, showHidden: true })).not.toContain("aKeyOfTheAddress")
           // Who wraps the client so that it follows has sent the key before this library sees an answer.
           expect(requests).toHaveLength(1)
-          expect(other.requests).toHaveLength(name.endsWith("that follows") && status !== 304 ? 1 : 0)
+          expect(other.requests).toHaveLength(name.endsWith("that follows") ? 1 : 0)
         })
       )
     }
@@ -85,7 +90,10 @@ describe("a redirect", () => {
 
   it.scopedLive("that a browser hides is one", () =>
     Effect.gen(function* () {
-      const opaque = Object.defineProperties(new Response(""), { status: { value: 0 }, type: { value: "opaqueredirect" } })
+      const opaque = Object.defineProperties(new Response(""), {
+        status: { value: 0 },
+        type: { value: "opaqueredirect" }
+      })
       const http = yield* withClient(FetchHttpClient.layer).pipe(
         Effect.map((http) => http.request(call("https://fapi.example"))),
         Effect.flatMap(Effect.flip),
@@ -99,7 +107,11 @@ describe("a redirect", () => {
 describe("an answer that is none", () => {
   const cases: ReadonlyArray<readonly [name: string, body: string, says: string]> = [
     ["a page", "<!DOCTYPE html>\n<html><head><title>Hotel WiFi: sign in</title></head></html>", "Hotel WiFi: sign in"],
-    ["a page without a title", "<html><style>p{}</style><body>\n<p>Please   accept</p> the terms</body>", "Please accept the terms"],
+    [
+      "a page without a title",
+      "<html><style>p{}</style><body>\n<p>Please   accept</p> the terms</body>",
+      "Please accept the terms"
+    ],
     ["a page", "<html></html>", "an HTML page instead of JSON"],
     ["text", "upstream said no", "not valid JSON"],
     ["nothing", " \n", "the body is empty"]
@@ -227,15 +239,13 @@ describe("Retry-After", () => {
   ]
   it.effect.each(cases)("as %s", ([, headers, wait]) =>
     Effect.gen(function* () {
+      yield* TestClock.setTime(now)
       const http = yield* BinanceHttp.make({ retry: Schedule.stop })
       const error = yield* Effect.flip(http.request(call("https://fapi.example"))).pipe(
         Effect.provideService(FetchHttpClient.Fetch, () => Promise.resolve(new Response("", { status: 429, headers })))
       )
       expect(error).toMatchObject({ _tag: "RateLimited", retryAt: now + wait })
-    }).pipe(
-      Effect.provide(FetchHttpClient.layer),
-      Effect.withClock({ ...Clock.make(), currentTimeMillis: Effect.succeed(now), unsafeCurrentTimeMillis: () => now })
-    )
+    }).pipe(Effect.provide(FetchHttpClient.layer))
   )
 })
 
@@ -275,7 +285,9 @@ describe("a text from outside shows no secret, whoever it belongs to", () => {
       Effect.gen(function* () {
         const http = yield* BinanceHttp.make({ retry: Schedule.stop })
         const error = yield* Effect.flip(http.request(call("https://fapi.example"))).pipe(
-          Effect.provideService(FetchHttpClient.Fetch, () => Promise.reject(new Error(`no route to ?listenKey=${text}`)))
+          Effect.provideService(FetchHttpClient.Fetch, () =>
+            Promise.reject(new Error(`no route to ?listenKey=${text}`))
+          )
         )
         expect(error._tag).toBe("TransportError")
         expect(error.message).not.toContain(text.slice(0, 30))
@@ -303,7 +315,10 @@ describe("numbers", () => {
       const { url } = yield* RecordingServer.make(() => ({ body: '{"orderId":4611875134427365377,"count":3}' }))
       const http = yield* withClient(NodeLayer.layerHttpClient)
       const Order = Schema.Struct({ orderId: Int64, count: Schema.Number })
-      expect(yield* http.request({ ...call(url), response: Order })).toEqual({ orderId: "4611875134427365377", count: 3 })
+      expect(yield* http.request({ ...call(url), response: Order })).toEqual({
+        orderId: "4611875134427365377",
+        count: 3
+      })
     })
   )
 })

@@ -11,7 +11,9 @@ const ask = (status: number, body: string) =>
   BinanceHttp.make({ retry: Schedule.stop }).pipe(
     Effect.provideService(
       HttpClient.HttpClient,
-      HttpClient.make((request) => Effect.sync(() => HttpClientResponse.fromWeb(request, new Response(body, { status }))))
+      HttpClient.make((request) =>
+        Effect.sync(() => HttpClientResponse.fromWeb(request, new Response(body, { status })))
+      )
     ),
     Effect.flatMap((http) =>
       http.request({ method: "GET", baseUrl: "https://fapi.example", path: "/x", response: Schema.Unknown })
