@@ -87,7 +87,7 @@ const survivesTwoHoursAndADroppedSocket = Effect.gen(function* () {
 }).pipe(
   Effect.provide(
     CoinFutures.layer.pipe(
-      Layer.provide([BinanceHttp.layer(), Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey })]),
+      Layer.provide([BinanceHttp.layer, Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey })]),
       Layer.provideMerge(SimulatedBinance.layerMemory())
     )
   ),

@@ -15,7 +15,7 @@ const program = Effect.all([${products.map((name) => `${name}.${name}`)}]).pipe(
   Effect.flatMap(Effect.forEach(({ events }) => Stream.runForEach(events, ({ _tag }) => Effect.log(_tag))))
 )
 const layer = Layer.mergeAll(${products.map((name) => `${name}.layer`)}).pipe(
-  Layer.provide([BinanceHttp.layer(), Credentials.layerConfig(), Environment.layerConfig()]),
+  Layer.provide([BinanceHttp.layer, Credentials.layerConfig(), Environment.layerConfig()]),
   Layer.provide(NodeLayer.layer)
 )
 Effect.runFork(Effect.provide(program, layer))

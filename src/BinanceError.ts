@@ -68,9 +68,27 @@ export class InvalidListenToken extends tagged<InvalidListenToken>()("InvalidLis
   }
 }
 
+const keyAdvice =
+  "Check that the API key belongs to this environment, is allowed to read this product, and may be used from this IP"
+
+const accountAdvice =
+  "Check that the account has this product opened, and that the API key belongs to this environment and is allowed to read it"
+
+/** What to check first, by code. */
+const unauthorizedAdvice: { readonly [code: number]: string } = {
+  [-1022]: "Check that the secret key or private key is the one of this API key",
+  [-1099]: accountAdvice,
+  [-1109]: accountAdvice,
+  [-2008]: "Check that the API key was not deleted, and that it belongs to this environment",
+  [-2014]: "Check that the API key is complete and has nothing around it",
+  [-2017]: "The API keys of this account are locked: unlock them at Binance",
+  [-2028]: "Check that the API key is of a type that may log on: Ed25519",
+  [-4109]: accountAdvice
+}
+
 /**
- * The API key, its permissions or its signature were refused: status 401, or code -1002, -1022, -1193, -2014, -2015,
- * -2017 or -2028.
+ * The API key, its permissions, its signature or its account were refused: status 401, or code -1002, -1022, -1099,
+ * -1109, -1193, -2008, -2014, -2015, -2017, -2028 or -4109.
  *
  * @since 0.1.0
  * @category 4XX errors
@@ -78,12 +96,7 @@ export class InvalidListenToken extends tagged<InvalidListenToken>()("InvalidLis
 export class Unauthorized extends tagged<Unauthorized>()("Unauthorized", answer) {
   readonly isRetryable = false
   override get message(): string {
-    return describe(
-      this,
-      this.code === -1022
-        ? "Check that the secret key or private key is the one of this API key"
-        : "Check that the API key belongs to this environment, is allowed to read this product, and may be used from this IP"
-    )
+    return describe(this, unauthorizedAdvice[this.code ?? 0] ?? keyAdvice)
   }
 }
 
@@ -102,8 +115,8 @@ export class ClockSkew extends tagged<ClockSkew>()("ClockSkew", answer) {
 }
 
 /**
- * Too many requests: status 429, or code -1003 or -1034. Every caller of the same `BinanceHttp` waits until
- * `retryAfter`.
+ * Too many requests: status 429, or code -1003, -1015 or -1034. Every caller of the same `BinanceHttp` waits until
+ * `retryAt`.
  *
  * @since 0.1.0
  * @category 4XX errors
@@ -111,16 +124,16 @@ export class ClockSkew extends tagged<ClockSkew>()("ClockSkew", answer) {
 export class RateLimited extends tagged<RateLimited>()("RateLimited", {
   ...answer,
   /** When requests are welcome again, in epoch milliseconds. */
-  retryAfter: Schema.Number
+  retryAt: Schema.Number
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return describe(this, `Wait until ${iso(this.retryAfter)}; going on leads to a ban of the IP`)
+    return describe(this, `Wait until ${iso(this.retryAt)}; going on leads to a ban of the IP`)
   }
 }
 
 /**
- * The IP is banned: status 418. Every caller of the same `BinanceHttp` waits until `until`.
+ * The IP is banned: status 418. Every caller of the same `BinanceHttp` waits until `retryAt`.
  *
  * @since 0.1.0
  * @category 4XX errors
@@ -128,11 +141,11 @@ export class RateLimited extends tagged<RateLimited>()("RateLimited", {
 export class IpBanned extends tagged<IpBanned>()("IpBanned", {
   ...answer,
   /** When the ban ends, in epoch milliseconds. */
-  until: Schema.Number
+  retryAt: Schema.Number
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return describe(this, `Wait until ${iso(this.until)}; each request before then makes the ban longer`)
+    return describe(this, `Wait until ${iso(this.retryAt)}; each request before then makes the ban longer`)
   }
 }
 
@@ -166,8 +179,12 @@ export class EndpointRetired extends tagged<EndpointRetired>()("EndpointRetired"
   }
 }
 
-/** Codes with which Binance reports trouble of its own, whatever the status. */
-const transientCodes = new Set([-1000, -1001, -1006, -1007, -1008, -1016])
+/** What to check, by status. */
+const badRequestAdvice: { readonly [status: number]: string } = {
+  404: "Check the host and path of the environment",
+  407: "A proxy asks for a name and password: check the proxy settings of this machine",
+  451: "Binance, or the network in between, does not serve this location: check where this program runs and how it reaches the internet"
+}
 
 /**
  * Any other 4XX answer.
@@ -178,18 +195,22 @@ const transientCodes = new Set([-1000, -1001, -1006, -1007, -1008, -1016])
 export class BadRequest extends tagged<BadRequest>()("BadRequest", answer) {
   /** A 400 without a code did not come from Binance itself, but from something before it. */
   get isRetryable(): boolean {
-    return this.code === undefined ? this.status === 400 : transientCodes.has(this.code)
+    return this.code === undefined && this.status === 400
   }
   override get message(): string {
-    return describe(
-      this,
-      this.status === 404 ? "Check the host and path of the environment" : "Correct the request before sending it again"
-    )
+    return describe(this, badRequestAdvice[this.status] ?? "Correct the request before sending it again")
   }
 }
 
+/** What to do about trouble of Binance's own, by code. */
+const serverErrorAdvice: { readonly [code: number]: string } = {
+  [-1008]: "Binance is overloaded: slow down",
+  [-1016]: "Binance shut the service down, perhaps for maintenance: see its announcements"
+}
+
 /**
- * A 5XX answer, or 408: Binance may or may not have done what was asked.
+ * A 5XX answer, 408, or a code with which Binance reports trouble of its own (-1000, -1001, -1006, -1007, -1008,
+ * -1016): Binance may or may not have done what was asked.
  *
  * @since 0.1.0
  * @category 5XX errors
@@ -197,7 +218,34 @@ export class BadRequest extends tagged<BadRequest>()("BadRequest", answer) {
 export class ServerError extends tagged<ServerError>()("ServerError", answer) {
   readonly isRetryable = true
   override get message(): string {
-    return describe(this, "The outcome is unknown; listen-key calls may simply be repeated")
+    return describe(
+      this,
+      serverErrorAdvice[this.code ?? 0] ?? "The outcome is unknown; listen-key calls may simply be repeated"
+    )
+  }
+}
+
+/**
+ * An answer that points to another address: status 3XX. It is never followed, because the request carries the API key.
+ *
+ * @since 0.2.0
+ * @category transport errors
+ */
+export class Redirected extends tagged<Redirected>()("Redirected", {
+  /** What was asked for. */
+  operation: Schema.String,
+  /** The HTTP status; 0 where a browser hides it. */
+  status: Schema.Number,
+  /** The host that was asked. */
+  host: Schema.String,
+  /** The host that the answer points to, where it names one. */
+  target: Schema.optional(Schema.String)
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation} was answered with a redirect${this.status === 0 ? "" : ` (${this.status})`} from ${this.host}${
+      this.target === undefined ? "" : ` to ${this.target}`
+    }, which is not followed. Check the address of the environment, and whether a proxy or a captive portal stands in between`
   }
 }
 
@@ -253,7 +301,7 @@ export class DecodeError extends tagged<DecodeError>()("DecodeError", {
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return `The answer to ${this.operation} (${this.status}) is not as documented: ${this.reason}. Something between this program and Binance may have changed it; if it goes on, update this library`
+    return `The answer to ${this.operation} (${this.status}) is not as documented: ${this.reason}. Check whether a proxy or a captive portal stands in between; if it goes on, update this library`
   }
 }
 
@@ -346,6 +394,7 @@ export type ClientError = typeof ClientError.Type
 export const BinanceError = Schema.Union(
   ...ClientError.members,
   ServerError,
+  Redirected,
   TransportError,
   RequestTimeout,
   DecodeError,

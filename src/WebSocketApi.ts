@@ -393,7 +393,7 @@ export const make = (
         status: answer.status,
         code: answer.error?.code,
         msg: scrub(answer.error?.msg ?? "", [credentials.apiKey, ...secrets]),
-        retryAfter:
+        retryAt:
           data.retryAfter === undefined || data.serverTime === undefined
             ? data.retryAfter
             : now + data.retryAfter - data.serverTime,

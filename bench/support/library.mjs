@@ -25,7 +25,7 @@ const tableOf = ({ httpUrl, webSocketUrl }) => {
 
 /** Everything but credentials, with room for thousands of connections. */
 export const shared = ({ BinanceHttp, Environment, NodeLayer }, options) =>
-  BinanceHttp.layer({ connectionBudget: { limit: 1_000_000, window: "5 minutes" } }).pipe(
+  BinanceHttp.layerWith({ connectionBudget: { limit: 1_000_000, window: "5 minutes" } }).pipe(
     Layer.provideMerge(Environment.layerCustom({ name: "benchmark", table: tableOf(options) })),
     Layer.provideMerge(NodeLayer.layer),
     Layer.merge(Logger.remove(Logger.defaultLogger))

@@ -82,7 +82,7 @@ const binance = Layer.unwrapEffect(
 )
 
 /** All that the layers of products need, and what the examples need besides. */
-const layer = Layer.mergeAll(BinanceHttp.layer(), binance, Report.layer).pipe(Layer.provideMerge(NodeLayer.layer))
+const layer = Layer.mergeAll(BinanceHttp.layer, binance, Report.layer).pipe(Layer.provideMerge(NodeLayer.layer))
 
 /** What an example may use. */
 export type Requirements = Layer.Layer.Success<typeof layer>

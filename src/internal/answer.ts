@@ -1,3 +1,5 @@
+import * as Either from "effect/Either"
+import type * as Redacted from "effect/Redacted"
 import type { BinanceError, ClientError } from "../BinanceError.js"
 import {
   BadRequest,
@@ -8,12 +10,14 @@ import {
   InvalidListenToken,
   IpBanned,
   RateLimited,
+  Redirected,
   ServerError,
   Unauthorized
 } from "../BinanceError.js"
-
-const unauthorizedCodes = new Set([-1002, -1022, -1193, -2014, -2015, -2017, -2028])
-const rateLimitCodes = new Set([-1003, -1034])
+import { classOf } from "./errorCode.js"
+import { summaryOf } from "./http/page.js"
+import * as Json from "./json.js"
+import { scrub } from "./secrets.js"
 
 /** How long to wait when an answer says "wait" without saying how long. */
 const defaultWait = { rateLimited: 60_000, banned: 120_000 }
@@ -29,7 +33,7 @@ export interface Answer {
   readonly code: number | undefined
   readonly msg: string
   /** Epoch ms before which Binance does not want to be asked again. */
-  readonly retryAfter: number | undefined
+  readonly retryAt: number | undefined
   readonly successor?: string | undefined
   readonly now: number
 }
@@ -42,51 +46,158 @@ const bannedUntil = (msg: string): number | undefined => {
 
 const shorten = (text: string): string => (text.length > longestMessage ? `${text.slice(0, longestMessage)}...` : text)
 
+/** The time that an answer names, if it can be meant. */
+const namedTime = (answer: Answer): number | undefined => {
+  const named = answer.retryAt ?? bannedUntil(answer.msg)
+  // A time that has passed is on another clock, and one that far off is no time of Binance's.
+  return named === undefined || named < answer.now ? undefined : Math.min(named, answer.now + longestWait)
+}
+
 /**
- * The error that an answer stands for, over HTTP and over the WebSocket API alike. The status decides the family; a
- * code only refines it.
+ * The error that an answer stands for, over HTTP and over the WebSocket API alike. 408, 418, 429 and 5XX speak for
+ * themselves; otherwise the code counts, and without one the status.
  */
 export const toError = (answer: Answer): ClientError | ServerError => {
-  const { code, now, operation, status } = answer
+  const { now, operation, status } = answer
+  const code = answer.code === 0 ? undefined : answer.code
   const fields = { operation, status, ...(code === undefined ? {} : { code }), msg: shorten(answer.msg) }
-  if (status === 408 || status >= 500 || status < 400) {
+  if (status === 408 || status >= 500) {
     return new ServerError(fields)
   }
-  const named = answer.retryAfter ?? bannedUntil(answer.msg)
-  // A time that has passed is on another clock, and one that far off is no time of Binance's.
-  const wait = named === undefined || named < now ? undefined : Math.min(named, now + longestWait)
   if (status === 418 || (code === -1003 && bannedUntil(answer.msg) !== undefined)) {
-    return new IpBanned({ ...fields, until: wait ?? now + defaultWait.banned })
+    return new IpBanned({ ...fields, retryAt: namedTime(answer) ?? now + defaultWait.banned })
   }
-  if (status === 429 || (code !== undefined && rateLimitCodes.has(code))) {
-    return new RateLimited({ ...fields, retryAfter: wait ?? now + defaultWait.rateLimited })
+  if (status === 429 || classOf(code) === "RateLimited") {
+    return new RateLimited({ ...fields, retryAt: namedTime(answer) ?? now + defaultWait.rateLimited })
   }
-  if (code === -1125) {
-    return new InvalidListenKey(fields)
+  switch (classOf(code)) {
+    case "InvalidListenKey":
+      return new InvalidListenKey(fields)
+    case "InvalidListenToken":
+      return new InvalidListenToken(fields)
+    case "ClockSkew":
+      return new ClockSkew(fields)
+    case "Unauthorized":
+      return new Unauthorized(fields)
+    case "ServerError":
+      return new ServerError(fields)
   }
-  if (code === -1209) {
-    return new InvalidListenToken(fields)
+  switch (status) {
+    case 401:
+      return new Unauthorized(fields)
+    case 403:
+      return new Forbidden(fields)
+    case 410:
+      return new EndpointRetired({ ...fields, successor: answer.successor })
+    default:
+      return status < 400 && code === undefined ? new ServerError(fields) : new BadRequest(fields)
   }
-  if (code === -1021) {
-    return new ClockSkew(fields)
-  }
-  if (status === 401 || (code !== undefined && unauthorizedCodes.has(code))) {
-    return new Unauthorized(fields)
-  }
-  if (status === 410) {
-    return new EndpointRetired({ ...fields, successor: answer.successor })
-  }
-  return status === 403 ? new Forbidden(fields) : new BadRequest(fields)
 }
 
-/** When the governor has to let the next request through, if the error says so. */
-export const blockedUntil = (error: { readonly _tag: string }): number | undefined => {
-  if (error._tag === "RateLimited") {
-    return (error as RateLimited).retryAfter
-  }
-  return error._tag === "IpBanned" ? (error as IpBanned).until : undefined
+/** The code and text of a body `{"code":-1125,"msg":"..."}`. */
+export interface ErrorBody {
+  readonly code: number
+  readonly msg: string
 }
 
-/** Whether Binance itself has said so: other hosts on the way answer with a status and without a code. */
-export const isFromBinance = (error: BinanceError): boolean =>
-  !("status" in error) || ("code" in error && error.code !== undefined && error.code < 0)
+/** Reads a parsed body as an error of Binance. A success may have a code too: 200. */
+export const errorBodyOf = (body: unknown): ErrorBody | undefined => {
+  const { code, msg } = (typeof body === "object" && body !== null ? body : {}) as { code?: unknown; msg?: unknown }
+  return typeof code === "number" ? { code, msg: typeof msg === "string" ? msg : "" } : undefined
+}
+
+/** The headers of an answer, with names in lower case. */
+export interface Headers {
+  readonly [name: string]: string | ReadonlyArray<string> | undefined
+}
+
+/** `Retry-After` in epoch ms: seconds, or a date on the clock of the server. */
+const retryAtOf = (headers: Headers, now: number): number | undefined => {
+  const value = String(headers["retry-after"] ?? "").trim()
+  if (/^\d+(?:\.\d+)?(?:e\d+)?$/.test(value)) {
+    return now + Number(value) * 1000
+  }
+  const [date, sentAt] = [Date.parse(value), Date.parse(String(headers.date ?? ""))]
+  return Number.isNaN(date) ? undefined : now + Math.max(0, date - (Number.isNaN(sentAt) ? now : sentAt))
+}
+
+/** The host that a redirect points to, without the path and query, which may quote a credential. */
+const targetOf = (location: string, url: string): string | undefined => {
+  try {
+    return new URL(location, url).host || undefined
+  } catch {
+    return undefined
+  }
+}
+
+export interface Refusal {
+  readonly operation: string
+  /** The address that was asked; only its host is named. */
+  readonly url: string
+  /** 0 for a redirect that a browser hides. */
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly now: number
+  readonly successor?: string | undefined
+  readonly secrets: Iterable<Redacted.Redacted<string>>
+}
+
+/** The error that a refused call or a refused WebSocket upgrade stands for. The caller obeys its `blockedUntil`. */
+export const refusalOf = (refusal: Refusal): ClientError | ServerError | Redirected => {
+  const { headers, now, operation, secrets, status, successor, url } = refusal
+  if (status === 0 || (status >= 300 && status < 400)) {
+    const location = headers.location === undefined ? undefined : targetOf(String(headers.location), url)
+    return redirected({ operation, status, url, target: location === undefined ? undefined : scrub(location, secrets) })
+  }
+  const body = errorBodyOf(Either.getOrUndefined(Json.parse(refusal.text)))
+  return toError({
+    operation,
+    status,
+    code: body?.code,
+    msg: body === undefined ? summaryOf(scrub(refusal.text, secrets)) : scrub(body.msg, secrets),
+    retryAt: retryAtOf(headers, now),
+    successor,
+    now
+  })
+}
+
+/** An answer that came, or would come, from another host than the one that was asked. */
+export const redirected = (options: {
+  readonly operation: string
+  readonly status: number
+  readonly url: string
+  readonly target: string | undefined
+}): Redirected => {
+  const { operation, status, target, url } = options
+  return new Redirected({
+    operation,
+    status,
+    host: targetOf(url, url) ?? "",
+    ...(target === undefined ? {} : { target })
+  })
+}
+
+/** When the next request may be sent, if the error says so. */
+export const blockedUntil = (error: BinanceError): number | undefined =>
+  error._tag === "RateLimited" || error._tag === "IpBanned" ? error.retryAt : undefined
+
+/**
+ * Whether Binance itself, or this library, said so: a refusal needs a code of Binance's own, because a status alone may
+ * come from anything in between. A stream that has been live tries again after every error for which this is false.
+ */
+export const isFromBinance = (error: BinanceError): boolean => {
+  switch (error._tag) {
+    case "UnsupportedEnvironment":
+    case "InvalidCredentials":
+    case "Overflow":
+      return true
+    case "TransportError":
+    case "RequestTimeout":
+    case "DecodeError":
+    case "Redirected":
+      return false
+    default:
+      return classOf(error.code) !== undefined
+  }
+}

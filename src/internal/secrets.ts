@@ -1,7 +1,14 @@
 import * as Redacted from "effect/Redacted"
 
 /**
- * Takes secrets out of a text that came from outside: Binance and the gateways before it echo parameters and addresses.
+ * What looks like a listen key, a token, an API key or a signature, as it is or percent-encoded. Client order ids have
+ * at most 36 characters.
+ */
+const looksSecret = /((?:[A-Za-z]{1,24}=)?)((?:[A-Za-z0-9+/=_-]|%(?:25)*(?:2[Bb]|2[Ff]|3[Dd])){40,})/g
+
+/**
+ * Blanks secrets in a text that came from outside: those that are given, and everything that looks like one. Binance
+ * and the gateways before it quote parameters and addresses, also those of other calls and accounts.
  */
 export const scrub = (text: string, secrets: Iterable<Redacted.Redacted<string>>): string => {
   let scrubbed = text
@@ -11,7 +18,7 @@ export const scrub = (text: string, secrets: Iterable<Redacted.Redacted<string>>
       scrubbed = scrubbed.replaceAll(value, "<redacted>").replaceAll(encodeURIComponent(value), "<redacted>")
     }
   }
-  return scrubbed
+  return scrubbed.replace(looksSecret, "$1<redacted>")
 }
 
 /** Takes off the white space that comes along when a key is copied or read from a file. */

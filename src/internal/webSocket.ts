@@ -142,7 +142,7 @@ const failureOf = ({ operation, secrets, url }: Options, now: number, message: s
         status,
         code: undefined,
         msg: "the WebSocket upgrade was refused",
-        retryAfter: undefined,
+        retryAt: undefined,
         now
       })
 }

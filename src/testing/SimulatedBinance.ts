@@ -462,7 +462,7 @@ export const layer = (
  * import * as TestClock from "effect/TestClock"
  *
  * const layer = CoinFutures.layer.pipe(
- *   Layer.provide(BinanceHttp.layer()),
+ *   Layer.provide(BinanceHttp.layer),
  *   Layer.provide(
  *     Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey })
  *   ),

@@ -18,7 +18,7 @@ const signer: Credentials.Signer = {
     Effect.sync(() => Redacted.make(crypto.createHmac("sha256", defaultSecretKey).update(payload).digest("hex")))
 }
 
-const shared = Layer.merge(BinanceHttp.layer(), Credentials.layer({ apiKey: defaultApiKey, signer })).pipe(
+const shared = Layer.merge(BinanceHttp.layer, Credentials.layer({ apiKey: defaultApiKey, signer })).pipe(
   Layer.provideMerge(SimulatedBinance.layerMemory())
 )
 

@@ -35,7 +35,8 @@ const heldBack = (): {
       connectPermit: Effect.void,
       unblocked: Effect.void,
       block: () => Effect.void,
-      usedWeight: Effect.succeed([])
+      usedWeight: Effect.succeed([]),
+      clockOffset: () => Effect.succeed(0)
     } as BinanceHttp.BinanceHttp.Service)
   }
 }

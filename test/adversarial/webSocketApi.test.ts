@@ -21,7 +21,8 @@ const makeLayer = (blocks: Array<number> = []) =>
       connectPermit: Effect.void,
       unblocked: Effect.void,
       block: (until) => Effect.sync(() => void blocks.push(until)),
-      usedWeight: Effect.succeed([])
+      usedWeight: Effect.succeed([]),
+      clockOffset: () => Effect.succeed(0)
     } as BinanceHttp.BinanceHttp.Service),
     NodeSocket.layerWebSocketConstructor,
     silent

@@ -15,7 +15,7 @@ const rest = location.origin
 
 const layer = Layer.mergeAll(CoinFutures.layer, Spot.layer).pipe(
   Layer.provide([
-    BinanceHttp.layer(),
+    BinanceHttp.layer,
     Credentials.layer({ apiKey: of("apiKey"), secretKey: of("secretKey") }),
     Environment.layerCustom({
       table: {

@@ -76,7 +76,7 @@ const cadence = { pingInterval: "700 millis", pongTimeout: "3 seconds" } as cons
 
 const layer = (seed: number) =>
   Layer.mergeAll(
-    BinanceHttp.layer({
+    BinanceHttp.layerWith({
       requestTimeout: "300 millis",
       retry: Schedule.exponential("10 millis").pipe(Schedule.intersect(Schedule.recurs(2))),
       connectionBudget: { limit: 100_000, window: "5 minutes" }

@@ -147,7 +147,7 @@ const subject = (plain: boolean) =>
     }
     const url = `http://127.0.0.1:${server.port}`
     const layer = Layer.mergeAll(
-      BinanceHttp.layer(),
+      BinanceHttp.layer,
       Credentials.layer({ apiKey: "TheApiKeyOfAConsumerThatDoesNotRead" }),
       Layer.succeed(
         Environment.Environment,

@@ -128,7 +128,7 @@ export const overSockets = (streams: number): Effect.Effect<Report> =>
       table: { CoinFutures: { rest: `http://${url}`, stream: `ws://${url}` } }
     })
     const context = yield* Layer.build(
-      BinanceHttp.layer({ connectionBudget: { limit: 1_000_000, window: "5 minutes" } }).pipe(
+      BinanceHttp.layerWith({ connectionBudget: { limit: 1_000_000, window: "5 minutes" } }).pipe(
         Layer.provideMerge(NodeLayer.layer),
         Layer.provideMerge(Layer.succeed(Environment.Environment, environment))
       )
@@ -245,7 +245,7 @@ export const onVirtualClock = (streams: number): Effect.Effect<VirtualReport> =>
     const virtual = yield* VirtualClock.VirtualClock
     const scope = yield* Scope.make()
     const context = yield* Layer.buildWithScope(
-      BinanceHttp.layer().pipe(
+      BinanceHttp.layer.pipe(
         Layer.provideMerge(
           SimulatedBinance.layerMemory({
             seed: 1,

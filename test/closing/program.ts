@@ -35,7 +35,7 @@ const main = ({ apiKeys, table }: Arguments) => {
   const layer = services
     .reduce((all, service) => Layer.merge(all, service) as typeof service)
     .pipe(
-      Layer.provide(BinanceHttp.layer()),
+      Layer.provide(BinanceHttp.layer),
       Layer.provide(Environment.layerCustom({ name: "simulated", table })),
       Layer.provide(NodeLayer.layer)
     )

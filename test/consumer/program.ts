@@ -17,7 +17,7 @@ const platform = process.argv[2] === "standard" ? platforms.standard : platforms
 
 const layer = Layer.merge(CoinFutures.layer, Spot.layer).pipe(
   Layer.provide([
-    BinanceHttp.layer(),
+    BinanceHttp.layer,
     Credentials.layer({
       apiKey: SimulatedBinance.defaultApiKey,
       secretKey: SimulatedBinance.defaultSecretKey

@@ -24,7 +24,7 @@ import * as State from "../../examples/dashboard/state.js"
 import * as Streams from "../../examples/dashboard/streams.js"
 
 const layer = Layer.mergeAll(
-  BinanceHttp.layer(),
+  BinanceHttp.layer,
   Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey }),
   Logger.replace(Logger.defaultLogger, Logger.none),
   SimulatedBinance.layer()

@@ -14,7 +14,7 @@ import * as Streams from "../../examples/dashboard/streams.js"
 const makeFeed = Feed.make(State.empty("simulated", Streams.sources), { pause: 0 })
 
 const layer = Layer.mergeAll(
-  BinanceHttp.layer(),
+  BinanceHttp.layer,
   Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey }),
   Logger.replace(Logger.defaultLogger, Logger.none),
   SimulatedBinance.layer()

@@ -70,7 +70,7 @@ const cadence = { pingInterval: "700 millis", pongTimeout: "30 seconds" } as con
 
 const layer = (seed: number) =>
   Layer.mergeAll(
-    BinanceHttp.layer({
+    BinanceHttp.layerWith({
       requestTimeout: "1 second",
       connectionBudget: { limit: 100_000, window: "5 minutes" }
     }),

@@ -380,7 +380,7 @@ describe("time", () => {
         )
         const http = yield* provide(BinanceHttp.make())
         const refused = yield* Effect.flip(http.request(call("https://dapi.binance.com")))
-        expect(refused).toMatchObject({ _tag: tag, [tag === "IpBanned" ? "until" : "retryAfter"]: until })
+        expect(refused).toMatchObject({ _tag: tag, retryAt: until })
         const others = yield* Effect.forEach(
           ["https://dapi.binance.com", "https://api.binance.com", "https://fapi.binance.com"],
           (url) => Effect.fork(http.request(call(url)))
@@ -412,7 +412,7 @@ describe("time", () => {
       const http = yield* provide(BinanceHttp.make())
       expect(yield* Effect.flip(http.request(call("https://api.binance.com")))).toMatchObject({
         _tag: "IpBanned",
-        until
+        retryAt: until
       })
     })
   )

@@ -81,7 +81,7 @@ describe("an address that is no URL of its kind", () => {
         const error = yield* CoinFutures.make().pipe(
           Effect.scoped,
           Effect.provide([
-            BinanceHttp.layer(),
+            BinanceHttp.layer,
             Credentials.layer({ apiKey: "key" }),
             Environment.layerCustom({ table: { CoinFutures: { rest, stream } } })
           ]),

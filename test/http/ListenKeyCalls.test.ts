@@ -11,7 +11,7 @@ const listenKey = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a6
 
 const at = (url: string) =>
   Layer.mergeAll(
-    BinanceHttp.layer(),
+    BinanceHttp.layer,
     Credentials.layer({ apiKey }),
     Environment.layer(RecordingServer.environmentAt(url))
   ).pipe(Layer.provide(NodeLayer.layer))

@@ -26,7 +26,7 @@ type Variables = { readonly [name: string]: string }
 const startWith = (row: Row, variables: Variables) =>
   Effect.scoped(row.make()).pipe(
     Effect.provide(
-      Layer.mergeAll(BinanceHttp.layer(), Credentials.layerConfig(), Environment.layerConfig()).pipe(
+      Layer.mergeAll(BinanceHttp.layer, Credentials.layerConfig(), Environment.layerConfig()).pipe(
         Layer.provideMerge(NodeLayer.layer)
       )
     ),

@@ -221,7 +221,7 @@ export const observe = (
           : { apiKey, publicKey: publicPem, account }
       ]
     })
-    const layer = Layer.mergeAll(BinanceHttp.layer(), Credentials.layer(credentials)).pipe(
+    const layer = Layer.mergeAll(BinanceHttp.layer, Credentials.layer(credentials)).pipe(
       Layer.provideMerge(network(evidence)),
       Layer.provideMerge(binance),
       Layer.provideMerge(layerObserving(evidence))

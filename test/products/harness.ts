@@ -44,7 +44,7 @@ type Provided = Requirements | SimulatedBinance.SimulatedBinance | HttpClient.Ht
 
 export const layerMemory = (options: Options = {}): Layer.Layer<Provided, BinanceError.InvalidCredentials> =>
   Layer.mergeAll(
-    BinanceHttp.layer(options.http),
+    BinanceHttp.layerWith(options.http ?? {}),
     Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, signer })
   ).pipe(Layer.provideMerge(SimulatedBinance.layerMemory({ seed: 1, ...options.binance })))
 

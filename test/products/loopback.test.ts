@@ -20,7 +20,7 @@ const layer = (
   credentials: Credentials.Options = { apiKey: defaultApiKey, secretKey: defaultSecretKey },
   accounts: ReadonlyArray<SimulatedBinance.AccountOptions> = []
 ) =>
-  Layer.mergeAll(BinanceHttp.layer(), Credentials.layer(credentials), SimulatedBinance.layer({ accounts })).pipe(
+  Layer.mergeAll(BinanceHttp.layer, Credentials.layer(credentials), SimulatedBinance.layer({ accounts })).pipe(
     Layer.provideMerge(NodeLayer.layer),
     Layer.provideMerge(silent)
   )

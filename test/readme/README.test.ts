@@ -84,8 +84,8 @@ const anyFields = {
   status: 400,
   msg: "",
   reason: "",
-  retryAfter: 0,
-  until: 0,
+  retryAt: 0,
+  host: "",
   after: 0,
   capacity: 0
 }

@@ -38,7 +38,7 @@ type Provided = BinanceHttp.BinanceHttp | Environment.Environment | Layer.Layer.
 
 const provided = <A, E>(accounts: Layer.Layer<A, E, Provided>) =>
   accounts.pipe(
-    Layer.provide(BinanceHttp.layer()),
+    Layer.provide(BinanceHttp.layer),
     Layer.provide(NodeLayer.layer),
     Layer.provideMerge(simulated),
     Layer.provide(environment)
@@ -118,7 +118,7 @@ describe("what the README says", () => {
     }).pipe(
       Effect.provide(
         CoinFutures.layer.pipe(
-          Layer.provide([BinanceHttp.layer(), Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey })]),
+          Layer.provide([BinanceHttp.layer, Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey })]),
           Layer.provideMerge(SimulatedBinance.layerMemory())
         )
       )

@@ -189,7 +189,7 @@ export const simulate = (options: {
     const scope = yield* Scope.make()
     const context = yield* Layer.buildWithScope(
       Layer.mergeAll(
-        BinanceHttp.layer().pipe(
+        BinanceHttp.layer.pipe(
           Layer.provideMerge(
             SimulatedBinance.layerMemory({
               seed,

@@ -58,7 +58,7 @@ const found = (variables: { readonly [name: string]: string }) =>
   Effect.provide(Otlp.collector, withVariables(variables))
 
 const binance = Layer.mergeAll(
-  BinanceHttp.layer(),
+  BinanceHttp.layer,
   Credentials.layer({ apiKey: defaultApiKey, secretKey: defaultSecretKey })
 ).pipe(Layer.provideMerge(SimulatedBinance.layer()))
 

@@ -153,7 +153,7 @@ describe("the simulated Binance on loopback", () => {
     }).pipe(
       Effect.provide(
         Layer.mergeAll(
-          BinanceHttp.layer(),
+          BinanceHttp.layer,
           Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey }),
           SimulatedBinance.layer()
         ).pipe(Layer.provideMerge(NodeLayer.layer), Layer.provideMerge(tracer.layer))

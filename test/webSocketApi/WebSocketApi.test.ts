@@ -46,7 +46,8 @@ const makeGovernor = () => {
         Effect.sleep(Math.max(0, ...blocks) - clock.unsafeCurrentTimeMillis())
       ),
       block: (until) => Effect.sync(() => void blocks.push(until)),
-      usedWeight: Effect.succeed([])
+      usedWeight: Effect.succeed([]),
+      clockOffset: () => Effect.succeed(0)
     } as BinanceHttp.Service)
   }
 }
@@ -185,7 +186,7 @@ describe("requests", () => {
       const api = yield* connect(server)
       const limited = yield* Effect.fork(api.session.status)
       ;(yield* server.next).fail(429, -1003, "slow down", { serverTime: 0, retryAfter: 5000 })
-      assert.deepInclude(yield* failure(limited), { _tag: "RateLimited", retryAfter: 5000 })
+      assert.deepInclude(yield* failure(limited), { _tag: "RateLimited", retryAt: 5000 })
       assert.deepStrictEqual(governor.blocks, [5000])
 
       const held = yield* Effect.fork(api.session.status)
@@ -193,7 +194,7 @@ describe("requests", () => {
       assert.strictEqual(yield* server.pending, 0)
       yield* TestClock.adjust("1 millis")
       ;(yield* server.next).fail(418, -1003, "banned", { serverTime: 5000, retryAfter: 90_000 })
-      assert.deepInclude(yield* failure(held), { _tag: "IpBanned", until: 90_000 })
+      assert.deepInclude(yield* failure(held), { _tag: "IpBanned", retryAt: 90_000 })
       assert.deepStrictEqual(governor.blocks, [5000, 90_000])
       assert.strictEqual(governor.permits(), 1)
 

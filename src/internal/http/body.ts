@@ -1,0 +1,61 @@
+import type { ResponseError } from "@effect/platform/HttpClientError"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+export interface Body {
+  readonly text: string
+  /** Whether the answer had more bytes than were allowed. */
+  readonly isCut: boolean
+}
+
+/** Reads a body up to a number of bytes. The rest is not read: the connection is cancelled. */
+const collect = (response: HttpClientResponse, limit: number) => {
+  const parts: Array<Uint8Array> = []
+  let size = 0
+  return {
+    done: Stream.runForEachWhile(response.stream, (part) =>
+      Effect.sync(() => {
+        parts.push(part)
+        size += part.length
+        return size <= limit
+      })
+    ).pipe(
+      Effect.catchIf(
+        ({ reason }) => reason === "EmptyBody",
+        () => Effect.void
+      )
+    ),
+    body: (): Body => {
+      const decoder = new TextDecoder()
+      const texts = parts.map((part) => decoder.decode(part, { stream: true }))
+      return { text: texts.join("") + decoder.decode(), isCut: size > limit }
+    }
+  }
+}
+
+/** The body of an answer that is to be decoded. */
+export const read = (response: HttpClientResponse, limit: number): Effect.Effect<Body, ResponseError> =>
+  Effect.suspend(() => {
+    const { body, done } = collect(response, limit)
+    return Effect.map(done, body)
+  })
+
+/** A run that is cut may be a secret that is too short to be known as one. */
+const withoutTail = ({ isCut, text }: Body): string => (isCut ? text.replace(/[\w+/=%-]*$/, "") : text)
+
+/** What has come in time of the body of a refusal, whose status and headers say enough without it. */
+export const readRefusal = (
+  response: HttpClientResponse,
+  limit: number,
+  patience: Duration.DurationInput
+): Effect.Effect<string> =>
+  Effect.suspend(() => {
+    const { body, done } = collect(response, limit)
+    return Effect.exit(Effect.timeoutOption(done, patience)).pipe(
+      Effect.map((exit) =>
+        withoutTail({ text: body().text, isCut: body().isCut || exit._tag === "Failure" || exit.value._tag === "None" })
+      )
+    )
+  })

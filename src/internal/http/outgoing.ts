@@ -1,0 +1,64 @@
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpMethod from "@effect/platform/HttpMethod"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Redacted from "effect/Redacted"
+import type { BinanceError } from "../../BinanceError.js"
+import type { Signer } from "../../Credentials.js"
+import { restPayload } from "../../Credentials.js"
+
+interface Parameters {
+  readonly [name: string]: string | Redacted.Redacted<string> | undefined
+}
+
+/** What of a call goes on the wire. */
+export interface Call {
+  readonly method: HttpMethod.HttpMethod
+  readonly baseUrl: string
+  readonly path: string
+  readonly apiKey?: Redacted.Redacted<string> | undefined
+  readonly query?: Parameters | undefined
+  readonly form?: Parameters | undefined
+  readonly signature?: { readonly signer: Signer; readonly recvWindow?: number | undefined } | undefined
+}
+
+/** A request, and the secrets that it carries. */
+export interface Outgoing {
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
+}
+
+const secretsOf = (call: Call): ReadonlyArray<Redacted.Redacted<string>> =>
+  [call.apiKey, ...Object.values(call.query ?? {}), ...Object.values(call.form ?? {})].filter((value) =>
+    Redacted.isRedacted(value)
+  )
+
+const reveal = (parameters: Parameters = {}): Array<readonly [string, string]> =>
+  Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Redacted.isRedacted(value) ? Redacted.value(value) : value] as const]
+  )
+
+/** The request of a call, with timestamp and signature where it has to be signed. */
+export const outgoingOf = (call: Call, timestamp: number): Effect.Effect<Outgoing, BinanceError> => {
+  const body = restPayload(reveal(call.form))
+  const secrets = secretsOf(call)
+  const withQuery = (query: string) =>
+    HttpClientRequest.make(call.method)(`${call.baseUrl}${call.path}${query === "" ? "" : `?${query}`}`).pipe(
+      call.apiKey === undefined ? identity : HttpClientRequest.setHeader("X-MBX-APIKEY", Redacted.value(call.apiKey)),
+      body === "" ? identity : HttpClientRequest.bodyText(body, "application/x-www-form-urlencoded")
+    )
+  const query = reveal(call.query)
+  if (call.signature === undefined) {
+    return Effect.succeed({ request: withQuery(restPayload(query)), secrets })
+  }
+  const { recvWindow, signer } = call.signature
+  if (recvWindow !== undefined) {
+    query.push(["recvWindow", String(recvWindow)])
+  }
+  query.push(["timestamp", String(timestamp)])
+  const stamped = restPayload(query)
+  return Effect.map(signer.sign(stamped + body), (signature) => ({
+    request: withQuery(`${stamped}&${restPayload([["signature", Redacted.value(signature)]])}`),
+    secrets: [...secrets, signature]
+  }))
+}
