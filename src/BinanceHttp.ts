@@ -33,6 +33,7 @@ import { restPayload } from "./Credentials.js"
 import { blockedUntil, toError } from "./internal/answer.js"
 import { whereItDeparts } from "./internal/departure.js"
 import { timestampOf } from "./internal/epoch.js"
+import * as Owners from "./internal/listenKey/owners.js"
 import { scrub } from "./internal/secrets.js"
 import * as Timers from "./internal/timers.js"
 import * as Metrics from "./Metrics.js"
@@ -323,7 +324,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
       return Effect.catchIf(call, isSafeToRepeat, (error) => retried(call, error, retry))
     }
 
-    return BinanceHttp.of({
+    return Owners.withRegistry<BinanceHttp.Service>({
       request,
       connectPermit: Effect.repeat(Effect.zipRight(governor.await, budget), { until: governor.isOpen }),
       unblocked: governor.await,
