@@ -34,6 +34,7 @@ import * as IpLimits from "./internal/http/ipLimits.js"
 import { type Outgoing, outgoingOf } from "./internal/http/outgoing.js"
 import { insteadOfJson } from "./internal/http/page.js"
 import * as Json from "./internal/json.js"
+import * as Owners from "./internal/listenKey/owners.js"
 import { scrub } from "./internal/secrets.js"
 import * as Span from "./internal/span.js"
 
@@ -306,7 +307,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
       return Effect.catchTag(once(call), "ClockSkew", () => Effect.zipRight(once(time), once(call)))
     }
 
-    return BinanceHttp.of({
+    return Owners.withRegistry<BinanceHttp.Service>({
       request: (call) =>
         Effect.retry(call.signature === undefined ? once(call) : signedOnce(call, call.signature), {
           schedule: retry,

@@ -4,13 +4,14 @@ import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { UnsupportedEnvironment } from "../BinanceError.js"
-import { BinanceHttp } from "../BinanceHttp.js"
+import type { BinanceHttp } from "../BinanceHttp.js"
 import type { Credentials } from "../Credentials.js"
 import { Environment } from "../Environment.js"
-import * as ListenKey from "../ListenKey.js"
+import type * as ListenKey from "../ListenKey.js"
 import * as UserDataEvent from "../UserDataEvent.js"
 import * as UserDataStream from "../UserDataStream.js"
-import * as ListenKeyConnection from "./listenKeyConnection.js"
+import * as Account from "./listenKey/account.js"
+import * as ListenKeyConnection from "./listenKey/connection.js"
 import { scrub } from "./secrets.js"
 import type * as Session from "./session/settings.js"
 
@@ -46,8 +47,7 @@ class Source<A, I> implements Session.Source<Event<A>>, ListenKeyConnection.Opti
   constructor(
     private readonly made: Product<A, I>,
     private readonly stream: string,
-    readonly account: ListenKeyConnection.Account,
-    readonly http: BinanceHttp.Service,
+    readonly account: Account.Account,
     readonly construct: ListenKeyConnection.Options["construct"]
   ) {
     this.decode = UserDataEvent.decoder(made.event, { redact: (text) => scrub(text, this.keys) })
@@ -88,10 +88,9 @@ export const make = <A, I>(
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   Effect.gen(function* () {
-    const http = yield* BinanceHttp
     const construct = yield* Socket.WebSocketConstructor
     const stream = yield* (yield* Environment).stream(product.endpoint.product)
-    const account = yield* ListenKey.makeAccount(product.endpoint, options)
-    const userDataStream = yield* UserDataStream.make(new Source(product, stream, account, http, construct), options)
-    return { ...toCalls(account), ...userDataStream }
+    const account = yield* Account.make(product.endpoint, options)
+    const userDataStream = yield* UserDataStream.make(new Source(product, stream, account, construct), options)
+    return { ...toCalls(Account.toCalls(account)), ...userDataStream }
   })

@@ -1,0 +1,39 @@
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { UnsupportedEnvironment } from "../../BinanceError.js"
+import { BinanceHttp } from "../../BinanceHttp.js"
+import { Credentials } from "../../Credentials.js"
+import { Environment } from "../../Environment.js"
+import type * as ListenKey from "../../ListenKey.js"
+import * as Calls from "./calls.js"
+import * as Keepalive from "./keepalive.js"
+import * as Owners from "./owners.js"
+import * as Scoped from "./scoped.js"
+
+/** The account, and what it shares with others who use its key. */
+export interface Account extends Calls.Account {
+  readonly share: Effect.Effect<Owners.Share, never, Scope.Scope>
+}
+
+export const make = (
+  endpoint: ListenKey.Endpoint,
+  options: ListenKey.Options
+): Effect.Effect<Account, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
+  Effect.gen(function* () {
+    const { apiKey } = yield* Credentials
+    const baseUrl = yield* (yield* Environment).rest(endpoint.product)
+    const account: Calls.Account = { endpoint, options, http: yield* BinanceHttp, apiKey, baseUrl }
+    return { ...account, share: Owners.share(account, yield* Owners.of(account)) }
+  })
+
+export const toCalls = (account: Account): ListenKey.Calls => {
+  const create = Calls.create(account)
+  return {
+    create,
+    keepalive: (key) => Calls.renew(account, key),
+    close: (key) => Calls.close(account, key),
+    keepAlive: (key, onRenewed = () => Effect.void) => Keepalive.keepAlive(account, { key, onRenewed, verify: create }),
+    lease: Effect.map(account.share, ({ create }) => ({ create })),
+    scoped: Scoped.make(account, account.share)
+  }
+}

@@ -1,0 +1,204 @@
+import type * as Socket from "@effect/platform/Socket"
+import * as EffectCause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
+import type { BinanceError } from "../../BinanceError.js"
+import type { ListenKey } from "../../ListenKey.js"
+import type { Cause } from "../../StreamNotice.js"
+import { blockedUntil } from "../answer.js"
+import type { Connection, Open, Receiver } from "../connection.js"
+import { type Frame, hasAt, textOf } from "../frame.js"
+import * as WebSocket from "../webSocket.js"
+import type { Account } from "./account.js"
+import * as Keepalive from "./keepalive.js"
+import type * as Owners from "./owners.js"
+
+export interface Options {
+  readonly account: Account
+  readonly construct: Context.Tag.Service<typeof Socket.WebSocketConstructor>
+  /** Where events come for a listen key. */
+  readonly addressOf: (key: string) => string
+  /** Names the attempts to connect in errors: no key. */
+  readonly operation: string
+  /** Told each key before it is used. */
+  readonly onKey: (key: Redacted.Redacted<string>) => void
+}
+
+/** How nearly all frames begin. */
+const isEvent = (frame: Frame): boolean => hasAt(frame, 0, '{"e":') || hasAt(frame, 0, '{"stream":')
+
+/** Answers to requests of ours, in the only shapes that stream sockets send besides events. */
+const isAnswer = (text: string): boolean => /^\s*\{\s*"(?:result|id|error|code)"/.test(text)
+
+const answeredId = (frame: Frame): number | undefined => {
+  if (isEvent(frame)) {
+    return undefined
+  }
+  const text = textOf(frame)
+  const match = isAnswer(text) ? /"id"\s*:\s*(\d+)/.exec(text) : null
+  return match === null ? undefined : Number(match[1])
+}
+
+const request = (id: number): string => JSON.stringify({ method: "LIST_SUBSCRIPTIONS", id })
+
+/** The end of a keepalive: a loss, or an error that no new key can mend. */
+const lossOf = (cause: EffectCause.Cause<BinanceError>): Exit.Exit<Cause, BinanceError> => {
+  const failure = EffectCause.failureOption(cause)
+  if (Option.isNone(failure)) {
+    return Exit.failCause(cause)
+  }
+  const error = failure.value
+  if (error._tag === "InvalidListenKey") {
+    return Exit.succeed({ _tag: "KeyRejected" })
+  }
+  return Keepalive.mayPass(error) ? Exit.succeed({ _tag: "KeyExpired" }) : Exit.fail(error)
+}
+
+/** A socket, and the key that it was opened with. */
+class KeyConnection implements Connection, WebSocket.Handlers {
+  openedAt = 0
+  readonly credential: Connection["credential"]
+  private socket: WebSocket.Connection | undefined
+  private validUntil: number
+
+  constructor(
+    key: ListenKey,
+    private renewedAt: number,
+    private readonly receiver: Receiver
+  ) {
+    this.validUntil = key.expiresAt
+    this.credential = {
+      expiresAt: () => this.validUntil,
+      provenAt: () => this.renewedAt,
+      identity: Redacted.value(key.key)
+    }
+  }
+
+  opened(socket: WebSocket.Connection, at: number) {
+    this.socket = socket
+    this.openedAt = at
+  }
+
+  renewed({ expiresAt }: ListenKey, sentAt: number) {
+    this.validUntil = expiresAt
+    this.renewedAt = sentAt
+  }
+
+  probe(id: number) {
+    const frames = this.socket?.frames
+    if (frames === undefined) {
+      this.socket?.send(request(id))
+    } else {
+      frames.ping(String(id))
+    }
+  }
+
+  get showsPings(): boolean {
+    return this.socket?.frames !== undefined
+  }
+
+  get flow(): Connection["flow"] {
+    return this.socket?.frames
+  }
+
+  onMessage(frame: Frame) {
+    const id = answeredId(frame)
+    if (id === undefined) {
+      this.receiver.onFrame(frame)
+    } else {
+      this.receiver.onProbeAnswer(id)
+    }
+  }
+
+  onPing() {
+    this.receiver.onSignOfLife()
+  }
+
+  onPong(payload: string) {
+    this.receiver.onProbeAnswer(Number(payload))
+  }
+
+  onClosed(closed: WebSocket.Closed) {
+    this.receiver.onLost(Exit.succeed({ _tag: "SocketClosed", ...closed }))
+  }
+}
+
+/**
+ * Connections of one session, each with a key of its own making: key and socket are one value, so that no socket stays
+ * on a key that has been replaced.
+ */
+export const make = (options: Options): Effect.Effect<Open, never, Scope.Scope> =>
+  Effect.map(options.account.share, (share) => (receiver) => connect(options, share, receiver))
+
+const connect = (
+  options: Options,
+  share: Owners.Share,
+  receiver: Receiver
+): Effect.Effect<Connection, BinanceError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const sentAt = yield* Clock.currentTimeMillis
+    const key = yield* share.create
+    options.onKey(key.key)
+    const connection = new KeyConnection(key, sentAt, receiver)
+    // From the start, because it may take long until a connection is allowed.
+    const ended = yield* keepAlive(options.account, share, key, connection, receiver)
+    yield* Effect.raceFirst(openSocket(options, key, connection), Deferred.await(ended))
+    return connection
+  })
+
+/** Keeps the key alive for as long as the connection lasts. Its end is told to the receiver, and by the value. */
+const keepAlive = (
+  account: Account,
+  share: Owners.Share,
+  key: ListenKey,
+  connection: KeyConnection,
+  receiver: Receiver
+): Effect.Effect<Deferred.Deferred<never, BinanceError>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const ended = yield* Deferred.make<never, BinanceError>()
+    const onRenewed = (key: ListenKey, sentAt: number) => Effect.sync(() => connection.renewed(key, sentAt))
+    yield* Keepalive.keepAlive(account, { key, onRenewed, verify: share.verify }).pipe(
+      Effect.interruptible,
+      Effect.catchAllCause((cause) =>
+        EffectCause.isInterruptedOnly(cause)
+          ? Effect.void
+          : Effect.zipRight(
+              Deferred.failCause(ended, cause),
+              Effect.sync(() => receiver.onLost(lossOf(cause)))
+            )
+      ),
+      // It outlives the span in which the connection is made.
+      Effect.mapInputContext((context: Context.Context<never>) => Context.omit(Tracer.ParentSpan)(context)),
+      Effect.forkScoped
+    )
+    return ended
+  })
+
+const openSocket = (
+  options: Options,
+  key: ListenKey,
+  connection: KeyConnection
+): Effect.Effect<void, BinanceError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { account, construct, operation } = options
+    yield* account.http.connectPermit
+    const socket = yield* WebSocket.connectBy(construct, {
+      url: Redacted.make(options.addressOf(Redacted.value(key.key))),
+      operation,
+      secrets: [key.key],
+      handlers: connection
+    }).pipe(
+      Effect.tapError((error) => {
+        const until = blockedUntil(error)
+        return until === undefined ? Effect.void : account.http.block(until)
+      })
+    )
+    connection.opened(socket, yield* Clock.currentTimeMillis)
+  })

@@ -1,0 +1,125 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import { type BinanceError, InvalidListenKey, RequestTimeout } from "../../BinanceError.js"
+import type { ListenKey, Options } from "../../ListenKey.js"
+import * as Backoff from "../backoff.js"
+import * as Span from "../span.js"
+import * as Telemetry from "../telemetry.js"
+import * as Calls from "./calls.js"
+
+/** A key to keep alive. */
+export interface Kept {
+  readonly key: ListenKey
+  /** Told each new expiry, and when the call was sent that extended it (epoch ms). */
+  readonly onRenewed: (key: ListenKey, sentAt: number) => Effect.Effect<void>
+  /** Asks for the account's key where PUT does not name it. */
+  readonly verify: Effect.Effect<ListenKey, BinanceError>
+}
+
+const defaultSchedule = Schedule.spaced("30 minutes")
+const defaultRetry = Backoff.upTo("30 seconds")
+
+export const retryOf = (options: Options) => options.keepaliveRetry ?? defaultRetry
+
+/** Whether Binance itself refused, and not something between it and this program. */
+const isFromBinance = (error: BinanceError): boolean => "code" in error && error.code !== undefined && error.code < 0
+
+/** Whether the same call, or a new key, may succeed later. */
+export const mayPass = (error: BinanceError): boolean =>
+  error._tag !== "InvalidListenKey" && (error.isRetryable || !isFromBinance(error))
+
+/** An API key that was good when the key was made may be refused for a while: addresses change, blocks pass. */
+const isAskedAgain = (error: BinanceError): boolean => mayPass(error) || error._tag === "Unauthorized"
+
+interface State {
+  readonly key: ListenKey
+  /** On the local clock, because the expiry that Binance tells is on its own. */
+  readonly renewedAt: number
+  readonly lastError: BinanceError | undefined
+}
+
+/**
+ * Renews a key whenever the schedule says so, until that fails: with `InvalidListenKey` when the key is gone, with the
+ * last error when it has expired. A schedule that ends leaves the key to its expiry.
+ */
+export const keepAlive = (account: Calls.Account, kept: Kept): Effect.Effect<never, BinanceError> =>
+  Effect.gen(function* () {
+    const { endpoint, options } = account
+    const { product } = endpoint
+    const state = yield* Ref.make<State>({
+      key: kept.key,
+      renewedAt: yield* Clock.currentTimeMillis,
+      lastError: undefined
+    })
+    const remaining = Effect.gen(function* () {
+      const { renewedAt } = yield* state
+      return Math.max(0, renewedAt + Calls.lifetime - (yield* Clock.currentTimeMillis))
+    })
+    const expire = Effect.flatMap(state, ({ lastError }) =>
+      Effect.fail(lastError ?? new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: Calls.lifetime }))
+    )
+    const renew = renewOnce(account, kept, state).pipe(
+      Span.around("ListenKey.keepalive", { attributes: { product } }),
+      Effect.retry({ schedule: retryOf(options), while: isAskedAgain })
+    )
+    const renewInTime = Effect.flatMap(remaining, (duration) =>
+      Effect.timeoutTo(renew, { duration, onSuccess: Effect.succeed, onTimeout: () => expire })
+    ).pipe(Effect.flatten, Effect.annotateLogs("product", product))
+
+    yield* Effect.schedule(renewInTime, options.keepalive ?? defaultSchedule)
+    yield* Effect.sleep(yield* remaining)
+    return yield* expire
+  })
+
+/** One attempt, which the state remembers. */
+const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): Effect.Effect<void, BinanceError> =>
+  Effect.gen(function* () {
+    const { product } = account.endpoint
+    const telemetry = Telemetry.of(product)
+    const { key, lastError, renewedAt } = yield* state
+    // So that what is measured is the call, and not the ban that it waits out.
+    yield* account.http.unblocked
+    const sentAt = yield* Clock.currentTimeMillis
+    const age = sentAt - renewedAt
+    const renewed = yield* Effect.tapError(renewSame(account, key, kept.verify), (error) => {
+      telemetry.keepaliveFailed(age, error)
+      const isNews = error._tag === "Unauthorized" && lastError?._tag !== "Unauthorized"
+      const log = isNews ? Effect.logWarning : Effect.logDebug
+      return Effect.zipRight(
+        log(
+          `Keepalive of the listen key of ${product} failed${isNews ? "; it is tried until the key expires" : ""}`,
+          error.message
+        ),
+        Ref.update(state, (state) => ({ ...state, lastError: error }))
+      )
+    })
+    telemetry.keptAlive(age, (yield* Clock.currentTimeMillis) - sentAt)
+    yield* Ref.set(state, { key: renewed, renewedAt: sentAt, lastError: undefined })
+    yield* kept.onRenewed(renewed, sentAt)
+  })
+
+/**
+ * Where Binance finds the key by the account, PUT succeeds for the key that the account has by now. A socket that was
+ * opened with an earlier one would stay silent, so the keys are compared; POST tells the key where PUT does not.
+ */
+const renewSame = (
+  account: Calls.Account,
+  key: ListenKey,
+  verify: Kept["verify"]
+): Effect.Effect<ListenKey, BinanceError> =>
+  Effect.gen(function* () {
+    const { keepaliveKey, keepaliveTellsKey, path } = account.endpoint
+    const kept = yield* Calls.renew(account, key)
+    const renewed = keepaliveTellsKey || keepaliveKey !== "none" ? kept : yield* verify
+    if (Redacted.value(renewed.key) !== Redacted.value(key.key)) {
+      return yield* new InvalidListenKey({
+        operation: `PUT ${path}`,
+        status: 200,
+        msg: "another listen key has taken the place of this one"
+      })
+    }
+    return renewed
+  })
