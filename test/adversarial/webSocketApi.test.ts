@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { BinanceHttp, Credentials, Environment, Spot, type StreamNotice, WebSocketApi } from "effect-binance-user-data"
-import * as WebSocketApiConnection from "../../src/internal/webSocketApiConnection.js"
+import * as Api from "../../src/internal/webSocketApi/api.js"
 import { silent } from "../products/harness.js"
 import * as Server from "../webSocketApi/server.js"
 
@@ -39,10 +39,10 @@ describe("a socket of the WebSocket API", () => {
         const server = yield* Server.make()
         const pinged = yield* Deferred.make<void>()
         const lost: Array<Exit.Exit<unknown, unknown>> = []
-        const watched = yield* WebSocketApiConnection.make(
+        const watched = yield* Api.make(
           { url: server.url },
           {
-            onFrame: () => {},
+            onSignOfLife: () => {},
             onProbeAnswer: () => Deferred.unsafeDone(pinged, Effect.void),
             onLost: (reason) => lost.push(reason)
           }
