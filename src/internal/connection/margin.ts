@@ -18,7 +18,7 @@ export interface Options extends SharedSocket.Options {
 }
 
 /** A connection at a socket that others use as well. */
-interface SharedConnection extends Connection {
+export interface SharedConnection extends Connection {
   readonly shared: {
     /** How many connections are at the socket. */
     readonly count: () => number
