@@ -107,7 +107,11 @@ export class Unauthorized extends tagged<Unauthorized>()("Unauthorized", answer)
  * @since 0.1.0
  * @category 4XX errors
  */
-export class ClockSkew extends tagged<ClockSkew>()("ClockSkew", answer) {
+export class ClockSkew extends tagged<ClockSkew>()("ClockSkew", {
+  ...answer,
+  /** The server's time in epoch ms, where the refusal gave it. */
+  serverTime: Schema.optional(Schema.Number)
+}) {
   readonly isRetryable = true
   override get message(): string {
     return describe(this, "Synchronise the clock of this machine, or allow a larger recvWindow")

@@ -17,9 +17,9 @@ import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import type { Frame } from "./Decoder.js"
 import { Environment } from "./Environment.js"
+import * as MarginConnection from "./internal/connection/margin.js"
 import { toCalls } from "./internal/listenKeyProduct.js"
-import * as MarginConnection from "./internal/marginConnection.js"
-import { scrub } from "./internal/secrets.js"
+import * as KnownSecrets from "./internal/webSocketApi/knownSecrets.js"
 import * as ListenKey from "./ListenKey.js"
 import * as ListenToken from "./ListenToken.js"
 import { MarginEvent } from "./MarginEvent.js"
@@ -132,11 +132,13 @@ export const make = (
 > =>
   Effect.gen(function* () {
     const { apiKey } = yield* Credentials
+    const secrets = KnownSecrets.make(apiKey)
     const url = yield* (yield* Environment).webSocketApi("Margin")
     const context = yield* Effect.context<BinanceHttp | Credentials | Environment | Scope.Scope>()
     const tokens = yield* ListenToken.make(options)
     const open = yield* MarginConnection.make({
       url,
+      secrets,
       tokens,
       renewBefore: Duration.toMillis(options.renewBefore ?? "5 minutes"),
       freshFor: Duration.toMillis(options.rolloverAge ?? "23 hours") / 2,
@@ -145,7 +147,7 @@ export const make = (
       recvWindow: options.recvWindow,
       timeUnit: options.timeUnit
     })
-    const decode = UserDataEvent.decoder(MarginEvent, { redact: (text) => scrub(text, [apiKey]) })
+    const decode = UserDataEvent.decoder(MarginEvent, { redact: secrets.scrub })
 
     const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
       Effect.gen(function* () {

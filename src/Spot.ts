@@ -15,9 +15,9 @@ import type { UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
+import * as SpotConnection from "./internal/connection/spot.js"
 import { toCalls } from "./internal/listenKeyProduct.js"
-import { scrub } from "./internal/secrets.js"
-import * as SpotConnection from "./internal/spotConnection.js"
+import * as KnownSecrets from "./internal/webSocketApi/knownSecrets.js"
 import * as ListenKey from "./ListenKey.js"
 import { SpotEvent } from "./SpotEvent.js"
 import type { StreamNotice } from "./StreamNotice.js"
@@ -105,15 +105,17 @@ export const make = (
 > =>
   Effect.gen(function* () {
     const { apiKey } = yield* Credentials
+    const secrets = KnownSecrets.make(apiKey)
     const url = yield* (yield* Environment).webSocketApi("Spot")
     const calls = yield* ListenKey.make(ListenKey.endpoints.Spot, options)
     const userDataStream = yield* UserDataStream.make<Event>(
       {
         product: "Spot",
-        decode: UserDataEvent.decoder(SpotEvent, { redact: (text) => scrub(text, [apiKey]) }),
+        decode: UserDataEvent.decoder(SpotEvent, { redact: secrets.scrub }),
         pingInterval,
         open: yield* SpotConnection.make({
           url,
+          secrets,
           authentication: options.authentication ?? "signature",
           extraParams: options.extraParams,
           requestTimeout: options.requestTimeout,

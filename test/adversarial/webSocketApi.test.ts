@@ -5,9 +5,11 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { BinanceHttp, Credentials, Environment, Spot, type StreamNotice, WebSocketApi } from "effect-binance-user-data"
-import * as WebSocketApiConnection from "../../src/internal/webSocketApiConnection.js"
+import { type BinanceError, BinanceHttp, Credentials, Environment, Spot, WebSocketApi } from "effect-binance-user-data"
+import * as Api from "../../src/internal/webSocketApi/api.js"
 import { silent } from "../products/harness.js"
 import * as Server from "../webSocketApi/server.js"
 
@@ -29,27 +31,29 @@ const makeLayer = (blocks: Array<number> = []) =>
   )
 
 describe("a socket of the WebSocket API", () => {
-  for (const [status, code] of [
-    [400, -1209],
-    [400, -1135],
-    [400, -1102],
-    [400, -2036]
-  ] as const) {
-    it.scopedLive(`is not given up for good because of a server error ${code} without an id`, () =>
+  for (const answer of [
+    { status: 400, error: { code: -1209, msg: "" } },
+    { status: 400, error: { code: -1135, msg: "" } },
+    { status: 400, error: { code: -1102, msg: "" } },
+    { status: 400, error: { code: -2036, msg: "" } },
+    { status: 401 },
+    { status: 401, error: { msg: "Blocked." } }
+  ]) {
+    it.scopedLive(`is not given up for good because of an answer to no call: ${JSON.stringify(answer)}`, () =>
       Effect.gen(function* () {
         const server = yield* Server.make()
         const pinged = yield* Deferred.make<void>()
         const lost: Array<Exit.Exit<unknown, unknown>> = []
-        const watched = yield* WebSocketApiConnection.make(
+        const watched = yield* Api.make(
           { url: server.url },
           {
-            onFrame: () => {},
+            onSignOfLife: () => {},
             onProbeAnswer: () => Deferred.unsafeDone(pinged, Effect.void),
             onLost: (reason) => lost.push(reason)
           }
         )
         for (const socket of server.sockets) {
-          socket.send(JSON.stringify({ id: null, status, error: { code, msg: "" } }))
+          socket.send(JSON.stringify({ id: null, ...answer }))
         }
         watched.probe(1)
         yield* Deferred.await(pinged)
@@ -72,25 +76,81 @@ describe("a socket of the WebSocket API", () => {
     }).pipe(Effect.provide(makeLayer(blocks)))
   })
 
-  it.scopedLive("does not show the API key in a frame that cannot be read", () =>
+  it.scopedLive("takes an answer without a code for a refusal by something in between", () =>
     Effect.gen(function* () {
       const server = yield* Server.make()
-      const environment = Environment.layerCustom({
-        table: { Spot: { rest: "http://127.0.0.1:1", webSocketApi: server.url } }
-      })
-      const spot = yield* Effect.provide(Spot.make(), environment)
-      const elements: Array<Spot.Event | StreamNotice.StreamNotice> = []
-      const fiber = yield* Effect.fork(
-        Stream.runForEach(spot.events, (element) => Effect.sync(() => elements.push(element)))
-      )
-      ;(yield* server.next).succeed({ subscriptionId: 0 })
-      for (const socket of server.sockets) {
-        socket.send(`{"status":200,"result":{"apiKey":"${apiKey}","authorizedSince":1`)
-      }
-      yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => elements.length > 1, times: 400 })
-      expect(elements.map(({ _tag }) => _tag)).toEqual(["Opened", "MalformedEvent"])
-      expect(JSON.stringify(elements)).not.toContain(apiKey)
-      yield* Fiber.interrupt(fiber)
+      const api = yield* WebSocketApi.make({ url: server.url })
+      const status = yield* Effect.fork(Effect.flip(api.session.status))
+      const { id, socket } = yield* server.next
+      socket.send(JSON.stringify({ id, status: 403, error: { msg: "Blocked." } }))
+      const error = yield* Fiber.join(status)
+      expect(error._tag).toBe("Forbidden")
+      expect(error).not.toHaveProperty("code")
     }).pipe(Effect.provide(makeLayer()))
   )
+})
+
+/** A spot stream that is subscribed at a server, and what it delivers. */
+const subscribed = Effect.gen(function* () {
+  const server = yield* Server.make()
+  const environment = Environment.layerCustom({
+    table: { Spot: { rest: "http://127.0.0.1:1", webSocketApi: server.url } }
+  })
+  const spot = yield* Effect.provide(Spot.make(), environment)
+  const elements = yield* Queue.unbounded<Spot.Element>()
+  const fiber = yield* Effect.fork(Stream.runForEach(spot.events, (element) => Queue.offer(elements, element)))
+  const request = yield* server.next
+  request.succeed({ subscriptionId: 0 })
+  expect((yield* Queue.take(elements))._tag).toBe("Opened")
+  /** The next element, or the end of the stream. */
+  const next = Effect.raceFirst(Queue.take(elements), Effect.zipRight(Fiber.join(fiber), Effect.never))
+  return { next, request }
+})
+
+describe("a live stream", () => {
+  for (const secret of ["apiKey", "signature"]) {
+    it.scopedLive(`does not show the ${secret} in a frame that cannot be read`, () =>
+      Effect.gen(function* () {
+        const { next, request } = yield* subscribed
+        const value = String(request.params[secret])
+        request.socket.send(`{"status":200,"result":{"${secret}":"${value}","authorizedSince":1`)
+        const element = yield* next
+        expect(element._tag).toBe("MalformedEvent")
+        expect(JSON.stringify(element)).not.toContain(value)
+      }).pipe(Effect.provide(makeLayer()))
+    )
+  }
+})
+
+describe("an answer", () => {
+  for (const kind of ["to another call", "to no call"]) {
+    it.scopedLive(`${kind} does not show the tokens and signatures of earlier calls`, () =>
+      Effect.gen(function* () {
+        const server = yield* Server.make()
+        const errors: Array<BinanceError.BinanceError> = []
+        const api = yield* WebSocketApi.make({ url: server.url, onServerError: (error) => errors.push(error) })
+        const token = Redacted.make("planted-token-4d5e6f")
+        const secrets: Array<string> = []
+        for (const [subscribe, name] of [
+          [api.userDataStream.subscribeListenToken(token, () => {}), "listenToken"],
+          [api.userDataStream.subscribeSignature(() => {}), "signature"]
+        ] as const) {
+          const fiber = yield* Effect.fork(subscribe)
+          const request = yield* server.next
+          secrets.push(String(request.params[name]))
+          request.succeed({ subscriptionId: secrets.length })
+          yield* Fiber.join(fiber)
+        }
+        const status = yield* Effect.fork(Effect.flip(api.session.status))
+        const { id, socket } = yield* server.next
+        const msg = `Illegal: ${secrets.join(" ")}`
+        socket.send(JSON.stringify({ id: kind === "to no call" ? null : id, status: 400, error: { code: -1102, msg } }))
+        errors.push(yield* Fiber.join(status))
+        expect(secrets).toHaveLength(2)
+        for (const secret of secrets) {
+          expect(errors.map(({ message }) => message).join()).not.toContain(secret)
+        }
+      }).pipe(Effect.provide(makeLayer()))
+    )
+  }
 })

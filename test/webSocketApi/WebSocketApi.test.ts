@@ -10,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
@@ -18,6 +19,7 @@ import type { BinanceError } from "../../src/BinanceError.js"
 import { BinanceHttp } from "../../src/BinanceHttp.js"
 import * as Credentials from "../../src/Credentials.js"
 import { textOf } from "../../src/internal/frame.js"
+import * as Api from "../../src/internal/webSocketApi/api.js"
 import * as WebSocketApi from "../../src/WebSocketApi.js"
 import * as Server from "./server.js"
 
@@ -325,23 +327,58 @@ describe("connection", () => {
 
   test("shows signs of life", (server) =>
     Effect.gen(function* () {
-      let frames = 0
-      const pinged = yield* Deferred.make<string>()
-      const sawPing = yield* Deferred.make<void>()
-      const api = yield* connect(server, {
-        onFrame: () => {
-          frames++
-          Deferred.unsafeDone(sawPing, Effect.void)
-        },
-        onPong: (payload) => Deferred.unsafeDone(pinged, Effect.succeed(payload))
-      })
+      let signs = 0
+      const probed = yield* Deferred.make<number>()
+      const alive = yield* Deferred.make<void>()
+      const api = yield* Api.make(
+        { url: server.url },
+        {
+          onSignOfLife: () => {
+            signs++
+            Deferred.unsafeDone(alive, Effect.void)
+          },
+          onProbeAnswer: (id) => Deferred.unsafeDone(probed, Effect.succeed(id)),
+          onLost: () => {}
+        }
+      )
       for (const socket of server.sockets) {
         socket.ping()
       }
-      yield* Deferred.await(sawPing)
-      api.frames?.ping("7")
-      assert.strictEqual(yield* Deferred.await(pinged), "7")
-      assert.isAtLeast(frames, 2)
+      yield* Deferred.await(alive)
+      api.probe(7)
+      assert.strictEqual(yield* Deferred.await(probed), 7)
+      assert.strictEqual(signs, 1)
+    }))
+
+  test("probes within 300 ms of each other are one, which answers for all of them", (server) =>
+    Effect.gen(function* () {
+      const pings: Array<string> = []
+      const answered = yield* Queue.unbounded<number>()
+      const api = yield* Api.make(
+        { url: server.url },
+        {
+          onSignOfLife: () => {},
+          onProbeAnswer: (id) => void answered.unsafeOffer(id),
+          onLost: () => {}
+        }
+      )
+      for (const socket of server.sockets) {
+        socket.on("ping", (payload) => pings.push(String(payload)))
+      }
+      for (const id of [1, 2, 3]) {
+        api.probe(id)
+      }
+      assert.strictEqual(yield* Queue.take(answered), 1)
+      yield* TestClock.adjust("300 millis")
+      assert.strictEqual(yield* Queue.take(answered), 3)
+      yield* TestClock.adjust("299 millis")
+      api.probe(4)
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(yield* Queue.take(answered), 4)
+      yield* TestClock.adjust("1 minute")
+      api.probe(5)
+      assert.strictEqual(yield* Queue.take(answered), 5)
+      assert.deepStrictEqual(pings, ["1", "3", "4", "5"])
     }))
 })
 

@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { TransportError } from "../../src/BinanceError.js"
 import type { Frame } from "../../src/Decoder.js"
 import { textOf } from "../../src/internal/frame.js"
-import { type Settle, WebSocketRouter } from "../../src/internal/webSocketRouter.js"
+import { type Settle, WebSocketRouter } from "../../src/internal/webSocketApi/router.js"
 
 const make = () => {
   const sent: Array<{ readonly id: number; readonly method: string; readonly params?: object }> = []
@@ -13,8 +12,7 @@ const make = () => {
       return true
     },
     capacity: 10,
-    onAnswer: () => {},
-    onServerError: () => (operation) => new TransportError({ operation, reason: "error" })
+    onAnswer: () => {}
   })
   return { router, sent }
 }

@@ -1,31 +1,22 @@
 import * as Effect from "effect/Effect"
-import type * as WebSocketApi from "../WebSocketApi.js"
-import type { Connection, Open } from "./connection.js"
-import type { Frame } from "./frame.js"
-import * as WebSocketApiConnection from "./webSocketApiConnection.js"
+import type { Connection, Open } from "../connection.js"
+import type { Frame } from "../frame.js"
+import * as Api from "../webSocketApi/api.js"
+import type { Parameters } from "../webSocketApi/model.js"
 
-export interface Options extends WebSocketApi.Options {
+export interface Options extends Api.WatchedOptions {
   readonly authentication: "signature" | "logon"
-  readonly extraParams?: WebSocketApi.Parameters | undefined
+  readonly extraParams?: Parameters | undefined
 }
 
-/**
- * Connections of spot sessions, each with a socket and a signature of its own.
- */
+/** The connections of spot sessions, each with a socket and a signature of its own. */
 export const make = (options: Options) =>
-  Effect.map(WebSocketApiConnection.services, (services) =>
+  Effect.map(Api.services, (services) =>
     Effect.sync((): Open => {
       let clockOffset = 0
       return (receiver) =>
         Effect.gen(function* () {
-          const { api, openedAt, probe } = yield* WebSocketApiConnection.make(
-            { ...options, clockOffset },
-            {
-              onFrame: () => receiver.onSignOfLife(),
-              onProbeAnswer: (id) => receiver.onProbeAnswer(id),
-              onLost: (reason) => receiver.onLost(reason)
-            }
-          )
+          const api = yield* Api.make({ ...options, clockOffset }, receiver)
           const onFrame = (frame: Frame) => receiver.onFrame(frame)
           if (options.authentication === "logon") {
             yield* api.session.logon
@@ -35,8 +26,8 @@ export const make = (options: Options) =>
           }
           clockOffset = yield* api.clockOffset
           const connection: Connection = {
-            openedAt,
-            probe,
+            openedAt: api.openedAt,
+            probe: api.probe,
             showsPings: api.frames !== undefined,
             flow: api.frames,
             credential: { expiresAt: () => undefined, provenAt: () => undefined, identity: "" }

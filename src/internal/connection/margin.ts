@@ -1,0 +1,176 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { BinanceError } from "../../BinanceError.js"
+import type { Calls, ListenToken } from "../../ListenToken.js"
+import type { Cause } from "../../StreamNotice.js"
+import * as Backoff from "../backoff.js"
+import type { Connection, Open, Receiver } from "../connection.js"
+import { type Frame, hasAt, textOf } from "../frame.js"
+import { addressOf } from "../webSocketApi/envelope.js"
+import type { Parameters } from "../webSocketApi/model.js"
+import * as SharedSocket from "./sharedSocket.js"
+
+export interface Options extends SharedSocket.Options {
+  readonly tokens: Calls
+  /** How long before its expiry a token is renewed, in ms. */
+  readonly renewBefore: number
+  readonly extraParams?: Parameters | undefined
+}
+
+/** A connection at a socket that others use as well. */
+export interface SharedConnection extends Connection {
+  readonly shared: {
+    /** How many connections are at the socket. */
+    readonly count: () => number
+    /** Whether this connection reports for all of them what happens to the socket. */
+    readonly speaks: () => boolean
+  }
+}
+
+/** The subscription of one connection: Binance's id, and when its token expires. */
+interface Subscribed {
+  id: number | undefined
+  expiresAt: number
+}
+
+/** The newest connection of a session. */
+interface Latest {
+  socket: SharedSocket.SharedSocket | undefined
+  subscribed: Subscribed | undefined
+}
+
+const unsubscribeTimeout = "2 seconds"
+
+const renewalRetry = Backoff.upTo("30 seconds")
+
+const isShutdown = (text: string): boolean => text.includes('"serverShutdown"')
+const isTermination = (text: string): boolean => text.includes('"eventStreamTerminated"')
+
+const nameKey = '{"e":"'
+
+/** Whether a frame says at its beginning that it is another event than these two. Nearly all do. */
+const isOrdinary = (frame: Frame): boolean => {
+  const address = addressOf(frame)
+  if (address === undefined || !hasAt(frame, address.eventAt, nameKey)) {
+    return false
+  }
+  const nameAt = address.eventAt + nameKey.length
+  return !hasAt(frame, nameAt, "serverShutdown") && !hasAt(frame, nameAt, "eventStreamTerminated")
+}
+
+const subscriptionOf = (text: string): number | undefined => {
+  const match = /"subscriptionId"\s*:\s*(\d+)/.exec(text)
+  return match === null ? undefined : Number(match[1])
+}
+
+/** Passes the frames of one connection on. */
+const handlerOf =
+  (receiver: Receiver, { sharers }: SharedSocket.SharedSocket, subscribed: Subscribed) =>
+  (frame: Frame) => {
+    if (isOrdinary(frame)) {
+      return receiver.onFrame(frame)
+    }
+    const text = textOf(frame)
+    if (isShutdown(text)) {
+      sharers.isGoingAway = true
+    }
+    // The end of a subscription is no loss once it has been renewed under another id, but not before.
+    if (
+      subscribed.id === undefined ||
+      !isTermination(text) ||
+      (subscriptionOf(text) ?? subscribed.id) === subscribed.id
+    ) {
+      receiver.onFrame(text)
+    }
+  }
+
+/** Subscribes anew before each token expires, until the last one does. */
+const renewAhead = (
+  subscribed: Subscribed,
+  renewBefore: number,
+  subscribe: Effect.Effect<unknown, BinanceError>
+): Effect.Effect<Cause, BinanceError> =>
+  Effect.gen(function* () {
+    const renew = Effect.retry(subscribe, {
+      schedule: renewalRetry,
+      while: (error) => error.isRetryable || error._tag === "InvalidListenToken"
+    })
+    for (;;) {
+      const left = subscribed.expiresAt - (yield* Clock.currentTimeMillis)
+      yield* Effect.sleep(Math.max(0, left - Math.min(renewBefore, left / 2)))
+      const remaining = Math.max(0, subscribed.expiresAt - (yield* Clock.currentTimeMillis))
+      const renewed = yield* Effect.timeoutOption(renew, remaining)
+      if (renewed._tag === "None") {
+        return { _tag: "StreamTerminated" }
+      }
+    }
+  })
+
+/** Ends a subscription, unless its socket ends too or a later connection has taken it over. */
+const unsubscribe = (socket: SharedSocket.SharedSocket, subscribed: Subscribed, latest: Latest) =>
+  Effect.suspend(() =>
+    socket.sharers.isGoingAway ||
+    socket.sharers.size === 1 ||
+    (latest.subscribed !== subscribed && latest.socket === socket)
+      ? Effect.void
+      : socket.api.userDataStream
+          .unsubscribe(subscribed.id)
+          .pipe(Effect.interruptible, Effect.timeout(unsubscribeTimeout), Effect.ignore)
+  )
+
+/**
+ * Makes connections by listen token. Cross margin and every isolated symbol have sessions of their own and share one
+ * socket while it is fresh. At a roll-over the first session opens the next socket, and the others follow.
+ */
+export const make = (options: Options) =>
+  Effect.map(SharedSocket.make(options), (join) => {
+    const connect = (symbol: string | undefined, latest: Latest, receiver: Receiver) =>
+      Effect.gen(function* () {
+        const token = yield* options.tokens.create(symbol)
+        const socket = yield* join(receiver)
+        const { api, sharers } = socket
+        const subscribed: Subscribed = { id: undefined, expiresAt: token.expiresAt }
+        // The same handler for every renewal, so that a frame of no subscription is delivered once.
+        const onFrame = handlerOf(receiver, socket, subscribed)
+        const subscribe = ({ expiresAt, token }: ListenToken) =>
+          Effect.map(
+            api.userDataStream.subscribeListenToken(token, onFrame, { extraParams: options.extraParams }),
+            (subscription) => {
+              subscribed.id = subscription.subscriptionId
+              subscribed.expiresAt = subscription.expiresAt ?? expiresAt
+            }
+          )
+
+        latest.socket = socket
+        latest.subscribed = subscribed
+        yield* subscribe(token)
+        yield* Effect.addFinalizer(() => unsubscribe(socket, subscribed, latest))
+        yield* renewAhead(
+          subscribed,
+          options.renewBefore,
+          Effect.flatMap(options.tokens.create(symbol), subscribe)
+        ).pipe(
+          Effect.onExit((exit) => Effect.sync(() => receiver.onLost(exit))),
+          Effect.interruptible,
+          Effect.forkScoped
+        )
+
+        const connection: SharedConnection = {
+          openedAt: api.openedAt,
+          probe: api.probe,
+          showsPings: api.frames !== undefined,
+          // The others at this socket must not wait for a consumer of this account.
+          flow: undefined,
+          credential: { expiresAt: () => subscribed.expiresAt, provenAt: () => undefined, identity: "" },
+          shared: { count: () => sharers.countAtLastSign(), speaks: () => sharers.speaks(receiver) }
+        }
+        return connection
+      })
+
+    /** The connections of one session: of cross margin, or of an isolated symbol. */
+    return (symbol?: string): Effect.Effect<Open> =>
+      Effect.sync(() => {
+        const latest: Latest = { socket: undefined, subscribed: undefined }
+        return (receiver) => connect(symbol, latest, receiver)
+      })
+  })

@@ -1,0 +1,159 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type { BinanceError } from "../../BinanceError.js"
+import type { Cause } from "../../StreamNotice.js"
+import * as Api from "../webSocketApi/api.js"
+import type { Signals } from "../webSocketApi/socket.js"
+
+export interface Options extends Api.WatchedOptions {
+  /** Sockets older than this are not given to new connections, in ms. */
+  readonly freshFor: number
+}
+
+/** A socket that has been silent for longer may be half-open, in ms: Binance pings every 20 seconds. */
+const longestSilence = 40_000
+
+/** The connections at one socket. Passes what the socket tells to each of them. */
+export class Sharers implements Signals {
+  private readonly signals = new Set<Signals>()
+  private count = 0
+  private speaker: Signals | undefined
+  private lost: Exit.Exit<Cause, BinanceError> | undefined
+  /** Whether new connections should not use this socket. */
+  isGoingAway = false
+
+  constructor(
+    private readonly now: () => number,
+    public lastFrameAt = now()
+  ) {}
+
+  get size(): number {
+    return this.signals.size
+  }
+
+  add(signals: Signals) {
+    this.signals.add(signals)
+    this.count = Math.max(this.count, this.signals.size)
+    if (this.lost !== undefined) {
+      signals.onLost(this.lost)
+    }
+  }
+
+  remove(signals: Signals) {
+    this.signals.delete(signals)
+  }
+
+  /** How many connections were at the socket when it last gave a sign of life. */
+  countAtLastSign(): number {
+    return this.count
+  }
+
+  /**
+   * Whether this connection speaks for all at the socket. Who leaves a silent or lost socket still speaks for it,
+   * because the others leave it for the same reason.
+   */
+  speaks(signals: Signals): boolean {
+    this.speaker ??= this.signals.values().next().value
+    return this.speaker === signals
+  }
+
+  onSignOfLife() {
+    this.alive()
+    for (const signals of this.signals) {
+      signals.onSignOfLife()
+    }
+  }
+
+  onProbeAnswer(id: number) {
+    this.alive()
+    for (const signals of this.signals) {
+      signals.onProbeAnswer(id)
+    }
+  }
+
+  onLost(reason: Exit.Exit<Cause, BinanceError>) {
+    this.lost ??= reason
+    this.isGoingAway = true
+    for (const signals of this.signals) {
+      signals.onLost(reason)
+    }
+  }
+
+  /** Nobody hears of the socket any more. */
+  clear() {
+    this.signals.clear()
+  }
+
+  private alive() {
+    this.lastFrameAt = this.now()
+    this.speaker = undefined
+    this.count = this.signals.size
+  }
+}
+
+/** A socket that several connections share until the last of them leaves. */
+export interface SharedSocket {
+  readonly api: Api.Watched
+  readonly sharers: Sharers
+  readonly scope: Scope.CloseableScope
+}
+
+const open = (options: Options, now: () => number, parent: Scope.Scope) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.fork(parent, parent.strategy)
+      const sharers = new Sharers(now)
+      const api = yield* restore(Scope.extend(Api.make(options, sharers), scope)).pipe(
+        Effect.onError(() => Scope.close(scope, Exit.void))
+      )
+      // Its own goodbye is of no interest to its connections.
+      yield* Scope.addFinalizer(
+        scope,
+        Effect.sync(() => sharers.clear())
+      )
+      return { api, sharers, scope }
+    })
+  )
+
+const leave = ({ scope, sharers }: SharedSocket, signals: Signals) =>
+  Effect.suspend(() => {
+    sharers.remove(signals)
+    if (sharers.size > 0) {
+      return Effect.void
+    }
+    sharers.isGoingAway = true
+    return Scope.close(scope, Exit.void)
+  })
+
+/**
+ * Makes `join`: a place at the newest socket until the scope closes. A socket that is old, silent or going away takes
+ * no new connections, and lives on for those it has. (An `RcRef` would close it under them.)
+ */
+export const make = (options: Options) =>
+  Effect.gen(function* () {
+    const parent = yield* Effect.scope
+    const clock = yield* Effect.clock
+    const now = () => clock.unsafeCurrentTimeMillis()
+    const services = yield* Api.services
+    const gate = yield* Effect.makeSemaphore(1)
+    let newest: SharedSocket | undefined
+    let clockOffset = 0
+
+    const isUsable = ({ api, sharers }: SharedSocket): boolean =>
+      !sharers.isGoingAway && now() - api.openedAt < options.freshFor && now() - sharers.lastFrameAt < longestSilence
+
+    const usable = Effect.gen(function* () {
+      if (newest === undefined || !isUsable(newest)) {
+        clockOffset = newest === undefined ? clockOffset : yield* newest.api.clockOffset
+        newest = yield* Effect.provide(open({ ...options, clockOffset }, now, parent), services)
+      }
+      return newest
+    })
+
+    return (signals: Signals): Effect.Effect<SharedSocket, BinanceError, Scope.Scope> =>
+      Effect.acquireRelease(
+        Effect.tap(usable, ({ sharers }) => Effect.sync(() => sharers.add(signals))),
+        (socket) => leave(socket, signals)
+      ).pipe(gate.withPermits(1))
+  })

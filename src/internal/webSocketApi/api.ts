@@ -1,0 +1,117 @@
+import { WebSocketConstructor } from "@effect/platform/Socket"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberSet from "effect/FiberSet"
+import * as Ref from "effect/Ref"
+import type { BinanceError } from "../../BinanceError.js"
+import { BinanceHttp } from "../../BinanceHttp.js"
+import { Credentials } from "../../Credentials.js"
+import { blockedUntil } from "../answer.js"
+import * as Calls from "./calls.js"
+import type { Answer } from "./envelope.js"
+import * as Exchange from "./exchange.js"
+import * as KnownSecrets from "./knownSecrets.js"
+import type { Options } from "./model.js"
+import * as Probe from "./probe.js"
+import * as RateLimits from "./rateLimits.js"
+import { toBinanceError } from "./refusal.js"
+import * as Socket from "./socket.js"
+
+/** How a connection is made, and what its account has sent before. */
+export interface WatchedOptions extends Options {
+  readonly secrets?: KnownSecrets.KnownSecrets | undefined
+}
+
+/** Makes all callers of the `BinanceHttp` wait if the error says so. */
+const obey = (http: BinanceHttp.Service, error: BinanceError): Effect.Effect<void> => {
+  const until = blockedUntil(error)
+  return until === undefined ? Effect.void : http.block(until)
+}
+
+/** An answer without a code comes from something in between, which knows nothing of API keys. */
+const isKeyRefused = (error: BinanceError): boolean => error._tag === "Unauthorized" && error.code !== undefined
+
+/** Opens a connection to the WebSocket API and tells the signals what happens to its socket. */
+export const make = (options: WatchedOptions, signals: Socket.Signals) =>
+  Effect.gen(function* () {
+    const http = yield* BinanceHttp
+    const credentials = yield* Credentials
+    const run = yield* FiberSet.makeRuntime<never>()
+    const secrets = options.secrets ?? KnownSecrets.make(credentials.apiKey)
+    const clockOffset = yield* Ref.make(options.clockOffset ?? 0)
+    const isAuthenticated = yield* Ref.make(false)
+    const rateLimits = RateLimits.make()
+
+    const onServerError = (answer: Answer) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const error = toBinanceError(answer, "the WebSocket API connection", { now, scrub: secrets.scrub })
+        yield* obey(http, error)
+        options.onServerError?.(error)
+        if (isKeyRefused(error)) {
+          yield* Ref.set(isAuthenticated, false)
+          signals.onLost(Exit.fail(error))
+        }
+      })
+
+    yield* http.connectPermit
+    const { closed, frames, router } = yield* Socket.open(options, signals, {
+      secrets,
+      onAnswer: (answer) => {
+        rateLimits.onAnswer(answer)
+        if (answer.id === null) {
+          run(onServerError(answer))
+        }
+      }
+    }).pipe(Effect.tapError((error) => obey(http, error)))
+
+    const call = Exchange.make(options, {
+      router,
+      credentials,
+      secrets,
+      clockOffset,
+      permit: Effect.raceFirst(http.unblocked, Effect.asVoid(closed)),
+      onRefused: (error) =>
+        Effect.zipRight(
+          "code" in error && error.code === -1193 ? Ref.set(isAuthenticated, false) : Effect.void,
+          obey(http, error)
+        )
+    })
+    const session = Calls.session(call, credentials, (value) => Ref.set(isAuthenticated, value))
+
+    return {
+      request: Exchange.request(call),
+      session: { ...session, isAuthenticated: Ref.get(isAuthenticated) },
+      userDataStream: {
+        ...Calls.subscriptions(call, (subscriptionId) => router.unsubscribed(subscriptionId)),
+        ...Calls.listenKeys(call)
+      },
+      rateLimits: Effect.sync(rateLimits.current),
+      clockOffset: Ref.get(clockOffset),
+      closed,
+      frames,
+      openedAt: yield* Clock.currentTimeMillis,
+      /** Pings where the implementation can, and asks for the session's status elsewhere. */
+      probe: Probe.paced(run, (id) => {
+        if (frames === undefined) {
+          run(
+            Effect.interruptible(
+              Effect.match(session.status, { onFailure: () => {}, onSuccess: () => signals.onProbeAnswer(id) })
+            )
+          )
+        } else {
+          frames.ping(String(id))
+        }
+      })
+    }
+  })
+
+export type Watched = Effect.Effect.Success<ReturnType<typeof make>>
+
+/** The services that a product was made with. The fiber that consumes it may have those of another account. */
+export const services = Effect.map(
+  Effect.context<BinanceHttp | Credentials | WebSocketConstructor>(),
+  Context.pick(BinanceHttp, Credentials, WebSocketConstructor)
+)

@@ -1,0 +1,53 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { InvalidCredentials } from "../../BinanceError.js"
+import { type Credentials, type Signer, webSocketPayload } from "../../Credentials.js"
+import { timestampOf } from "../epoch.js"
+import { type Parameters, type Request, reveal } from "./model.js"
+
+/** The signer of an account, for an operation that needs one. */
+export const requireSigner = (
+  credentials: Credentials.Service,
+  operation: string
+): Effect.Effect<Signer, InvalidCredentials> =>
+  Option.match(credentials.signer, {
+    onNone: () =>
+      Effect.fail(
+        new InvalidCredentials({
+          reason: `${operation} has to be signed, and only an API key was given: set BINANCE_SECRET_KEY, BINANCE_PRIVATE_KEY_PATH or BINANCE_PRIVATE_KEY_PEM, or give Credentials.make a secretKey or a privateKey`
+        })
+      ),
+    onSome: Effect.succeed
+  })
+
+/** The Ed25519 signer of an account: `session.logon` takes no other. */
+export const requireLogonSigner = (credentials: Credentials.Service): Effect.Effect<Signer, InvalidCredentials> =>
+  Effect.filterOrFail(
+    requireSigner(credentials, "session.logon"),
+    ({ kind }) => kind === "Ed25519",
+    ({ kind }) =>
+      new InvalidCredentials({
+        reason: `session.logon needs an Ed25519 key, and this is an ${kind} key: sign the subscription instead (authentication: "signature"), which any key can do, or create an Ed25519 key`
+      })
+  )
+
+/** The parameters of a request, with the API key, timestamp and signature that its security asks for. */
+export const authorize = (
+  { method, params = {}, security = "none" }: Omit<Request<unknown, unknown>, "result">,
+  credentials: Credentials.Service,
+  { clockOffset, recvWindow }: { readonly clockOffset: number; readonly recvWindow: number | undefined }
+): Effect.Effect<Parameters, InvalidCredentials> =>
+  Effect.gen(function* () {
+    if (security === "none") {
+      return params
+    }
+    const withKey = { ...params, apiKey: credentials.apiKey }
+    if (security === "apiKey") {
+      return withKey
+    }
+    const signer = yield* requireSigner(credentials, method)
+    const timestamp = timestampOf(yield* Clock.currentTimeMillis, clockOffset)
+    const signed: Parameters = { ...withKey, recvWindow, timestamp }
+    return { ...signed, signature: yield* signer.sign(webSocketPayload(reveal(signed))) }
+  })

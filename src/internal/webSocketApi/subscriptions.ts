@@ -1,0 +1,96 @@
+import { type Frame, textOf } from "../frame.js"
+import type { Handler } from "./model.js"
+
+interface Unclaimed {
+  /** `undefined` for a frame that concerns every subscription. */
+  readonly subscriptionId: number | undefined
+  readonly text: string
+}
+
+/** The handlers of a connection's subscriptions, and the events that arrive before a subscription is confirmed. */
+export class Subscriptions {
+  private readonly handlers = new Map<number, Handler>()
+  private pending = 0
+  private unclaimed: Array<Unclaimed> = []
+  /** Subscriptions of which an event did not fit into `unclaimed`. */
+  private readonly overflowed = new Set<number | undefined>()
+
+  constructor(private readonly capacity: number) {}
+
+  has(subscriptionId: number): boolean {
+    return this.handlers.has(subscriptionId)
+  }
+
+  /** A request to subscribe is under way. */
+  begin() {
+    this.pending++
+  }
+
+  /** The request is answered or given up. */
+  end() {
+    this.pending--
+    if (this.pending === 0) {
+      // An event without a handler now belongs to a subscription that nobody holds.
+      this.unclaimed =
+        this.handlers.size === 0 ? this.unclaimed.filter((frame) => frame.subscriptionId === undefined) : []
+      this.overflowed.clear()
+    }
+  }
+
+  /** Gives a subscription its handler. Returns whether the handler has every event since the subscription began. */
+  claim(subscriptionId: number, handler: Handler): boolean {
+    const isKnown = Array.from(this.handlers.values()).includes(handler)
+    this.handlers.set(subscriptionId, handler)
+    const frames = this.unclaimed
+    this.unclaimed = frames.filter((frame) => frame.subscriptionId !== subscriptionId)
+    for (const frame of frames) {
+      if (frame.subscriptionId === subscriptionId || (frame.subscriptionId === undefined && !isKnown)) {
+        handler(frame.text)
+      }
+    }
+    return !this.overflowed.has(subscriptionId)
+  }
+
+  /** Forgets the handler of one subscription, or of all. */
+  remove(subscriptionId: number | undefined) {
+    if (subscriptionId === undefined) {
+      this.handlers.clear()
+    } else {
+      this.handlers.delete(subscriptionId)
+    }
+  }
+
+  /** Delivers an event to the handler of its subscription; without an id, to every handler. */
+  deliver(subscriptionId: number | undefined, frame: Frame) {
+    if (subscriptionId === undefined) {
+      return this.deliverToAll(frame)
+    }
+    const handler = this.handlers.get(subscriptionId)
+    if (handler !== undefined) {
+      handler(frame)
+    } else if (this.pending > 0) {
+      this.keep({ subscriptionId, text: textOf(frame) })
+    }
+  }
+
+  clear() {
+    this.unclaimed = []
+  }
+
+  private deliverToAll(frame: Frame) {
+    for (const handler of new Set(this.handlers.values())) {
+      handler(frame)
+    }
+    if (this.pending > 0 || this.handlers.size === 0) {
+      this.keep({ subscriptionId: undefined, text: textOf(frame) })
+    }
+  }
+
+  private keep(frame: Unclaimed) {
+    if (this.unclaimed.length < this.capacity) {
+      this.unclaimed.push(frame)
+    } else {
+      this.overflowed.add(frame.subscriptionId)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import * as NodeSocket from "@effect/platform-node/NodeSocket"
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { BinanceHttp, Credentials } from "effect-binance-user-data"
+import * as MarginConnection from "../../src/internal/connection/margin.js"
+import * as Server from "./server.js"
+
+const layer = Layer.mergeAll(
+  Credentials.layer({ apiKey: "planted-api-key" }),
+  Layer.succeed(BinanceHttp.BinanceHttp, {
+    request: () => Effect.die("no HTTP here"),
+    connectPermit: Effect.void,
+    unblocked: Effect.void,
+    block: () => Effect.void,
+    usedWeight: Effect.succeed([]),
+    clockOffset: () => Effect.succeed(0)
+  }),
+  NodeSocket.layerWebSocketConstructor
+)
+
+const symbols = ["BTCUSDT", "ETHUSDT", "BNBUSDT"]
+
+/** One connection per symbol, at one socket. */
+const connectAll = Effect.gen(function* () {
+  const server = yield* Server.make()
+  const open = yield* MarginConnection.make({
+    url: server.url,
+    tokens: {
+      create: (symbol) => Effect.succeed({ token: Redacted.make(`planted-token-${symbol}`), expiresAt: 86_400_000 })
+    },
+    renewBefore: 300_000,
+    freshFor: 40_000_000
+  })
+  const connections = yield* Effect.forEach(symbols, (symbol, subscriptionId) =>
+    Effect.gen(function* () {
+      const lost = yield* Deferred.make<string>()
+      const scope = yield* Scope.fork(yield* Effect.scope, (yield* Effect.scope).strategy)
+      const connect = yield* open(symbol)
+      const fiber = yield* connect({
+        onFrame: () => {},
+        onSignOfLife: () => {},
+        onProbeAnswer: () => {},
+        onLost: (reason) => Deferred.unsafeDone(lost, Effect.succeed(Exit.isSuccess(reason) ? reason.value._tag : ""))
+      }).pipe(Scope.extend(scope), Effect.fork)
+      ;(yield* server.next).succeed({ subscriptionId, expirationTime: 86_400_000 })
+      const connection = yield* Fiber.join(fiber)
+      return { lost, scope, shared: connection.shared }
+    })
+  )
+  return { connections, server }
+})
+
+describe("connections at one socket", () => {
+  it.scoped("name one that speaks for all once the socket is lost, whoever leaves first", () =>
+    Effect.gen(function* () {
+      const { connections, server } = yield* connectAll
+      assert.strictEqual(server.sockets.size, 1)
+      for (const socket of server.sockets) {
+        socket.terminate()
+      }
+      const said: Array<unknown> = []
+      for (const { lost, scope, shared } of connections) {
+        assert.strictEqual(yield* Deferred.await(lost), "SocketClosed")
+        said.push([shared?.speaks(), shared?.count()])
+        yield* Scope.close(scope, Exit.void)
+      }
+      assert.deepStrictEqual(said, [
+        [true, 3],
+        [false, 3],
+        [false, 3]
+      ])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scoped("another one speaks after the speaker has left a socket that lives on", () =>
+    Effect.gen(function* () {
+      const { connections, server } = yield* connectAll
+      const [first, second, third] = connections
+      assert.isTrue(first?.shared?.speaks())
+      const leaving = yield* Effect.fork(Scope.close(first!.scope, Exit.void))
+      ;(yield* server.next).succeed({})
+      yield* Fiber.join(leaving)
+      for (const socket of server.sockets) {
+        socket.ping()
+        socket.close(1001)
+      }
+      assert.strictEqual(yield* Deferred.await(second!.lost), "SocketClosed")
+      assert.deepStrictEqual(
+        [second, third].map((connection) => [connection?.shared?.speaks(), connection?.shared?.count()]),
+        [
+          [true, 2],
+          [false, 2]
+        ]
+      )
+    }).pipe(Effect.provide(layer))
+  )
+})
