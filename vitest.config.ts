@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config"
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
 /** Long on the clock or in other processes: their coverage would tell nothing more, and cost minutes. */
-const slow = ["test/{browser,chaos,dashboard,readme,simulation}/**/*.test.ts", "test/products/days.test.ts"]
+const slow = ["test/{browser,chaos,dashboard,examples,readme,simulation}/**/*.test.ts", "test/products/days.test.ts"]
 
 export default defineConfig({
   resolve: {
