@@ -1,4 +1,3 @@
-import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -8,7 +7,15 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { type BinanceError, BinanceHttp, Credentials, Environment, Spot, WebSocketApi } from "effect-binance-user-data"
+import {
+  type BinanceError,
+  BinanceHttp,
+  Credentials,
+  Environment,
+  Spot,
+  WebSocketApi
+} from "effect-binance-user-data"
+import { NodeLayer } from "effect-binance-user-data/node"
 import * as Api from "../../src/internal/webSocketApi/api.js"
 import { silent } from "../products/harness.js"
 import * as Server from "../webSocketApi/server.js"
@@ -26,7 +33,7 @@ const makeLayer = (blocks: Array<number> = []) =>
       usedWeight: Effect.succeed([]),
       clockOffset: () => Effect.succeed(0)
     } as BinanceHttp.BinanceHttp.Service),
-    NodeSocket.layerWebSocketConstructor,
+    NodeLayer.layerWebSocketConstructor,
     silent
   )
 
