@@ -348,6 +348,26 @@ export class UnsupportedEnvironment extends tagged<UnsupportedEnvironment>()("Un
 }
 
 /**
+ * The program runs on a platform, or was given a service of it, on which this cannot be done: no waiting mends that.
+ *
+ * @since 0.2.0
+ * @category configuration errors
+ */
+export class UnsupportedPlatform extends tagged<UnsupportedPlatform>()("UnsupportedPlatform", {
+  /** What was attempted, without query or credential. */
+  operation: Schema.String,
+  /** What the platform said. */
+  reason: Schema.String,
+  /** What to provide. */
+  advice: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return `${this.operation} is not possible here: ${this.reason}. ${this.advice}`
+  }
+}
+
+/**
  * The credentials cannot be used as given.
  *
  * @since 0.1.0
@@ -404,6 +424,7 @@ export const BinanceError = Schema.Union(
   DecodeError,
   Overflow,
   UnsupportedEnvironment,
+  UnsupportedPlatform,
   InvalidCredentials
 )
 

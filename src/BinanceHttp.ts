@@ -23,7 +23,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { BinanceError } from "./BinanceError.js"
-import { DecodeError, RequestTimeout, TransportError } from "./BinanceError.js"
+import { DecodeError, RequestTimeout, TransportError, UnsupportedPlatform } from "./BinanceError.js"
 import type { Signer } from "./Credentials.js"
 import { blockedUntil, errorBodyOf, redirected, refusalOf } from "./internal/answer.js"
 import { whereItDeparts } from "./internal/departure.js"
@@ -189,6 +189,12 @@ const networkReason = (error: HttpClientError.HttpClientError): string => {
   return error.reason
 }
 
+/** What JavaScript says where a service of the platform is not what it should be: no waiting mends that. */
+const isBroken = (reason: string): boolean => /\bis not (?:a function|a constructor|defined)\b/.test(reason)
+
+const httpAdvice =
+  "Provide an HTTP client that works here: NodeLayer.layer on Node, FetchHttpClient.layer in browsers, Deno and Bun"
+
 const hostOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).host : undefined)
 
 /** What an answer with a good status holds, unless it is an error all the same. */
@@ -206,8 +212,12 @@ const makeExchange = Effect.gen(function* () {
   // Without the platform's span, which would carry the listen key and the API key, and so without trace headers.
   const client = (yield* HttpClient.HttpClient).pipe(HttpClient.withTracerDisabledWhen(constTrue))
   return <A, I>(call: Request<A, I>, { operation, outgoing }: Exchange) => {
-    const broken = (error: HttpClientError.HttpClientError) =>
-      new TransportError({ operation, reason: scrub(networkReason(error), outgoing.secrets) })
+    const broken = (error: HttpClientError.HttpClientError) => {
+      const reason = scrub(networkReason(error), outgoing.secrets)
+      return isBroken(reason)
+        ? new UnsupportedPlatform({ operation, reason, advice: httpAdvice })
+        : new TransportError({ operation, reason })
+    }
     return Effect.gen(function* () {
       const response = yield* Effect.mapError(client.execute(outgoing.request), broken)
       const { headers, status } = response

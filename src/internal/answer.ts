@@ -189,6 +189,7 @@ export const blockedUntil = (error: BinanceError): number | undefined =>
 export const isFromBinance = (error: BinanceError): boolean => {
   switch (error._tag) {
     case "UnsupportedEnvironment":
+    case "UnsupportedPlatform":
     case "InvalidCredentials":
     case "Overflow":
       return true

@@ -7,14 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import {
-  type BinanceError,
-  BinanceHttp,
-  Credentials,
-  Environment,
-  Spot,
-  WebSocketApi
-} from "effect-binance-user-data"
+import { type BinanceError, BinanceHttp, Credentials, Environment, Spot, WebSocketApi } from "effect-binance-user-data"
 import { NodeLayer } from "effect-binance-user-data/node"
 import * as Api from "../../src/internal/webSocketApi/api.js"
 import { silent } from "../products/harness.js"

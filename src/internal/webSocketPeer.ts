@@ -1,0 +1,213 @@
+import * as Deferred from "effect/Deferred"
+import * as Exit from "effect/Exit"
+import type * as Redacted from "effect/Redacted"
+import type { Headers } from "./answer.js"
+import { type Frame, textOf } from "./frame.js"
+import { scrub } from "./secrets.js"
+
+/**
+ * How a WebSocket was closed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Closed {
+  /** The code of the close frame; 1006 where there was none. */
+  readonly code: number
+  readonly reason: string
+}
+
+/** How an upgrade was refused, as far as the implementation shows it. */
+export interface UpgradeRefusal {
+  readonly status: number | undefined
+  readonly headers: Headers
+  /** The body, or what the implementation says. */
+  text: string
+}
+
+export interface Handlers {
+  /** A message, synchronously and in the order of arrival: as bytes where the implementation has not made text of them. */
+  readonly onMessage: (frame: Frame) => void
+  /** A ping from the server, or the answer to a ping of ours. Called only where the implementation shows them. */
+  readonly onPing?: (() => void) | undefined
+  readonly onPong?: ((payload: string) => void) | undefined
+  /** Nothing will arrive any more. */
+  readonly onClosed?: ((closed: Closed) => void) | undefined
+}
+
+/** The answer to a refused upgrade, as Node shows it. */
+interface Response {
+  readonly statusCode?: number | undefined
+  readonly headers: Headers
+  readonly on: (name: "data" | "end" | "error", listener: (data: Uint8Array) => void) => void
+}
+
+/** What the listeners of `ws` are told. */
+interface NodeEvents {
+  readonly open: () => void
+  readonly message: (data: Frame | ArrayBuffer) => void
+  readonly ping: () => void
+  readonly pong: (payload: Frame | ArrayBuffer) => void
+  readonly error: (error: Error) => void
+  readonly close: (code: number, reason: Frame | ArrayBuffer) => void
+  readonly "unexpected-response": (request: unknown, response: Response) => void
+}
+
+/** What `ws` offers beyond the standard `WebSocket`. */
+interface NodeWebSocket {
+  readonly on: <Name extends keyof NodeEvents>(name: Name, listener: NodeEvents[Name]) => void
+  readonly off: <Name extends keyof NodeEvents>(name: Name, listener: NodeEvents[Name]) => void
+  readonly ping: (payload: string) => void
+  readonly pause: () => void
+  readonly resume: () => void
+  readonly terminate: () => void
+}
+
+const hasMethods = (socket: unknown, methods: ReadonlyArray<string>): boolean =>
+  typeof socket === "object" &&
+  socket !== null &&
+  methods.every((method) => typeof (socket as Record<string, unknown>)[method] === "function")
+
+export const isWebSocket = (socket: unknown): socket is WebSocket =>
+  hasMethods(socket, ["addEventListener", "close", "send"])
+
+const isNodeWebSocket = (socket: object): socket is NodeWebSocket =>
+  hasMethods(socket, ["on", "off", "ping", "pause", "resume", "terminate"])
+
+const frameOf = (data: Frame | ArrayBuffer): Frame => (data instanceof ArrayBuffer ? new Uint8Array(data) : data)
+
+/** How much of a refusal is read, in characters. */
+const longestRefusal = 4096
+
+export interface Options {
+  readonly secrets: Iterable<Redacted.Redacted<string>>
+  readonly handlers: Handlers
+}
+
+/** One socket, whose listeners run for every frame. */
+export class Peer {
+  /** What is known of a refusal whose body has not ended. */
+  refusal: UpgradeRefusal | undefined
+  private readonly node: NodeWebSocket | undefined
+  private isListening = true
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly options: Options,
+    /** Completes when the socket is open, or with why it is not. */
+    readonly opening: Deferred.Deferred<UpgradeRefusal | undefined>,
+    readonly closed: Deferred.Deferred<Closed>
+  ) {
+    if (isNodeWebSocket(socket)) {
+      this.node = socket
+      this.listenToNode(socket)
+    } else {
+      this.listen(socket)
+    }
+  }
+
+  get showsFrames(): boolean {
+    return this.node !== undefined
+  }
+
+  send(text: string): boolean {
+    if (this.socket.readyState !== 1) {
+      return false
+    }
+    this.socket.send(text)
+    return true
+  }
+
+  ping(payload: string) {
+    if (this.socket.readyState === 1) {
+      this.node?.ping(payload)
+    }
+  }
+
+  pause() {
+    this.node?.pause()
+  }
+
+  resume() {
+    this.node?.resume()
+  }
+
+  /** Hears nothing from now on; `false` if the socket is closed already. */
+  sayGoodbye(): boolean {
+    this.isListening = false
+    if (this.socket.readyState === 3) {
+      return false
+    }
+    this.resume()
+    this.socket.close(1000)
+    return true
+  }
+
+  terminate() {
+    if (this.socket.readyState !== 3) {
+      this.node?.terminate()
+    }
+  }
+
+  private listen(socket: WebSocket) {
+    socket.addEventListener("open", () => this.open(undefined))
+    socket.addEventListener("message", (event) => this.onMessage(event.data))
+    socket.addEventListener("error", (event) => this.fail((event as ErrorEvent).message || "the connection broke"))
+    socket.addEventListener("close", ({ code, reason }) => this.onClose(code, reason))
+  }
+
+  private listenToNode(socket: NodeWebSocket) {
+    const onOpen = () => {
+      socket.off("open", onOpen)
+      // The listeners of `ws` itself get the bytes; for those of the standard it makes text of each message.
+      socket.on("message", (data) => this.onMessage(data))
+      socket.on("ping", () => this.isListening && this.options.handlers.onPing?.())
+      socket.on("pong", (payload) => this.isListening && this.options.handlers.onPong?.(textOf(frameOf(payload))))
+      this.open(undefined)
+    }
+    socket.on("open", onOpen)
+    socket.on("unexpected-response", (_, response) => this.onRefused(response))
+    // Stays as long as the socket: an `error` that nobody listens to ends the process.
+    socket.on("error", ({ message }) => this.fail(message || "the connection broke"))
+    socket.on("close", (code, reason) => this.onClose(code, textOf(frameOf(reason))))
+  }
+
+  private onMessage(data: Frame | ArrayBuffer) {
+    if (this.isListening) {
+      this.options.handlers.onMessage(frameOf(data))
+    }
+  }
+
+  private onRefused(response: Response) {
+    const refusal: UpgradeRefusal = { status: response.statusCode, headers: response.headers, text: "" }
+    this.refusal = refusal
+    const settle = () => this.open(refusal)
+    response.on("data", (data) => {
+      refusal.text += textOf(data)
+      if (refusal.text.length > longestRefusal) {
+        settle()
+      }
+    })
+    response.on("end", settle)
+    response.on("error", settle)
+    // The header says all that the body could.
+    if (response.headers["retry-after"] !== undefined) {
+      settle()
+    }
+  }
+
+  private onClose(code: number, reason: string) {
+    this.fail(`closed with ${code}${reason === "" ? "" : ` (${reason})`}`)
+    const closed: Closed = { code, reason: scrub(reason, this.options.secrets) }
+    Deferred.unsafeDone(this.closed, Exit.succeed(closed))
+    this.options.handlers.onClosed?.(closed)
+  }
+
+  private fail(message: string) {
+    this.open(this.refusal ?? { status: undefined, headers: {}, text: message })
+  }
+
+  private open(refusal: UpgradeRefusal | undefined) {
+    Deferred.unsafeDone(this.opening, Exit.succeed(refusal))
+  }
+}
