@@ -80,7 +80,8 @@ export const toError = (answer: Answer): ClientError | ServerError => {
     case "Unauthorized":
       return new Unauthorized(fields)
     case "ServerError":
-      return new ServerError(fields)
+      // The firewall is not to be asked again at once, whatever it says.
+      return status === 403 ? new Forbidden(fields) : new ServerError(fields)
   }
   switch (status) {
     case 401:
