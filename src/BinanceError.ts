@@ -209,8 +209,8 @@ const serverErrorAdvice: { readonly [code: number]: string } = {
 }
 
 /**
- * A 5XX answer, 408, or a code with which Binance reports trouble of its own (-1000, -1001, -1006, -1007, -1008,
- * -1016): Binance may or may not have done what was asked.
+ * A 5XX answer, 408, or another status with a code of Binance's own trouble (-1000, -1001, -1006, -1007, -1008, -1016):
+ * Binance may or may not have done what was asked.
  *
  * @since 0.1.0
  * @category 5XX errors

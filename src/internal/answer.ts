@@ -55,7 +55,7 @@ const namedTime = (answer: Answer): number | undefined => {
 
 /**
  * The error that an answer stands for, over HTTP and over the WebSocket API alike. 408, 418, 429 and 5XX speak for
- * themselves; otherwise the code counts, and without one the status.
+ * themselves; otherwise the code counts, and the status where the code says little.
  */
 export const toError = (answer: Answer): ClientError | ServerError => {
   const { now, operation, status } = answer
@@ -79,9 +79,6 @@ export const toError = (answer: Answer): ClientError | ServerError => {
       return new ClockSkew(fields)
     case "Unauthorized":
       return new Unauthorized(fields)
-    case "ServerError":
-      // The firewall is not to be asked again at once, whatever it says.
-      return status === 403 ? new Forbidden(fields) : new ServerError(fields)
   }
   switch (status) {
     case 401:
@@ -91,7 +88,9 @@ export const toError = (answer: Answer): ClientError | ServerError => {
     case 410:
       return new EndpointRetired({ ...fields, successor: answer.successor })
     default:
-      return status < 400 && code === undefined ? new ServerError(fields) : new BadRequest(fields)
+      return classOf(code) === "ServerError" || (status < 400 && code === undefined)
+        ? new ServerError(fields)
+        : new BadRequest(fields)
   }
 }
 
@@ -184,8 +183,9 @@ export const blockedUntil = (error: BinanceError): number | undefined =>
   error._tag === "RateLimited" || error._tag === "IpBanned" ? error.retryAt : undefined
 
 /**
- * Whether Binance itself, or this library, said so: a refusal needs a code of Binance's own, because a status alone may
- * come from anything in between. A stream that has been live tries again after every error for which this is false.
+ * Whether Binance itself, or this library, said so: a refusal needs a code of Binance's own, and not one of its own
+ * trouble, because a status alone may come from anything in between. A stream that has been live tries again after
+ * every error for which this is false.
  */
 export const isFromBinance = (error: BinanceError): boolean => {
   switch (error._tag) {
@@ -199,6 +199,6 @@ export const isFromBinance = (error: BinanceError): boolean => {
     case "Redirected":
       return false
     default:
-      return classOf(error.code) !== undefined
+      return classOf(error.code) !== undefined && classOf(error.code) !== "ServerError"
   }
 }

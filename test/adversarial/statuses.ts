@@ -68,7 +68,8 @@ export const play = ({ body, moment, status }: Cell): Effect.Effect<Outcome> =>
       Stream.runForEach(service.events, (element) => Effect.sync(() => shown.push(element)))
     )
     const isOver = () => consumer.unsafePoll() !== null
-    const until = (isSo: () => boolean) => Effect.repeat(turn, { until: () => isSo() || isOver() })
+    const pass = (steps: number) =>
+      Effect.repeatN(Effect.zipRight(Effect.repeatN(turn, 300), adjust("5 seconds")), steps - 1)
     const live = Effect.gen(function* () {
       for (let step = 0; step < 120 && !isOver() && (yield* service.status).phase !== "Live"; step++) {
         yield* Effect.repeatN(turn, 300)
@@ -86,16 +87,13 @@ export const play = ({ body, moment, status }: Cell): Effect.Effect<Outcome> =>
       } else if (moment === "keepalive") {
         yield* adjust("31 minutes")
       } else {
-        yield* Effect.interruptFork(consumer)
+        yield* Fiber.interruptFork(consumer)
       }
     }
-    yield* until(() => host.seen.includes(trouble.at) && trouble.left === 0)
-    if (moment === "close") {
-      for (let step = 0; step < 12; step++) {
-        yield* Effect.repeatN(turn, 300)
-        yield* adjust("5 seconds")
-      }
-    } else {
+    for (let step = 0; step < 120 && trouble.left > 0; step++) {
+      yield* pass(1)
+    }
+    if (moment !== "close") {
       yield* Effect.repeatN(turn, 300)
       yield* adjust("3 minutes")
       yield* live
@@ -104,7 +102,7 @@ export const play = ({ body, moment, status }: Cell): Effect.Effect<Outcome> =>
     const error = exit !== null && Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
     yield* Fiber.interruptFork(watch)
     yield* Fiber.interruptFork(consumer)
-    yield* adjust("30 seconds")
+    yield* pass(12)
     const tag = (error as { readonly _tag?: string } | undefined)?._tag
     return {
       did: moment === "close" ? "closed" : exit === null ? "goes on" : `ends with ${tag}`,
