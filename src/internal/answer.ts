@@ -15,7 +15,7 @@ import {
   Unauthorized
 } from "../BinanceError.js"
 import { classOf } from "./errorCode.js"
-import { summaryOf } from "./http/page.js"
+import { beginningOf, summaryOf } from "./http/page.js"
 import * as Json from "./json.js"
 import { scrub } from "./secrets.js"
 
@@ -150,12 +150,13 @@ export const refusalOf = (refusal: Refusal): ClientError | ServerError | Redirec
     const location = headers.location === undefined ? undefined : targetOf(String(headers.location), url)
     return redirected({ operation, status, url, target: location === undefined ? undefined : scrub(location, secrets) })
   }
-  const body = errorBodyOf(Either.getOrUndefined(Json.parse(refusal.text)))
+  const text = beginningOf(refusal.text)
+  const body = errorBodyOf(Either.getOrUndefined(Json.parse(text)))
   return toError({
     operation,
     status,
     code: body?.code,
-    msg: body === undefined ? summaryOf(scrub(refusal.text, secrets)) : scrub(body.msg, secrets),
+    msg: body === undefined ? summaryOf(scrub(text, secrets)) : scrub(body.msg, secrets),
     retryAt: retryAtOf(headers, now),
     successor,
     now

@@ -22,7 +22,7 @@ const expectHarmless = (error: BinanceError.BinanceError, secret: string) => {
   expect(`${inspect(error, { depth: null, showHidden: true })}${error.message}`).not.toContain(secret)
 }
 
-describe("no status without a code of Binance ends a live stream or shows a secret", () => {
+describe("no status without a code of Binance ends a live stream or shows a secret", { timeout: 60_000 }, () => {
   for (const body of Object.keys(HostileHost.bodies)) {
     it.scopedLive(`of a REST call, with a body that is ${body}`, () =>
       Effect.gen(function* () {
