@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { badRequestAdvice, serverErrorAdvice, unauthorizedAdvice } from "./internal/advice.js"
 
 /**
  * What an answer from Binance is made of, when it is an error.
@@ -68,24 +69,6 @@ export class InvalidListenToken extends tagged<InvalidListenToken>()("InvalidLis
   }
 }
 
-const keyAdvice =
-  "Check that the API key belongs to this environment, is allowed to read this product, and may be used from this IP"
-
-const accountAdvice =
-  "Check that the account has this product opened, and that the API key belongs to this environment and is allowed to read it"
-
-/** What to check first, by code. */
-const unauthorizedAdvice: { readonly [code: number]: string } = {
-  [-1022]: "Check that the secret key or private key is the one of this API key",
-  [-1099]: accountAdvice,
-  [-1109]: accountAdvice,
-  [-2008]: "Check that the API key was not deleted, and that it belongs to this environment",
-  [-2014]: "Check that the API key is complete and has nothing around it",
-  [-2017]: "The API keys of this account are locked: unlock them at Binance",
-  [-2028]: "Check that the API key is of a type that may log on: Ed25519",
-  [-4109]: accountAdvice
-}
-
 /**
  * The API key, its permissions, its signature or its account were refused: status 401, or code -1002, -1022, -1099,
  * -1109, -1193, -2008, -2014, -2015, -2017, -2028 or -4109.
@@ -96,7 +79,7 @@ const unauthorizedAdvice: { readonly [code: number]: string } = {
 export class Unauthorized extends tagged<Unauthorized>()("Unauthorized", answer) {
   readonly isRetryable = false
   override get message(): string {
-    return describe(this, unauthorizedAdvice[this.code ?? 0] ?? keyAdvice)
+    return describe(this, unauthorizedAdvice(this.code))
   }
 }
 
@@ -183,13 +166,6 @@ export class EndpointRetired extends tagged<EndpointRetired>()("EndpointRetired"
   }
 }
 
-/** What to check, by status. */
-const badRequestAdvice: { readonly [status: number]: string } = {
-  404: "Check the host and path of the environment",
-  407: "A proxy asks for a name and password: check the proxy settings of this machine",
-  451: "Binance, or the network in between, does not serve this location: check where this program runs and how it reaches the internet"
-}
-
 /**
  * Any other 4XX answer.
  *
@@ -202,19 +178,13 @@ export class BadRequest extends tagged<BadRequest>()("BadRequest", answer) {
     return this.code === undefined && this.status === 400
   }
   override get message(): string {
-    return describe(this, badRequestAdvice[this.status] ?? "Correct the request before sending it again")
+    return describe(this, badRequestAdvice(this.status))
   }
 }
 
-/** What to do about trouble of Binance's own, by code. */
-const serverErrorAdvice: { readonly [code: number]: string } = {
-  [-1008]: "Binance is overloaded: slow down",
-  [-1016]: "Binance shut the service down, perhaps for maintenance: see its announcements"
-}
-
 /**
- * A 5XX answer, 408, or a code with which Binance reports trouble of its own (-1000, -1001, -1006, -1007, -1008,
- * -1016): Binance may or may not have done what was asked.
+ * A 5XX answer, 408, or another status with a code of Binance's own trouble (-1000, -1001, -1006, -1007, -1008, -1016):
+ * Binance may or may not have done what was asked.
  *
  * @since 0.1.0
  * @category 5XX errors
@@ -222,10 +192,7 @@ const serverErrorAdvice: { readonly [code: number]: string } = {
 export class ServerError extends tagged<ServerError>()("ServerError", answer) {
   readonly isRetryable = true
   override get message(): string {
-    return describe(
-      this,
-      serverErrorAdvice[this.code ?? 0] ?? "The outcome is unknown; listen-key calls may simply be repeated"
-    )
+    return describe(this, serverErrorAdvice(this.code))
   }
 }
 

@@ -25,14 +25,14 @@ import * as Schema from "effect/Schema"
 import type { BinanceError } from "./BinanceError.js"
 import { DecodeError, RequestTimeout, TransportError, UnsupportedPlatform } from "./BinanceError.js"
 import type { Signer } from "./Credentials.js"
-import { blockedUntil, errorBodyOf, redirected, refusalOf } from "./internal/answer.js"
+import { errorBodyOf, redirected, refusalOf } from "./internal/answer.js"
 import { whereItDeparts } from "./internal/departure.js"
 import { timestampOf } from "./internal/epoch.js"
 import * as Body from "./internal/http/body.js"
 import * as ClockOffsets from "./internal/http/clockOffsets.js"
 import * as IpLimits from "./internal/http/ipLimits.js"
 import { type Outgoing, outgoingOf } from "./internal/http/outgoing.js"
-import { insteadOfJson } from "./internal/http/page.js"
+import { beginningOf, insteadOfJson } from "./internal/http/page.js"
 import * as Json from "./internal/json.js"
 import * as Owners from "./internal/listenKey/owners.js"
 import { scrub } from "./internal/secrets.js"
@@ -173,8 +173,8 @@ const isSafeToRepeat = (error: BinanceError): boolean =>
 
 const defaultMaximumSize = 1_048_576
 
-/** What of a refusal is read: its text is cut to a line, and the status says enough if it does not come. */
-const refusalLimits = { size: 65_536, patience: Duration.seconds(2) }
+/** How long the body of a refusal is waited for: its status and headers say enough. */
+const patience = Duration.seconds(2)
 
 /** What the network said, in one line, without the request that a client error carries. */
 const networkReason = (error: HttpClientError.HttpClientError): string => {
@@ -196,10 +196,6 @@ const httpAdvice =
   "Provide an HTTP client that works here: NodeLayer.layer on Node, FetchHttpClient.layer in browsers, Deno and Bun"
 
 const hostOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).host : undefined)
-
-/** What an answer with a good status holds, unless it is an error all the same. */
-const parsed = (text: string): Either.Either<unknown, string> =>
-  Either.mapLeft(text.trim() === "" ? Either.left("") : Json.parse(text), (reason) => insteadOfJson(text, reason))
 
 interface Exchange {
   readonly operation: string
@@ -228,7 +224,7 @@ const makeExchange = Effect.gen(function* () {
         return yield* redirected({ operation, status, url: call.baseUrl, target: scrub(target, outgoing.secrets) })
       }
       if (status < 200 || status >= 300) {
-        return { status, headers, text: yield* Body.readRefusal(response, refusalLimits.size, refusalLimits.patience) }
+        return { status, headers, text: yield* Body.readRefusal(response, patience) }
       }
       const limit = call.maximumSize ?? defaultMaximumSize
       const { isCut, text } = yield* Effect.mapError(Body.read(response, limit), broken)
@@ -249,6 +245,44 @@ const makeExchange = Effect.gen(function* () {
   }
 })
 
+/** One try of a call, within a span of its own. */
+const makeAttempt = (limits: IpLimits.IpLimits, clocks: ClockOffsets.ClockOffsets) =>
+  Effect.map(
+    makeExchange,
+    (exchange) =>
+      <A, I>(call: Request<A, I>, operation: string): Effect.Effect<A, BinanceError> =>
+        Effect.gen(function* () {
+          const { baseUrl, successor } = call
+          const sentAt = yield* Clock.currentTimeMillis
+          const outgoing = yield* outgoingOf(call, timestampOf(sentAt, yield* clocks.offset(baseUrl)))
+          const { secrets } = outgoing
+          const { headers, status, text } = yield* exchange(call, { operation, outgoing })
+          yield* limits.noteWeights(baseUrl, headers)
+          const now = yield* Clock.currentTimeMillis
+          const body = Json.parse(text)
+          const isSuccess = status >= 200 && status < 300
+          if (!isSuccess || (errorBodyOf(Either.getOrUndefined(body))?.code ?? 0) < 0) {
+            const error = refusalOf({ operation, url: baseUrl, status, headers, text, now, successor, secrets })
+            yield* limits.obey(error)
+            return yield* error
+          }
+          if (Either.isLeft(body)) {
+            const reason = insteadOfJson(scrub(beginningOf(text), secrets), body.left)
+            return yield* new DecodeError({ operation, status, reason })
+          }
+          yield* clocks.learn(baseUrl, body.right, { sentAt, now })
+          return yield* Effect.mapError(
+            Schema.decodeUnknown(call.response)(body.right),
+            (error) => new DecodeError({ operation, status, reason: scrub(whereItDeparts(error), secrets) })
+          )
+        }).pipe(
+          Span.around(`BinanceHttp ${operation}`, {
+            kind: "client",
+            attributes: { "http.request.method": call.method, "url.path": call.path }
+          })
+        )
+  )
+
 /**
  * Makes a `BinanceHttp` over the HTTP client of the platform. Make one for the process: Binance counts by IP.
  *
@@ -262,43 +296,9 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
   Effect.gen(function* () {
     const requestTimeout = Duration.toMillis(options.requestTimeout ?? "10 seconds")
     const retry = options.retry ?? defaultRetry
-    const exchange = yield* makeExchange
     const clocks = yield* ClockOffsets.make
     const limits = yield* IpLimits.make(options.connectionBudget ?? { limit: 300, window: "5 minutes" })
-
-    const attempt = <A, I>(call: Request<A, I>, operation: string) =>
-      Effect.gen(function* () {
-        const { baseUrl, successor } = call
-        const sentAt = yield* Clock.currentTimeMillis
-        const outgoing = yield* outgoingOf(call, timestampOf(sentAt, yield* clocks.offset(baseUrl)))
-        const { headers, status, text } = yield* exchange(call, { operation, outgoing })
-        yield* limits.noteWeights(baseUrl, headers)
-        const now = yield* Clock.currentTimeMillis
-        const isSuccess = status >= 200 && status < 300
-        const body = isSuccess ? parsed(text) : Either.right(undefined)
-        if (Either.isLeft(body)) {
-          return yield* new DecodeError({ operation, status, reason: scrub(body.left, outgoing.secrets) })
-        }
-        if (!isSuccess || (errorBodyOf(body.right)?.code ?? 0) < 0) {
-          const { secrets } = outgoing
-          const error = refusalOf({ operation, url: baseUrl, status, headers, text, now, successor, secrets })
-          const until = blockedUntil(error)
-          if (until !== undefined) {
-            yield* limits.block(until)
-          }
-          return yield* error
-        }
-        yield* clocks.learn(baseUrl, body.right, { sentAt, now })
-        return yield* Effect.mapError(
-          Schema.decodeUnknown(call.response)(body.right),
-          (error) => new DecodeError({ operation, status, reason: whereItDeparts(error) })
-        )
-      }).pipe(
-        Span.around(`BinanceHttp ${operation}`, {
-          kind: "client",
-          attributes: { "http.request.method": call.method, "url.path": call.path }
-        })
-      )
+    const attempt = yield* makeAttempt(limits, clocks)
 
     // The wait for the limits is not part of the time of a try: it may be a ban of days.
     const once = <A, I>(call: Request<A, I>): Effect.Effect<A, BinanceError> => {

@@ -15,7 +15,7 @@ import {
   Unauthorized
 } from "../BinanceError.js"
 import { classOf } from "./errorCode.js"
-import { summaryOf } from "./http/page.js"
+import { beginningOf, summaryOf } from "./http/page.js"
 import * as Json from "./json.js"
 import { scrub } from "./secrets.js"
 
@@ -55,7 +55,7 @@ const namedTime = (answer: Answer): number | undefined => {
 
 /**
  * The error that an answer stands for, over HTTP and over the WebSocket API alike. 408, 418, 429 and 5XX speak for
- * themselves; otherwise the code counts, and without one the status.
+ * themselves; otherwise the code counts, and the status where the code says little.
  */
 export const toError = (answer: Answer): ClientError | ServerError => {
   const { now, operation, status } = answer
@@ -79,8 +79,6 @@ export const toError = (answer: Answer): ClientError | ServerError => {
       return new ClockSkew(fields)
     case "Unauthorized":
       return new Unauthorized(fields)
-    case "ServerError":
-      return new ServerError(fields)
   }
   switch (status) {
     case 401:
@@ -90,7 +88,9 @@ export const toError = (answer: Answer): ClientError | ServerError => {
     case 410:
       return new EndpointRetired({ ...fields, successor: answer.successor })
     default:
-      return status < 400 && code === undefined ? new ServerError(fields) : new BadRequest(fields)
+      return classOf(code) === "ServerError" || (status < 400 && code === undefined)
+        ? new ServerError(fields)
+        : new BadRequest(fields)
   }
 }
 
@@ -150,12 +150,13 @@ export const refusalOf = (refusal: Refusal): ClientError | ServerError | Redirec
     const location = headers.location === undefined ? undefined : targetOf(String(headers.location), url)
     return redirected({ operation, status, url, target: location === undefined ? undefined : scrub(location, secrets) })
   }
-  const body = errorBodyOf(Either.getOrUndefined(Json.parse(refusal.text)))
+  const text = beginningOf(refusal.text)
+  const body = errorBodyOf(Either.getOrUndefined(Json.parse(text)))
   return toError({
     operation,
     status,
     code: body?.code,
-    msg: body === undefined ? summaryOf(scrub(refusal.text, secrets)) : scrub(body.msg, secrets),
+    msg: body === undefined ? summaryOf(scrub(text, secrets)) : scrub(body.msg, secrets),
     retryAt: retryAtOf(headers, now),
     successor,
     now
@@ -183,8 +184,9 @@ export const blockedUntil = (error: BinanceError): number | undefined =>
   error._tag === "RateLimited" || error._tag === "IpBanned" ? error.retryAt : undefined
 
 /**
- * Whether Binance itself, or this library, said so: a refusal needs a code of Binance's own, because a status alone may
- * come from anything in between. A stream that has been live tries again after every error for which this is false.
+ * Whether Binance itself, or this library, said so: a refusal needs a code of Binance's own, and not one of its own
+ * trouble, because a status alone may come from anything in between. A stream that has been live tries again after
+ * every error for which this is false.
  */
 export const isFromBinance = (error: BinanceError): boolean => {
   switch (error._tag) {
@@ -199,6 +201,6 @@ export const isFromBinance = (error: BinanceError): boolean => {
     case "Redirected":
       return false
     default:
-      return classOf(error.code) !== undefined
+      return classOf(error.code) !== undefined && classOf(error.code) !== "ServerError"
   }
 }

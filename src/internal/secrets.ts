@@ -4,7 +4,8 @@ import * as Redacted from "effect/Redacted"
  * What looks like a listen key, a token, an API key or a signature, as it is or percent-encoded. Client order ids have
  * at most 36 characters.
  */
-const looksSecret = /((?:[A-Za-z]{1,24}=)?)((?:[A-Za-z0-9+/=_-]|%(?:25)*(?:2[Bb]|2[Ff]|3[Dd])){40,})/g
+const looksSecret =
+  /(?<![A-Za-z0-9+/=_-])((?:[A-Za-z]{1,24}=)?)((?:[A-Za-z0-9+/=_-]|%(?:25)*(?:2[Bb]|2[Ff]|3[Dd])){40,})/g
 
 /**
  * Blanks secrets in a text that came from outside: those that are given, and everything that looks like one. Binance

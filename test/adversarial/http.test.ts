@@ -45,6 +45,28 @@ describe("the connection budget", () => {
     })
   )
 
+  test(
+    "serves those who wait in the order in which they came, and skips who has left",
+    Effect.gen(function* () {
+      const http = yield* make({ connectionBudget: { limit: 20, window: "1 second" } })
+      const served: Array<number> = []
+      const fibers = yield* Effect.forEach(Array.from({ length: 1000 }), (_, index) =>
+        Effect.fork(
+          Effect.zipRight(
+            http.connectPermit,
+            Effect.sync(() => served.push(index))
+          )
+        )
+      )
+      yield* adjust("3 seconds")
+      const before = served.length
+      yield* Effect.forEach(fibers, (fiber, index) => (index % 7 === 0 ? Fiber.interrupt(fiber) : Effect.void))
+      yield* adjust("10 minutes")
+      const gone = (index: number) => index % 7 === 0 && index >= before
+      expect(served).toEqual(fibers.flatMap((_, index) => (gone(index) ? [] : [index])))
+    })
+  )
+
   for (const limit of [0, 0.5, 2.5, -1]) {
     test(
       `holds with a limit of ${limit}`,

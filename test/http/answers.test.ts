@@ -5,8 +5,10 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Runtime from "effect/Runtime"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
@@ -319,6 +321,34 @@ describe("numbers", () => {
         orderId: "4611875134427365377",
         count: 3
       })
+    })
+  )
+})
+
+describe("the clock of a server", () => {
+  const start = 1_700_000_000_000
+  const tells = (body: string) =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(start)
+      const http = yield* BinanceHttp.make({ retry: Schedule.stop })
+      // The answer is underway for four seconds.
+      const answer = Effect.promise(() => Promise.resolve(new Response(body))).pipe(Effect.delay("4 seconds"))
+      const runtime = yield* Effect.runtime<never>()
+      const fiber = yield* http.request({ ...call("https://fapi.example"), response: Schema.Unknown }).pipe(
+        Effect.provideService(FetchHttpClient.Fetch, () => Runtime.runPromise(runtime, answer)),
+        Effect.fork
+      )
+      yield* Effect.yieldNow()
+      yield* TestClock.adjust("4 seconds")
+      yield* Fiber.join(fiber)
+      return yield* Effect.all([http.clockOffset("https://fapi.example"), http.clockOffset("https://dapi.example")])
+    }).pipe(Effect.provide(FetchHttpClient.layer))
+
+  it.effect("is learned from any answer that tells it, and only for its address", () =>
+    Effect.gen(function* () {
+      expect(yield* tells(JSON.stringify({ serverTime: start + 2000 + 2500, symbols: [] }))).toEqual([2500, 0])
+      expect(yield* tells(JSON.stringify({ serverTime: "soon" }))).toEqual([0, 0])
+      expect(yield* tells("[]")).toEqual([0, 0])
     })
   )
 })

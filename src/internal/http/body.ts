@@ -2,7 +2,10 @@ import type { ResponseError } from "@effect/platform/HttpClientError"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { longestBeginning, withoutTail } from "./page.js"
 
 export interface Body {
   readonly text: string
@@ -42,20 +45,14 @@ export const read = (response: HttpClientResponse, limit: number): Effect.Effect
     return Effect.map(done, body)
   })
 
-/** A run that is cut may be a secret that is too short to be known as one. */
-const withoutTail = ({ isCut, text }: Body): string => (isCut ? text.replace(/[\w+/=%-]*$/, "") : text)
-
 /** What has come in time of the body of a refusal, whose status and headers say enough without it. */
-export const readRefusal = (
-  response: HttpClientResponse,
-  limit: number,
-  patience: Duration.DurationInput
-): Effect.Effect<string> =>
+export const readRefusal = (response: HttpClientResponse, patience: Duration.DurationInput): Effect.Effect<string> =>
   Effect.suspend(() => {
-    const { body, done } = collect(response, limit)
+    const { body, done } = collect(response, longestBeginning)
     return Effect.exit(Effect.timeoutOption(done, patience)).pipe(
-      Effect.map((exit) =>
-        withoutTail({ text: body().text, isCut: body().isCut || exit._tag === "Failure" || exit.value._tag === "None" })
-      )
+      Effect.map((exit) => {
+        const { isCut, text } = body()
+        return isCut || Exit.isFailure(exit) || Option.isNone(exit.value) ? withoutTail(text) : text
+      })
     )
   })

@@ -9,12 +9,21 @@ export const ServerTime = Schema.Struct({ serverTime: Schema.Number })
 const decode = Schema.decodeUnknownOption(ServerTime)
 
 /** By how many ms the clocks of the servers are ahead of the local one, by address. */
-export const make = Effect.gen(function* () {
+export interface ClockOffsets {
+  readonly offset: (baseUrl: string) => Effect.Effect<number>
+  /** Takes the offset from an answer that tells `serverTime`: half-way between the request and its answer. */
+  readonly learn: (
+    baseUrl: string,
+    body: unknown,
+    times: { readonly sentAt: number; readonly now: number }
+  ) => Effect.Effect<void>
+}
+
+export const make: Effect.Effect<ClockOffsets> = Effect.gen(function* () {
   const offsets = yield* Ref.make<ReadonlyMap<string, number>>(new Map())
   return {
-    offset: (baseUrl: string) => Effect.map(Ref.get(offsets), (known) => known.get(baseUrl) ?? 0),
-    /** Takes the offset from an answer that tells `serverTime`: half-way between the request and its answer. */
-    learn: (baseUrl: string, body: unknown, { now, sentAt }: { readonly sentAt: number; readonly now: number }) =>
+    offset: (baseUrl) => Effect.map(Ref.get(offsets), (known) => known.get(baseUrl) ?? 0),
+    learn: (baseUrl, body, { now, sentAt }) =>
       Option.match(decode(body), {
         onNone: () => Effect.void,
         onSome: ({ serverTime }) =>

@@ -5,7 +5,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Ref from "effect/Ref"
+import type { BinanceError } from "../../BinanceError.js"
 import * as Metrics from "../../Metrics.js"
+import { blockedUntil } from "../answer.js"
 
 /**
  * A weight that Binance counted for this IP, as a header of an answer told it.
@@ -28,6 +30,8 @@ export interface IpLimits {
   /** Waits until no 429 or 418 is in force. */
   readonly unblocked: Effect.Effect<void>
   readonly block: (until: number) => Effect.Effect<void>
+  /** Makes everybody wait as long as the error says, if it does. */
+  readonly obey: (error: BinanceError) => Effect.Effect<void>
   /** Waits for a place in the connection budget at a time when no 429 or 418 is in force. */
   readonly connectPermit: Effect.Effect<void>
   /** Remembers the weights that the headers of an answer tell. */
@@ -46,6 +50,7 @@ export const make = (budget: {
     return {
       unblocked: block.open,
       block: block.until,
+      obey: (error) => Effect.suspend(() => block.until(blockedUntil(error) ?? 0)),
       // Who waited for a place may find a 429 in force, and takes another place afterwards.
       connectPermit: Effect.repeat(Effect.zipRight(block.open, place), { until: () => block.isOpen }),
       noteWeights: weights.note,
@@ -102,14 +107,11 @@ const makeBudget = (maximum: number, window: number): Effect.Effect<Effect.Effec
     return inTurn(
       Effect.gen(function* () {
         const places = yield* Ref.get(taken)
-        if (places.length === limit) {
-          const wait = places[0]! + width - (yield* elapsed)
-          if (wait > 0) {
-            yield* Effect.sleep(wait)
-          }
+        if (places.length >= limit) {
+          yield* Effect.sleep(Math.max(0, places[0]! + width - (yield* elapsed)))
         }
         const now = yield* elapsed
-        yield* Ref.set(taken, [...places.slice(places.length === limit ? 1 : 0), now])
+        yield* Ref.set(taken, [...places.filter((place) => place + width > now), now])
       })
     )
   })

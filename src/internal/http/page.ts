@@ -1,5 +1,15 @@
 const longestLine = 200
 
+/** How many characters of a body are looked at where only a line of it is shown. */
+export const longestBeginning = 65_536
+
+/** Takes off the last run of a text that was cut: it may be part of a secret, too short to be known as one. */
+export const withoutTail = (text: string): string => text.replace(/[\w+/=%-]+$/, "")
+
+/** As much of a body as is needed to say what it is. */
+export const beginningOf = (text: string): string =>
+  text.length > longestBeginning ? withoutTail(text.slice(0, longestBeginning)) : text
+
 const cut = (text: string, longest: number): string => (text.length > longest ? `${text.slice(0, longest)}...` : text)
 
 const line = (text: string): string => text.replace(/\s+/g, " ").trim()
