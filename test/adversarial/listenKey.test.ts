@@ -129,7 +129,7 @@ describe("the clean-up of a listen key", () => {
       const { lease } = yield* ListenKey.make(ListenKey.endpoints.CoinFutures)
       const scope = yield* Scope.make()
       yield* Effect.flatMap(Scope.extend(lease, scope), ({ create }) => create)
-      yield* binance.inject(Fault.slow({ by: "2 seconds", for: "1 hour" }))
+      yield* binance.inject(Fault.slow({ by: "2 seconds", processed: "after", for: "1 hour" }))
       const closing = yield* Effect.forkDaemon(Scope.close(scope, Exit.void))
       yield* adjust("200 millis")
       const interrupting = yield* Effect.forkDaemon(Fiber.interrupt(closing))
