@@ -137,12 +137,13 @@ export interface Options {
   /** When to keep the key alive, counted from its creation. Default: every 30 minutes. A key lives for 60 minutes. */
   readonly keepalive?: Schedule.Schedule<unknown> | undefined
   /**
-   * When to try a failed keepalive again; tries end when the key has expired. Default: after 1, 2, 4, 8, 16 and then
+   * When to try a failed keepalive again; tries end when the key has expired, or is known to be gone. Default: after 1, 2, 4, 8, 16 and then
    * every 30 seconds, jittered.
    */
   readonly keepaliveRetry?: Schedule.Schedule<unknown, BinanceError> | undefined
   /**
-   * Whether the key is closed when its last user leaves. `"leave"` is for accounts whose key other processes use as
+   * Whether the key is closed when its last user leaves; users are counted over all products that share a key and a
+   * `BinanceHttp`, and the last of them decides. `"leave"` is for accounts whose key other processes use as
    * well, because Binance gives all of them the same one. Default: `"close"`, for margin risk `"leave"`, whose DELETE
    * has a weight of 3000.
    */

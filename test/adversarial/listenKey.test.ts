@@ -91,6 +91,56 @@ describe("closing a share in a listen key", () => {
   )
 })
 
+describe("the clean-up of a listen key", () => {
+  for (const [name, use] of [
+    [
+      "lease",
+      (calls: ListenKey.Calls) =>
+        Effect.scoped(Effect.flatMap(calls.lease, ({ create }) => Effect.zipRight(create, Effect.never)))
+    ],
+    ["scoped", (calls: ListenKey.Calls) => Effect.scoped(Effect.zipRight(calls.scoped, Effect.never))]
+  ] as const) {
+    virtual(
+      `is not cut off by a second closer, who waits for it: ${name}`,
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        const fiber = yield* Effect.forkDaemon(use(yield* ListenKey.make(ListenKey.endpoints.CoinFutures)))
+        yield* adjust("1 minute")
+        yield* binance.inject(Fault.slow({ by: "2 seconds", processed: "after", for: "1 hour" }))
+        const left: Array<number> = []
+        for (let closer = 0; closer < 3; closer++) {
+          yield* Effect.forkDaemon(
+            Effect.zipRight(
+              Fiber.interrupt(fiber),
+              Effect.map(binance.counters, ({ liveKeys }) => left.push(liveKeys))
+            )
+          )
+          yield* adjust("200 millis")
+        }
+        yield* adjust("10 seconds")
+        expect(left).toEqual([0, 0, 0])
+      })
+    )
+  }
+
+  virtual(
+    "goes on when the one who closes the scope is interrupted",
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const { lease } = yield* ListenKey.make(ListenKey.endpoints.CoinFutures)
+      const scope = yield* Scope.make()
+      yield* Effect.flatMap(Scope.extend(lease, scope), ({ create }) => create)
+      yield* binance.inject(Fault.slow({ by: "2 seconds", processed: "after", for: "1 hour" }))
+      const closing = yield* Effect.forkDaemon(Scope.close(scope, Exit.void))
+      yield* adjust("200 millis")
+      const interrupting = yield* Effect.forkDaemon(Fiber.interrupt(closing))
+      yield* adjust("10 seconds")
+      yield* Fiber.join(interrupting)
+      expect((yield* binance.counters).liveKeys).toBe(0)
+    })
+  )
+})
+
 /** A `BinanceHttp` whose POSTs fail, one after the other, as these do. */
 const failing = (errors: Array<BinanceError.BinanceError>) => {
   const sent: Array<string> = []

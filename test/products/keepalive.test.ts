@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { BinanceError } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
+import { makeLog } from "../telemetry/observer.js"
 import { adjust, during, events, find, now, post, put, settle, start, tags, virtual } from "./harness.js"
 import { type ListenKeyRow, listenKeyProducts } from "./products.js"
 
@@ -55,7 +56,22 @@ const failedOnce = [
   },
   { name: "418", fault: (endpoint: string) => Fault.banned({ endpoint, retryAfter: 600 }), outcome: "418 -1003" },
   { name: "403 with a page", fault: (endpoint: string) => Fault.forbidden({ endpoint, times: 3 }), outcome: "403" },
-  { name: "an empty body", fault: (endpoint: string) => Fault.emptyBody({ endpoint, times: 3 }), outcome: "200" }
+  { name: "an empty body", fault: (endpoint: string) => Fault.emptyBody({ endpoint, times: 3 }), outcome: "200" },
+  ...[301, 302, 307, 308, 400, 401, 404, 405, 407, 410, 411, 451].map((status) => ({
+    name: `${status} with a page`,
+    fault: (endpoint: string) => Fault.serverError({ endpoint, status, html: true, times: 3 }),
+    outcome: String(status)
+  })),
+  {
+    name: "404 with code 0",
+    fault: (endpoint: string) => Fault.errorAnswer({ endpoint, status: 404, code: 0, msg: "Not Found", times: 3 }),
+    outcome: "404 0"
+  },
+  {
+    name: "-2015",
+    fault: (endpoint: string) => Fault.unauthorized({ endpoint, times: 3 }),
+    outcome: "401 -2015"
+  }
 ]
 
 describe.each(failedOnce)(
@@ -326,16 +342,23 @@ describe("listenKeyExpired", () => {
   }
 })
 
-describe("an API key that is refused at a keepalive fails the stream, typed", () => {
+describe("an API key that is refused at each keepalive fails the stream, typed, when the key has expired", () => {
   for (const row of listenKeyProducts) {
+    const log = makeLog()
     virtual(
       row.product,
       Effect.gen(function* () {
         const binance = yield* SimulatedBinance.SimulatedBinance
+        const since = yield* now
         const session = yield* start(row, { onClose: "close" })
         yield* adjust("10 minutes")
-        yield* binance.inject(Fault.unauthorized({ endpoint: put(row) }))
-        yield* adjust("21 minutes")
+        yield* binance.inject(Fault.unauthorized({ endpoint: put(row), for: "2 hours" }))
+        yield* adjust("49 minutes")
+        expect(session.fiber.unsafePoll()).toBe(null)
+        const warnings = log.warnings().filter((line) => line.includes("Keepalive"))
+        expect(warnings).toHaveLength(1)
+        expect(warnings[0]).toContain("Check that the API key")
+        yield* adjust("2 minutes")
         const exit = yield* Fiber.await(session.fiber)
         const error = Exit.isFailure(exit) ? yield* Effect.flip(Fiber.join(session.fiber)) : undefined
         expect(error).toBeInstanceOf(BinanceError.Unauthorized)
@@ -343,8 +366,37 @@ describe("an API key that is refused at a keepalive fails the stream, typed", ()
         expect(error!.message).toContain("Check that the API key")
         expect(tags(session.elements)).toEqual(["Opened"])
         expect(yield* session.service.status).toMatchObject({ phase: "Failed" })
+        const sent = (yield* keepalives(row, since)).map(({ after }) => after)
+        expect(sent[0]).toBe(30)
+        expect(sent[1]).toBeLessThan(31)
+        expect(sent.at(-1)).toBeGreaterThan(59)
+        // After 1, 2, 4, 8, 16 and then every 30 seconds, jittered.
+        expect(sent.length).toBeGreaterThan(50)
+        expect(sent.length).toBeLessThan(80)
         const { liveKeys, openSockets } = yield* binance.counters
         expect([liveKeys, openSockets]).toEqual([0, 0])
+        yield* session.close
+      }).pipe(Effect.provide(log.layer))
+    )
+  }
+})
+
+describe("a keepalive that something before Binance refuses for the whole hour ends in KeyExpired and a new key", () => {
+  for (const row of listenKeyProducts) {
+    virtual(
+      row.product,
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        const since = yield* now
+        const session = yield* start(row)
+        yield* binance.inject(Fault.serverError({ endpoint: put(row), status: 404, html: true, for: "70 minutes" }))
+        yield* adjust("61 minutes")
+        expect(find(session.elements, "Interrupted")).toMatchObject({
+          at: since + 60 * minute,
+          cause: { _tag: "KeyExpired" }
+        })
+        yield* pushHeard(row)
+        expect(yield* session.service.status).toMatchObject({ phase: "Live", reconnects: { KeyExpired: 1 } })
         yield* session.close
       })
     )

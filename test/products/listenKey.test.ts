@@ -117,8 +117,10 @@ for (const row of listenKeyProducts) {
     test("tells its holder, typed, that the API key was refused", row, (service, binance) =>
       Effect.gen(function* () {
         const holder = yield* hold(service)
-        yield* binance.inject(Fault.unauthorized({ endpoint: put(row) }))
-        yield* adjust("31 minutes")
+        yield* binance.inject(Fault.unauthorized({ endpoint: put(row), for: "2 hours" }))
+        yield* adjust("59 minutes")
+        expect(holder.fiber.unsafePoll()).toBe(null)
+        yield* adjust("2 minutes")
         expect(yield* Effect.flip(holder.kept.current)).toBeInstanceOf(BinanceError.Unauthorized)
         expect(yield* Effect.flip(Fiber.join(holder.fiber))).toBeInstanceOf(BinanceError.Unauthorized)
         const requests = yield* binance.requestCount()

@@ -95,8 +95,8 @@ export const share = (account: Calls.Account, owners: Owners): Effect.Effect<Sha
       )
     yield* Effect.acquireRelease(
       Ref.update(owners.state, (state) => ({ ...state, users: state.users + 1 })),
-      // In a fiber of its own, which nobody can interrupt.
-      () => Effect.flatMap(Effect.forkDaemon(leave(account, owners, creations)), Fiber.join)
+      // In a fiber of its own, which nobody can interrupt: a second closer waits as well.
+      () => Effect.uninterruptible(Effect.flatMap(Effect.forkDaemon(leave(account, owners, creations)), Fiber.join))
     )
     return { create: track(createKnown(account, owners)), verify: track(Calls.create(account)) }
   })
