@@ -599,10 +599,16 @@ describe("Spot", () => {
 
   test("is made without asking Binance, so that only the environment can be wrong", () => {
     expect(Spot.make()).type.toBe<
-      Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
+      Effect.Effect<
+        Service,
+        BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials,
+        Requirements | Scope.Scope
+      >
     >()
     expect(Spot.make).type.toBeCallableWith({} as Spot.StreamOptions)
-    expect(Spot.layer).type.toBe<Layer.Layer<Spot.Spot, BinanceError.UnsupportedEnvironment, Requirements>>()
+    expect(Spot.layer).type.toBe<
+      Layer.Layer<Spot.Spot, BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials, Requirements>
+    >()
     expect(Spot.layerWith({})).type.toBe<typeof Spot.layer>()
   })
 
