@@ -129,7 +129,8 @@ describe.each(missing)("$environment", ({ environment, products: lacking }) => {
     const isLacking = lacking.includes(row.product)
     it.live(`${row.product}: ${isLacking ? "is not there, which is a typed error" : "is there"}`, () =>
       Effect.gen(function* () {
-        const exit = yield* Effect.exit(startWith(row, { BINANCE_API_KEY: apiKey, BINANCE_ENV: environment }))
+        const variables = { BINANCE_API_KEY: apiKey, BINANCE_SECRET_KEY: SimulatedBinance.defaultSecretKey }
+        const exit = yield* Effect.exit(startWith(row, { ...variables, BINANCE_ENV: environment }))
         if (!isLacking) {
           expect(Exit.isSuccess(exit)).toBe(true)
           return
