@@ -11,12 +11,13 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { UnsupportedEnvironment } from "./BinanceError.js"
+import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
 import * as SpotConnection from "./internal/connection/spot.js"
 import { toCalls } from "./internal/listenKeyProduct.js"
+import { requireLogonSigner, requireSigner } from "./internal/webSocketApi/authorize.js"
 import * as KnownSecrets from "./internal/webSocketApi/knownSecrets.js"
 import * as ListenKey from "./ListenKey.js"
 import { SpotEvent } from "./SpotEvent.js"
@@ -90,8 +91,8 @@ const pingInterval = 20_000
 
 /**
  * Makes the spot stream of one account. Nothing is asked of Binance before a member is used; what is open ends with the
- * scope. Fails with `UnsupportedEnvironment` where the environment does not have the product. Its events need
- * credentials that can sign: without a signer they fail with `InvalidCredentials`.
+ * scope. Fails with `UnsupportedEnvironment` where the environment does not have the product, and with
+ * `InvalidCredentials` where the credentials cannot sign, or not with the key that `authentication` needs.
  *
  * @since 0.1.0
  * @category constructors
@@ -100,13 +101,15 @@ export const make = (
   options: StreamOptions = {}
 ): Effect.Effect<
   Spot.Service,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidCredentials,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   Effect.gen(function* () {
-    const { apiKey } = yield* Credentials
-    const secrets = KnownSecrets.make(apiKey)
+    const credentials = yield* Credentials
     const url = yield* (yield* Environment).webSocketApi("Spot")
+    const authentication = options.authentication ?? "signature"
+    yield* authentication === "logon" ? requireLogonSigner(credentials) : requireSigner(credentials, "The spot stream")
+    const secrets = KnownSecrets.make(credentials.apiKey)
     const calls = yield* ListenKey.make(ListenKey.endpoints.Spot, options)
     const userDataStream = yield* UserDataStream.make<Event>(
       {
@@ -116,7 +119,7 @@ export const make = (
         open: yield* SpotConnection.make({
           url,
           secrets,
-          authentication: options.authentication ?? "signature",
+          authentication,
           extraParams: options.extraParams,
           requestTimeout: options.requestTimeout,
           recvWindow: options.recvWindow,
@@ -136,8 +139,11 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<Spot, UnsupportedEnvironment, BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor> =>
-  Layer.scoped(Spot, make(options))
+): Layer.Layer<
+  Spot,
+  UnsupportedEnvironment | InvalidCredentials,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> => Layer.scoped(Spot, make(options))
 
 /**
  * The spot stream of one account, with the default options: see `make`.
@@ -147,6 +153,6 @@ export const layerWith = (
  */
 export const layer: Layer.Layer<
   Spot,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidCredentials,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > = layerWith({})

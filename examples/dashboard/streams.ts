@@ -41,7 +41,7 @@ interface Followed extends Source {
     options: StreamOptions
   ) => Effect.Effect<
     UserDataStream.UserDataStream<Event>,
-    BinanceError.UnsupportedEnvironment,
+    BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials,
     Requirements | Scope.Scope
   >
 }

@@ -49,7 +49,11 @@ export interface Row {
   readonly product: Environment.Product
   readonly make: (
     options?: StreamOptions
-  ) => Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
+  ) => Effect.Effect<
+    Service,
+    BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials,
+    Requirements | Scope.Scope
+  >
   readonly decode: (text: string) => AnyEvent | undefined
   /** The folder of its frames under `test/fixtures/events`. */
   readonly fixtures: string

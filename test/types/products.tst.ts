@@ -59,17 +59,14 @@ interface Found<M extends Module, Service extends Members, Element extends { rea
 }
 
 /**
- * What it has to have: it is made without asking Binance, so that only the environment can be wrong, its service needs
+ * What it has to have: it is made without asking Binance, so that only the environment, and for spot the
+ * credentials, can be wrong, its service needs
  * nothing more, and its elements can be matched exhaustively.
  */
-interface Expected<Tag extends Context.Tag<any, any>, Element, Options, Tags> {
-  make: (
-    options?: Options
-  ) => Effect.Effect<Context.Tag.Service<Tag>, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
-  layer: Layer.Layer<Context.Tag.Identifier<Tag>, BinanceError.UnsupportedEnvironment, Requirements>
-  layerWith: (
-    options: Options
-  ) => Layer.Layer<Context.Tag.Identifier<Tag>, BinanceError.UnsupportedEnvironment, Requirements>
+interface Expected<Tag extends Context.Tag<any, any>, Element, Options, Tags, E = BinanceError.UnsupportedEnvironment> {
+  make: (options?: Options) => Effect.Effect<Context.Tag.Service<Tag>, E, Requirements | Scope.Scope>
+  layer: Layer.Layer<Context.Tag.Identifier<Tag>, E, Requirements>
+  layerWith: (options: Options) => Layer.Layer<Context.Tag.Identifier<Tag>, E, Requirements>
   events: Stream.Stream<Element, BinanceError.BinanceError>
   status: Effect.Effect<UserDataStream.Status>
   statusChanges: Stream.Stream<UserDataStream.Status>
@@ -215,7 +212,8 @@ describe("each product has what all have, and its own events", () => {
         typeof Spot.Spot,
         Spot.Element,
         Spot.StreamOptions,
-        Wallet | "ExternalLockUpdate" | "EventStreamTerminated" | "ServerShutdown"
+        Wallet | "ExternalLockUpdate" | "EventStreamTerminated" | "ServerShutdown",
+        BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials
       >
     >()
     expect<Context.Tag.Service<typeof Spot.Spot>>().type.toBe<Service>()
