@@ -17,16 +17,6 @@ export interface Options extends SharedSocket.Options {
   readonly extraParams?: Parameters | undefined
 }
 
-/** A connection at a socket that others use as well. */
-export interface SharedConnection extends Connection {
-  readonly shared: {
-    /** How many connections are at the socket. */
-    readonly count: () => number
-    /** Whether this connection reports for all of them what happens to the socket. */
-    readonly speaks: () => boolean
-  }
-}
-
 /** The subscription of one connection: Binance's id, and when its token expires. */
 interface Subscribed {
   id: number | undefined
@@ -155,7 +145,7 @@ export const make = (options: Options) =>
           Effect.forkScoped
         )
 
-        const connection: SharedConnection = {
+        const connection: Connection = {
           openedAt: api.openedAt,
           probe: api.probe,
           showsPings: api.frames !== undefined,

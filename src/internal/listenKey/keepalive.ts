@@ -5,6 +5,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import { type BinanceError, InvalidListenKey, RequestTimeout } from "../../BinanceError.js"
 import type { ListenKey, Options } from "../../ListenKey.js"
+import { isFromBinance } from "../answer.js"
 import * as Backoff from "../backoff.js"
 import * as Span from "../span.js"
 import * as Telemetry from "../telemetry.js"
@@ -23,9 +24,6 @@ const defaultSchedule = Schedule.spaced("30 minutes")
 const defaultRetry = Backoff.upTo("30 seconds")
 
 export const retryOf = (options: Options) => options.keepaliveRetry ?? defaultRetry
-
-/** Whether Binance itself refused, and not something between it and this program. */
-const isFromBinance = (error: BinanceError): boolean => "code" in error && error.code !== undefined && error.code < 0
 
 /** Whether the same call, or a new key, may succeed later. */
 export const mayPass = (error: BinanceError): boolean =>

@@ -4,9 +4,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
-import type { Connecting } from "./connecting.js"
+import * as Span from "../span.js"
+import { describe } from "./causes.js"
+import type { Started } from "./context.js"
 import type { Link } from "./link.js"
-import { flightTime } from "./proof.js"
+import { flightTime, isComplete } from "./proof.js"
+import { haveSameCredential, recover, takeOverFrom } from "./recovery.js"
 import type { Settings } from "./settings.js"
 
 /** How it ended that a new connection stood beside the old one. */
@@ -65,20 +68,16 @@ const stand = (old: Link, next: Link, { overlap }: Settings): Effect.Effect<Stan
     return { ...ended, isProven: old.probes.hasAnswered(probe) }
   })
 
-export interface Options {
-  readonly old: Link
-  readonly settings: Settings
-  readonly connecting: Connecting
-  /** Told which link is being opened beside the old one, or that there is none. */
-  readonly onBeside: (link: Link | undefined) => void
-  readonly onFailure: (error: BinanceError) => Effect.Effect<void>
-}
-
 /** One new connection, unless the old one is lost before there is one. `None` if it could not be made. */
-const attempt = ({ connecting, old, onBeside, onFailure, settings }: Options) =>
+const attempt = <Event>({ connecting, delivery, settings, source, tracker }: Started<Event>, old: Link) =>
   Effect.gen(function* () {
-    const connect = Effect.asSome(connecting.once(onBeside)).pipe(
-      Effect.catchAll((error) => Effect.as(onFailure(error), Option.none<Link>()))
+    const connect = Effect.asSome(connecting.once((link) => delivery.openBeside(link))).pipe(
+      Effect.catchAll((error) =>
+        Effect.logInfo(`Could not connect the stream of ${source.product}; trying again`, error.message).pipe(
+          Effect.zipRight(tracker.report({ lastError: error })),
+          Effect.as(Option.none<Link>())
+        )
+      )
     )
     const next = yield* Effect.raceFirst(
       Effect.map(connect, (link) => ({ _tag: "Connected", link }) as const),
@@ -87,19 +86,28 @@ const attempt = ({ connecting, old, onBeside, onFailure, settings }: Options) =>
     return next._tag === "Alone" || Option.isNone(next.link) ? next : yield* stand(old, next.link.value, settings)
   })
 
+/** No new connection stands beside the old one any more. */
+const leaveBeside = <Event>({ connecting, delivery }: Started<Event>) =>
+  Effect.suspend(() => {
+    const { beside } = delivery
+    delivery.openBeside(undefined)
+    return beside === undefined ? Effect.void : connecting.leave(beside)
+  })
+
 /** Opens new connections beside the old one until one can take over, or the old one is lost. */
-export const prepare = (options: Options): Effect.Effect<Outcome, BinanceError> =>
+const prepare = <Event>(session: Started<Event>, old: Link): Effect.Effect<Outcome, BinanceError> =>
   Effect.gen(function* () {
-    const { connecting, old } = options
+    const { connecting } = session
     const lost = Effect.map(Deferred.await(old.lost), (cause): Outcome => ({ _tag: "Alone", cause }))
+    yield* Effect.raceFirst(connecting.pauseAfter(old), Effect.exit(lost))
     for (;;) {
-      const result = yield* attempt(options)
-      if (result._tag === "Stood" || result._tag === "OldLost" || result._tag === "Alone") {
+      const result = yield* attempt(session, old)
+      if (result._tag === "Stood" || result._tag === "OldLost") {
         return result
       }
-      options.onBeside(undefined)
-      if (result._tag !== "Connected") {
-        yield* connecting.leave(result.next)
+      yield* leaveBeside(session)
+      if (result._tag === "Alone") {
+        return result
       }
       const pause = yield* Effect.raceFirst(connecting.backOff, lost)
       if (pause === false) {
@@ -111,3 +119,37 @@ export const prepare = (options: Options): Effect.Effect<Outcome, BinanceError> 
       }
     }
   })
+
+/** Replaces a connection that is still good: without a gap, if the old one has shown that nothing of it is missing. */
+export const rollOver = <Event>(
+  session: Started<Event>,
+  old: Link,
+  cause: Cause
+): Effect.Effect<Link, BinanceError> => {
+  const { broadcast, connecting, now, telemetry, tracker } = session
+  const { product } = session.source
+  return Effect.gen(function* () {
+    yield* tracker.report({ phase: "RollingOver" })
+    const outcome = yield* prepare(session, old)
+    if (outcome._tag === "Alone") {
+      return yield* recover(session, old, outcome.cause)
+    }
+    const { isProven, next } = outcome
+    const hasSameCredential = haveSameCredential(old, next)
+    if (!isComplete({ isProven, hasSameCredential })) {
+      const reason: Cause = hasSameCredential
+        ? { _tag: "HalfOpen", silence: now() - old.lastFrameAt }
+        : { _tag: "KeyRejected" }
+      return yield* recover(session, old, outcome._tag === "OldLost" ? outcome.cause : reason, next)
+    }
+    old.mute()
+    broadcast.rolledOver({ cause, duplicates: next.handover.duplicates })
+    yield* takeOverFrom(session, next)
+    yield* connecting.leave(old)
+    const { rollovers } = yield* tracker.status
+    yield* tracker.report({ phase: "Live", rollovers: rollovers + 1, lastError: undefined })
+    telemetry.rolledOver(cause)
+    yield* Effect.logInfo(`The stream of ${product} rolled over: ${describe(cause)}`)
+    return next
+  }).pipe(Span.around("UserDataStream.rollOver", { attributes: { product, cause: cause._tag } }))
+}

@@ -1,0 +1,24 @@
+import type * as Clock from "effect/Clock"
+import type * as Telemetry from "../telemetry.js"
+import type { Broadcast } from "./broadcast.js"
+import type { Connecting } from "./connecting.js"
+import type { Delivery } from "./delivery.js"
+import type { Settings, Source } from "./settings.js"
+import type { Tracker } from "./status.js"
+
+/** What a session works with. */
+export interface Session<Event> {
+  readonly source: Source<Event>
+  readonly settings: Settings
+  readonly clock: Clock.Clock
+  readonly broadcast: Broadcast<Event>
+  readonly delivery: Delivery<Event>
+  readonly telemetry: Telemetry.Telemetry
+  readonly tracker: Tracker
+}
+
+/** The same, once it can make connections. */
+export interface Started<Event> extends Session<Event> {
+  readonly connecting: Connecting
+  readonly now: () => number
+}

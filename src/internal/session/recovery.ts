@@ -1,0 +1,114 @@
+import * as Effect from "effect/Effect"
+import type { BinanceError } from "../../BinanceError.js"
+import type { Cause, Gap } from "../../StreamNotice.js"
+import * as Span from "../span.js"
+import { describe, mayPassAgain } from "./causes.js"
+import type { Started } from "./context.js"
+import type { Link } from "./link.js"
+
+/** Two connections whose keys differ: the older key was lost, and nobody knows since when. */
+export const haveSameCredential = (old: Link, next: Link): boolean =>
+  old.connection?.credential.identity === next.connection?.credential.identity
+
+const gapBetween = (old: Link, next: Link, cause: Cause): Gap => {
+  const isCredentialLost = cause._tag === "KeyExpired" || cause._tag === "KeyRejected" || !haveSameCredential(old, next)
+  const from = old.completeUntil(isCredentialLost)
+  return { from, to: Math.max(from, next.liveAt), cause }
+}
+
+/** Several streams may share a socket: one of them speaks for all when it is lost. */
+const logInterruption = (product: string, link: Link, cause: Cause) => {
+  const message = `The stream of ${product} was interrupted: ${describe(cause)}`
+  const isOfSocket = cause._tag === "SocketClosed" || cause._tag === "HalfOpen"
+  const shared = isOfSocket ? link.connection?.shared : undefined
+  if (shared?.speaks() === false) {
+    return Effect.logDebug(message)
+  }
+  const count = shared?.count() ?? 1
+  return Effect.logWarning(count > 1 ? `${message}; ${count} streams share the connection` : message)
+}
+
+/** Tries until there is a connection, or an error that no further attempt can mend. */
+export const connect = <Event>(
+  { connecting, source, tracker }: Started<Event>,
+  options: {
+    readonly mayPass: (error: BinanceError) => boolean
+    /** How the first failure is logged. */
+    readonly log: (...message: ReadonlyArray<unknown>) => Effect.Effect<void>
+  }
+): Effect.Effect<Link, BinanceError> =>
+  Effect.gen(function* () {
+    let { log } = options
+    for (;;) {
+      const result = yield* Effect.either(connecting.once(() => {}))
+      if (result._tag === "Right") {
+        return result.right
+      }
+      const error = result.left
+      if (!options.mayPass(error)) {
+        return yield* error
+      }
+      yield* log(`Could not connect the stream of ${source.product}; trying again`, error.message)
+      log = Effect.logInfo
+      yield* tracker.report({ lastError: error })
+      if (!(yield* connecting.backOff)) {
+        return yield* error
+      }
+    }
+  })
+
+/** From now on a connection delivers. */
+export const takeOver = <Event>({ delivery }: Started<Event>, link: Link): Effect.Effect<void> =>
+  Effect.sync(() => {
+    delivery.takeOver(link)
+    delivery.caughtUp(link)
+  })
+
+/** The same for a connection that stood beside the old one, which may have been ahead of it by the overlap. */
+export const takeOverFrom = <Event>({ delivery, settings }: Started<Event>, link: Link): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    delivery.takeOver(link)
+    // What is still under way comes before the answer.
+    const isLate = Effect.zipRight(Effect.sleep(settings.overlap), link.answer)
+    const caughtUp = Effect.map(isLate, () => delivery.caughtUp(link))
+    yield* Effect.forkIn(Effect.interruptible(caughtUp), link.scope)
+  })
+
+/** Replaces a connection that was lost, and tells the gap. `ready` is one that stood beside it. */
+export const recover = <Event>(
+  session: Started<Event>,
+  old: Link,
+  cause: Cause,
+  ready?: Link
+): Effect.Effect<Link, BinanceError> => {
+  const { broadcast, connecting, delivery, now, settings, telemetry, tracker } = session
+  const { product } = session.source
+  return Effect.gen(function* () {
+    old.mute()
+    delivery.link = undefined
+    broadcast.interrupted({ cause, lastFrameAt: old.lastFrameAt })
+    telemetry.interrupted(cause)
+    yield* tracker.setLive(false)
+    yield* connecting.leave(old)
+    const { reconnects } = yield* tracker.status
+    yield* tracker.report({
+      phase: "Interrupted",
+      liveSince: undefined,
+      nextRolloverAt: undefined,
+      reconnects: { ...reconnects, [cause._tag]: (reconnects[cause._tag] ?? 0) + 1 }
+    })
+    yield* logInterruption(product, old, cause)
+    if (ready === undefined || now() - old.liveAt >= settings.stableAfter) {
+      yield* connecting.pauseAfter(old)
+    }
+    const link = ready ?? (yield* connect(session, { mayPass: mayPassAgain, log: Effect.logInfo }))
+    const gap = gapBetween(old, link, cause)
+    broadcast.live(gap)
+    telemetry.gap(gap)
+    yield* tracker.setLive(true)
+    yield* ready === undefined ? takeOver(session, link) : takeOverFrom(session, link)
+    yield* tracker.report({ phase: "Live", liveSince: link.liveAt, lastGap: gap, lastError: undefined })
+    yield* Effect.logInfo(`The stream of ${product} is live again`)
+    return link
+  }).pipe(Span.around("UserDataStream.recover", { attributes: { product, cause: cause._tag } }))
+}
