@@ -22,12 +22,14 @@ import * as Timers from "../internal/timers.js"
 import type * as Fault from "./Fault.js"
 import { makeApiKey } from "./internal/accounts.js"
 import { encode, type Events as ProductEvents } from "./internal/encoders.js"
+import { trading } from "./internal/exchange/control.js"
 import { inject } from "./internal/faults/inject.js"
 import { serve } from "./internal/loopback.js"
 import { makeClient, makeConstructor } from "./internal/memory.js"
 import { tradingDay } from "./internal/script.js"
 import type { Settings } from "./internal/settings.js"
 import { World } from "./internal/world.js"
+import type { Trading } from "./Trading.js"
 
 /**
  * The simulated Binance.
@@ -52,7 +54,7 @@ export declare namespace SimulatedBinance {
    * @since 0.1.0
    * @category models
    */
-  export interface Service {
+  export interface Service extends Trading {
     /** `http://127.0.0.1:<port>` on loopback; in memory every host is this Binance. */
     readonly httpUrl: string
     /** `ws://127.0.0.1:<port>` on loopback; in memory every host is this Binance. */
@@ -263,6 +265,11 @@ export interface Options {
   readonly maxSubscriptions?: number | undefined
   /** How many subscriptions a socket may have in its life. Default: 65535. */
   readonly maxSubscriptionIds?: number | undefined
+  /**
+   * The first id of orders, trades, transfers and what else has one: with `"9007199254740993"` ids are beyond what a
+   * number can hold. Default: `"1000000001"`.
+   */
+  readonly firstId?: string | undefined
   /** What chance starts from. Default: taken from Effect's `Random`. */
   readonly seed?: number | undefined
   /** API keys beside the default one. */
@@ -308,6 +315,7 @@ const settingsOf = (options: Options): Settings => ({
     futures: cadence(options.futures, 180_000, 600_000),
     options: cadence(options.options, 300_000, 900_000)
   },
+  firstId: BigInt(options.firstId ?? "1000000001"),
   maxSubscriptions: options.maxSubscriptions ?? 1000,
   maxSubscriptionIds: options.maxSubscriptionIds ?? 65_535
 })
@@ -374,6 +382,7 @@ const makeService = (world: World, urls: { readonly http: string; readonly webSo
   const pushText = (target: Target, text: string) =>
     world.deliver(target.product, target.account ?? defaultAccount, target.symbol, text)
   return SimulatedBinance.of({
+    ...trading(world.exchange),
     httpUrl: urls.http,
     webSocketUrl: urls.webSocket,
     account: (options) => Effect.sync(() => addAccount(world, options)),
