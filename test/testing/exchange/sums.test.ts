@@ -78,17 +78,24 @@ const command: FastCheck.Arbitrary<Command> = FastCheck.record({
 
 const futuresOnly = ["fund", "liquidate", "leverage", "marginType", "mode"]
 
-const run = (binance: Binance, given: Command): Effect.Effect<unknown, Trading.Refused> => {
+const run = (
+  binance: Binance,
+  hedged: ReadonlySet<string>,
+  given: Command
+): Effect.Effect<unknown, Trading.Refused> => {
   const { choice, name } = given
   const product: any = given.product
   const market = markets[given.product][given.market]!
   const { symbol } = market
-  const price = ((market.price * given.level) / 1000).toFixed(market.digits)
+  const price = priceOf(given)
   const quantity = (given.size / 10 ** market.step).toFixed(market.step)
   const side = given.isBuy ? "BUY" : "SELL"
   const reduceOnly = given.product !== "Spot" && choice === 0 ? true : undefined
-  const positionSide =
-    given.product === "Spot" || choice % 3 === 0 ? undefined : choice % 3 === 1 ? ("LONG" as const) : ("SHORT" as const)
+  const positionSide = hedged.has(given.product)
+    ? choice % 2 === 0
+      ? ("LONG" as const)
+      : ("SHORT" as const)
+    : undefined
   const order = { product, symbol, side, quantity, positionSide, reduceOnly } as const
   const asset = market.assets[choice % market.assets.length]!
   const amount = (given.size * (asset === "USDT" ? 100 : 0.01)).toFixed(2)
@@ -184,12 +191,27 @@ const run = (binance: Binance, given: Command): Effect.Effect<unknown, Trading.R
   }
 }
 
-/** What was paid in and out, by product and asset. */
+const priceOf = ({ level, market: index, product }: Command) => {
+  const market = markets[product][index]!
+  return ((market.price * level) / 1000).toFixed(market.digits)
+}
+
+/** What a test knows of accounts without asking: what was paid in and out, prices and modes. */
 class Ledger {
+  readonly hedged = new Set<string>()
+  readonly prices = new Map<string, string>()
   private readonly sums = new Map<string, BigDecimal.BigDecimal>()
 
-  note({ choice, market: index, name, product, size }: Command) {
+  note(command: Command) {
+    const { choice, isBuy, market: index, name, product, size } = command
     const market = markets[product][index]!
+    if (name === "price") {
+      this.prices.set(`${product} ${market.symbol}`, priceOf(command))
+    } else if (name === "mode" && isBuy) {
+      this.hedged.add(product)
+    } else if (name === "mode") {
+      this.hedged.delete(product)
+    }
     const asset = market.assets[choice % market.assets.length]!
     const amount = decimal((size * (asset === "USDT" ? 100 : 0.01)).toFixed(2))
     if (name === "deposit") {
@@ -249,6 +271,17 @@ const checkSpot = (book: Trading.Book, ledger: Ledger) => {
 const signed = (fill: Trading.Fill, text: string) =>
   fill.side === "BUY" ? decimal(text) : BigDecimal.negate(decimal(text))
 
+/** At the price of the market, below zero for what is short. */
+const valueOf = (product: Futures, symbol: string, amount: string, ledger: Ledger) => {
+  const { price: usual } = markets[product].find((market) => market.symbol === symbol)!
+  const price = decimal(ledger.prices.get(`${product} ${symbol}`) ?? String(usual))
+  if (product === "UsdFutures") {
+    return BigDecimal.multiply(decimal(amount), price)
+  }
+  const size = decimal(symbol.startsWith("BTC") ? "100" : "10")
+  return BigDecimal.scale(BigDecimal.unsafeDivide(BigDecimal.multiply(decimal(amount), size), price), 8)
+}
+
 const checkFutures = (product: Futures, book: Trading.Book, ledger: Ledger) => {
   for (const { asset, total } of book.balances) {
     const income = book.income.filter((row) => row.asset === asset)
@@ -268,12 +301,15 @@ const checkFutures = (product: Futures, book: Trading.Book, ledger: Ledger) => {
       sum(fills.map((fill) => signed(fill, fill.quantity))),
       `position ${key}`
     )
-    if (position === undefined) {
-      // All that was bought was sold, so what was won is what the two differ by.
-      const won = sum(fills.map((fill) => signed(fill, fill.value)))
-      const realized = sum(fills.map((fill) => decimal(fill.realizedProfit)))
-      assertEqual(realized, product === "CoinFutures" ? won : BigDecimal.negate(won), `profit of ${key}`)
-    }
+    // What was won, realised or not, is what selling and buying differ by, once what is left is sold too.
+    const spent = BigDecimal.subtract(
+      sum(fills.map((fill) => signed(fill, fill.value))),
+      valueOf(product, fills[0]!.symbol, position?.amount ?? "0", ledger)
+    )
+    const won = sum(
+      [...fills.map(({ realizedProfit }) => realizedProfit), position?.unrealizedProfit ?? "0"].map(decimal)
+    )
+    assertEqual(won, product === "CoinFutures" ? spent : BigDecimal.negate(spent), `profit of ${key}`)
   }
   assert.isFalse(
     book.positions.some(({ amount, positionSide }) =>
@@ -292,7 +328,7 @@ const replay = (commands: ReadonlyArray<Command>) =>
       }
     }
     for (const next of commands) {
-      if (yield* Effect.isSuccess(run(binance, next))) {
+      if (yield* Effect.isSuccess(run(binance, ledger.hedged, next))) {
         ledger.note(next)
       }
     }

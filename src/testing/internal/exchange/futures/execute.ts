@@ -102,7 +102,7 @@ export const fill = (
   const { contract } = order
   const position = positionOf(account, order)
   const value = valueOf(contract, quantity, price)
-  const realized = move(account, position, order.side === "BUY" ? quantity : negate(quantity), price)
+  const realized = move(account, position, order.side === "BUY" ? quantity : negate(quantity), value)
   const commission = truncate(multiply(value, isMaker ? rules.maker : rules.taker), 8)
   position.fees = isZero(position.amount) ? zero : add(position.fees, commission)
   const trade: Trade = {

@@ -12,17 +12,17 @@ import {
   subtract,
   zero
 } from "../decimal.js"
-import { type FuturesAccount, type Position, profitAt, valueOf } from "./account.js"
+import { type FuturesAccount, type Position, profitAt } from "./account.js"
 
 /** The part of a value that belongs to a part of a quantity; all of it for all. */
 const share = (value: Decimal, part: Decimal, whole: Decimal): Decimal =>
   isZero(subtract(part, whole)) ? value : divide(multiply(value, part), whole, 8)
 
-const close = (position: Position, quantity: Decimal, price: Decimal): Decimal => {
+const close = (position: Position, quantity: Decimal, value: Decimal): Decimal => {
   const { contract } = position
   const whole = absolute(position.amount)
   const entry = share(position.cost, quantity, whole)
-  const realized = profitAt(contract, position.amount, entry, valueOf(contract, quantity, price))
+  const realized = profitAt(contract, position.amount, entry, value)
   position.isolatedWallet = subtract(position.isolatedWallet, share(position.isolatedWallet, quantity, whole))
   position.fees = subtract(position.fees, share(position.fees, quantity, whole))
   position.cost = subtract(position.cost, entry)
@@ -31,9 +31,8 @@ const close = (position: Position, quantity: Decimal, price: Decimal): Decimal =
   return realized
 }
 
-const open = (account: FuturesAccount, position: Position, change: Decimal, price: Decimal) => {
+const open = (account: FuturesAccount, position: Position, change: Decimal, value: Decimal) => {
   const { contract } = position
-  const value = valueOf(contract, absolute(change), price)
   const config = account.config(contract.symbol)
   if (config.isIsolated) {
     const margin = divide(value, decimal(String(config.leverage)), 8)
@@ -44,22 +43,23 @@ const open = (account: FuturesAccount, position: Position, change: Decimal, pric
 }
 
 /**
- * Moves a position by a signed quantity, and tells what that realises.
+ * Moves a position by a signed quantity of a value, and tells what that realises.
  */
-export const move = (account: FuturesAccount, position: Position, change: Decimal, price: Decimal): Decimal => {
+export const move = (account: FuturesAccount, position: Position, change: Decimal, value: Decimal): Decimal => {
   const isOpposite = !isZero(position.amount) && isNegative(position.amount) !== isNegative(change)
   position.updatedAt = account.venue.now()
   if (!isOpposite) {
-    open(account, position, change, price)
+    open(account, position, change, value)
     return zero
   }
   const held = absolute(position.amount)
   const quantity = absolute(change)
   if (!isLess(held, quantity)) {
-    return close(position, quantity, price)
+    return close(position, quantity, value)
   }
-  const realized = close(position, held, price)
+  const closed = share(value, held, quantity)
+  const realized = close(position, held, closed)
   const rest = subtract(quantity, held)
-  open(account, position, isNegative(change) ? negate(rest) : rest, price)
+  open(account, position, isNegative(change) ? negate(rest) : rest, subtract(value, closed))
   return realized
 }
