@@ -8,6 +8,7 @@ import type { Pool } from "../weights.js"
 import type { World } from "../world.js"
 import { methods } from "./methods.js"
 import { isId, type Params } from "./params.js"
+import { answerCall, callOf, weightOf } from "./restMethods.js"
 import { type ApiAddress, ApiSession } from "./session.js"
 
 export type { ApiAddress } from "./session.js"
@@ -175,10 +176,11 @@ export class ApiConnection extends Connection {
 
   private result(name: string, params: Params): unknown {
     const { version } = this.address
+    const call = callOf(version, name)
     const found = methods[name]
     const method = found?.versions.includes(version) ? found : undefined
     for (const parameter of Object.keys(params)) {
-      if (!found?.parameters.includes(parameter)) {
+      if (call === undefined && !found?.parameters.includes(parameter)) {
         this.world.journal.violation("UnknownParameter", `${parameter} in ${name}`)
       }
     }
@@ -186,9 +188,13 @@ export class ApiConnection extends Connection {
       refuse(400, -1020, "SBE is not simulated: connect without responseFormat=sbe")
     }
     this.checkSession()
-    if (!this.world.use(this.pool, method?.weight(version) ?? 2)) {
+    const weight = call === undefined ? (method?.weight(version) ?? 2) : weightOf(call, params)
+    if (!this.world.use(this.pool, weight)) {
       const limit = this.world.weights.limit(this.pool)
       refuse(429, -1003, `Too many requests; current limit of IP is ${limit} requests per minute.`)
+    }
+    if (call !== undefined) {
+      return answerCall(call, this.session, params)
     }
     if (method === undefined) {
       this.world.journal.violation("UnknownMethod", name)

@@ -92,6 +92,10 @@ export class Exchange {
     )
   }
 
+  transferId(): bigint {
+    return this.ids.Spot.next("transfer")
+  }
+
   /** The market moves: stops go off and resting orders fill, in all accounts. */
   setPrice(
     product: Kept,

@@ -1,13 +1,13 @@
 import type { ApiKey } from "../accounts.js"
 import type { Pool } from "../weights.js"
 import type { World } from "../world.js"
-import type { Request } from "./message.js"
 
 export type Parameters = ReadonlyMap<string, string>
 
 export interface Context {
   readonly world: World
-  readonly request: Request
+  /** Whether times are asked for in microseconds. */
+  readonly isMicrosecond: boolean
   readonly key: ApiKey
   readonly parameters: Parameters
 }

@@ -3,12 +3,9 @@ import type { ApiKey } from "../accounts.js"
 import { missing, Refusal, refuse, rejectedKey } from "../refusal.js"
 import { checkTiming } from "../timing.js"
 import type { World } from "../world.js"
-import type { Call, Calls, Context, Parameters } from "./call.js"
-import { generalCalls } from "./general.js"
-import { listenKeyCalls } from "./listenKeys.js"
+import type { Call, Context, Parameters } from "./call.js"
+import { calls } from "./calls.js"
 import { type Answer, failure, json, page, parametersOf, type Request, weightHeaders } from "./message.js"
-
-const calls: Calls = { ...generalCalls, ...listenKeyCalls }
 
 const secondsToNextMinute = (world: World) => Math.ceil((60_000 - (world.now() % 60_000)) / 1000)
 
@@ -96,7 +93,8 @@ export const handle = (world: World, request: Request): Answer => {
   }
   try {
     const key = authenticate(world, request, call, parameters)
-    const context: Context = { world, request, key, parameters }
+    const isMicrosecond = request.headers["x-mbx-time-unit"]?.toUpperCase() === "MICROSECOND"
+    const context: Context = { world, isMicrosecond, key, parameters }
     return json(200, stringify(call.answer(context)) ?? "", weightHeaders(world, pool))
   } catch (error) {
     if (error instanceof Refusal) {
