@@ -15,7 +15,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "./BinanceError.js"
-import { isBlank, trimmed } from "./internal/secrets.js"
+import { bare, bareSecret, isKey, recognize } from "./internal/keyMaterial.js"
+import { isBlank } from "./internal/secrets.js"
 
 /**
  * The credentials of one account.
@@ -73,7 +74,10 @@ export interface Options {
   readonly apiKey: string | Redacted.Redacted<string>
   /** The secret that Binance showed when an HMAC key was made. */
   readonly secretKey?: string | Redacted.Redacted<string> | undefined
-  /** The PEM text of an Ed25519 or RSA private key: PKCS#8, encrypted PKCS#8 (PBKDF2 and AES), or PKCS#1. */
+  /**
+   * The PEM text of an Ed25519 or RSA private key: PKCS#8, encrypted PKCS#8 (PBKDF2 and AES), or PKCS#1. The same
+   * without its BEGIN and END lines works too.
+   */
   readonly privateKey?: string | Redacted.Redacted<string> | undefined
   /** The passphrase of an encrypted `privateKey`. */
   readonly passphrase?: string | Redacted.Redacted<string> | undefined
@@ -101,11 +105,16 @@ const setApiKey = "Set BINANCE_API_KEY, or give Credentials.make an apiKey"
 
 /** Nothing, where a program is not type-checked or insists on a variable that is not set. */
 const makeApiKey = (value: string | Redacted.Redacted<string> | undefined) => {
-  const apiKey = trimmed(value ?? "")
+  const apiKey = bareSecret(value ?? "")
   if (isBlank(apiKey)) {
     return invalid(`The API key is blank. ${setApiKey}`)
   }
-  return /^[\x21-\x7e]+$/.test(Redacted.value(apiKey))
+  const text = Redacted.value(apiKey)
+  const recognized = recognize(text)
+  if (recognized !== undefined) {
+    return invalid(`The API key is ${recognized.what}: ${recognized.advice}. ${setApiKey}`)
+  }
+  return isKey(text)
     ? Effect.succeed(apiKey)
     : invalid("The API key has characters that no API key has, such as spaces or line breaks. Copy it again")
 }
@@ -147,6 +156,11 @@ export const make = (options: Options): Effect.Effect<Credentials.Service, Inval
     const apiKey = yield* makeApiKey(options.apiKey)
     yield* atMostOne({ secretKey, privateKey, signer })
     if (secretKey !== undefined) {
+      if (Redacted.value(bareSecret(secretKey)) === Redacted.value(apiKey)) {
+        return yield* invalid(
+          "The secret key is the API key: Binance showed the secret beside it, once, when it made the key"
+        )
+      }
       return { apiKey, signer: Option.some(yield* (yield* signing).fromSecretKey(secretKey)) }
     }
     if (privateKey !== undefined) {
@@ -195,7 +209,7 @@ export const makeConfig = (
     }
     const secretKey = unlessBlank(variables.secretKey)
     const pem = unlessBlank(variables.privateKeyPem)
-    const path = variables.privateKeyPath?.trim() || undefined
+    const path = bare(variables.privateKeyPath ?? "") || undefined
     yield* atMostOne({
       BINANCE_SECRET_KEY: secretKey,
       BINANCE_PRIVATE_KEY_PATH: path,

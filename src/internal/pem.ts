@@ -3,13 +3,13 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "../BinanceError.js"
+import * as Der from "./der.js"
+import { bare, bytesOf, isSecretKey, recognize } from "./keyMaterial.js"
 import { webCrypto } from "./webCrypto.js"
-
-type Bytes = Uint8Array<ArrayBuffer>
 
 export interface PrivateKey {
   readonly kind: "RSA" | "Ed25519"
-  readonly pkcs8: Bytes
+  readonly pkcs8: Der.Bytes
 }
 
 const invalid = (reason: string) => new InvalidCredentials({ reason })
@@ -21,9 +21,23 @@ const malformed = invalid(
   "The private key is not valid PEM: it is truncated or damaged. Copy the whole text, from the BEGIN line to the END line"
 )
 
-const notPem = invalid(
-  "The private key is not PEM: it has no BEGIN and END lines. Give the text of a .pem file (BINANCE_PRIVATE_KEY_PEM), or its path as BINANCE_PRIVATE_KEY_PATH"
-)
+/** Why a text without BEGIN and END lines is of no use. */
+const notPem = (text: string): InvalidCredentials => {
+  if (text === "") {
+    return invalid("The private key is empty: give the text of a .pem file")
+  }
+  if (isSecretKey(text)) {
+    return invalid(
+      "The private key is as long as the secret key of an HMAC key: give that as BINANCE_SECRET_KEY, or secretKey in Credentials.make"
+    )
+  }
+  const recognized = recognize(text)
+  return invalid(
+    recognized === undefined
+      ? "The private key is not PEM: it has no BEGIN and END lines. Give the text of a .pem file (BINANCE_PRIVATE_KEY_PEM), or its path as BINANCE_PRIVATE_KEY_PATH"
+      : `The private key is ${recognized.what}: ${recognized.advice}`
+  )
+}
 
 const ellipticCurve = invalid(
   `The private key is an elliptic-curve (EC) key, and Binance takes only Ed25519 and RSA keys: ${generate}`
@@ -57,85 +71,7 @@ const unusable = (label: string): InvalidCredentials => {
   }
 }
 
-interface Element {
-  readonly tag: number
-  readonly content: Bytes
-  readonly end: number
-}
-
-const tags = { integer: 0x02, octetString: 0x04, objectIdentifier: 0x06, sequence: 0x30 }
-
-const readElement = (bytes: Bytes, offset: number): Element | undefined => {
-  const tag = bytes[offset]
-  let length = bytes[offset + 1]
-  if (tag === undefined || length === undefined) {
-    return undefined
-  }
-  let start = offset + 2
-  if (length >= 0x80) {
-    const width = length - 0x80
-    if (width === 0 || width > 4) {
-      return undefined
-    }
-    length = 0
-    for (const byte of bytes.subarray(start, start + width)) {
-      length = length * 256 + byte
-    }
-    start += width
-  }
-  const end = start + length
-  return end > bytes.length ? undefined : { tag, content: bytes.subarray(start, end), end }
-}
-
-/** The elements of a constructed one; those before the damage if it is damaged. */
-const readElements = (bytes: Bytes): ReadonlyArray<Element> => {
-  const elements: Array<Element> = []
-  let element = readElement(bytes, 0)
-  while (element !== undefined) {
-    elements.push(element)
-    element = readElement(bytes, element.end)
-  }
-  return elements
-}
-
-/** What a document holds that is one sequence and nothing else. */
-const readDocument = (bytes: Bytes): ReadonlyArray<Element> | undefined => {
-  const outer = readElement(bytes, 0)
-  return outer?.tag === tags.sequence && outer.end === bytes.length ? readElements(outer.content) : undefined
-}
-
-const sequence = (element: Element | undefined): ReadonlyArray<Element> =>
-  element?.tag === tags.sequence ? readElements(element.content) : []
-
-const objectIdentifier = (element: Element | undefined): string | undefined =>
-  element?.tag === tags.objectIdentifier ? Encoding.encodeHex(element.content) : undefined
-
-const octets = (element: Element | undefined): Bytes | undefined =>
-  element?.tag === tags.octetString ? element.content : undefined
-
-const integer = (element: Element | undefined): number | undefined =>
-  element?.tag === tags.integer && element.content.length <= 6
-    ? element.content.reduce((value, byte) => value * 256 + byte, 0)
-    : undefined
-
-const writeElement = (tag: number, ...contents: ReadonlyArray<Uint8Array>): Bytes => {
-  const length = contents.reduce((sum, content) => sum + content.length, 0)
-  const lengthBytes: Array<number> = []
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) {
-    lengthBytes.unshift(rest % 256)
-  }
-  const header = length < 0x80 ? [tag, length] : [tag, 0x80 + lengthBytes.length, ...lengthBytes]
-  const bytes = new Uint8Array(header.length + length)
-  bytes.set(header)
-  let offset = header.length
-  for (const content of contents) {
-    bytes.set(content, offset)
-    offset += content.length
-  }
-  return bytes
-}
-
-const version = Uint8Array.of(tags.integer, 1, 0)
+const version = Uint8Array.of(Der.tags.integer, 1, 0)
 
 const algorithms = {
   RSA: Uint8Array.of(0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0),
@@ -144,26 +80,28 @@ const algorithms = {
 
 const toPkcs8 = (kind: PrivateKey["kind"], key: Uint8Array): PrivateKey => ({
   kind,
-  pkcs8: writeElement(tags.sequence, version, algorithms[kind], writeElement(tags.octetString, key))
+  pkcs8: Der.writeElement(Der.tags.sequence, version, algorithms[kind], Der.writeElement(Der.tags.octetString, key))
 })
 
-const fromPkcs1 = (der: Bytes): Either.Either<PrivateKey, InvalidCredentials> =>
-  (readDocument(der)?.length ?? 0) >= 9 ? Either.right(toPkcs8("RSA", der)) : Either.left(malformed)
+const fromPkcs1 = (der: Der.Bytes): Either.Either<PrivateKey, InvalidCredentials> =>
+  (Der.readDocument(der)?.length ?? 0) >= 9 ? Either.right(toPkcs8("RSA", der)) : Either.left(malformed)
 
 /** The key is wrapped anew, because some tools add a public key or attributes that not every WebCrypto reads. */
-const fromPkcs8 = (der: Bytes): Either.Either<PrivateKey, InvalidCredentials> => {
-  const [, algorithm, privateKey] = readDocument(der) ?? []
-  const key = octets(privateKey)
+const fromPkcs8 = (der: Der.Bytes): Either.Either<PrivateKey, InvalidCredentials> => {
+  const [, algorithm, privateKey] = Der.readDocument(der) ?? []
+  const key = Der.octets(privateKey)
   if (key === undefined) {
     return Either.left(malformed)
   }
-  switch (objectIdentifier(sequence(algorithm)[0])) {
+  switch (Der.objectIdentifier(Der.sequence(algorithm)[0])) {
     case undefined:
       return Either.left(malformed)
     case "2a864886f70d010101":
       return fromPkcs1(key)
     case "2b6570":
-      return octets(readElement(key, 0))?.length === 32 ? Either.right(toPkcs8("Ed25519", key)) : Either.left(malformed)
+      return Der.octets(Der.readElement(key, 0))?.length === 32
+        ? Either.right(toPkcs8("Ed25519", key))
+        : Either.left(malformed)
     case "2a8648ce3d0201":
       return Either.left(ellipticCurve)
     case "2a864886f70d01010a":
@@ -197,31 +135,37 @@ const ciphers: { readonly [objectIdentifier: string]: number } = {
 /** More than any tool writes: what exceeds it is damage, and would keep a processor busy for hours. */
 const mostIterations = 10_000_000
 
-const decrypt = (der: Bytes, passphrase: Redacted.Redacted<string>): Effect.Effect<Bytes, InvalidCredentials> =>
+const decrypt = (der: Der.Bytes, passphrase: Redacted.Redacted<string>): Effect.Effect<Der.Bytes, InvalidCredentials> =>
   Effect.gen(function* () {
-    const [encryption, data] = readDocument(der) ?? []
-    const encrypted = octets(data)
-    const [scheme, parameters] = sequence(encryption)
+    const [encryption, data] = Der.readDocument(der) ?? []
+    const encrypted = Der.octets(data)
+    const [scheme, parameters] = Der.sequence(encryption)
     if (encrypted === undefined || scheme === undefined) {
       return yield* malformed
     }
-    const [derivation, cipher] = sequence(parameters)
-    const [derivationScheme, derivationParameters] = sequence(derivation)
-    const [cipherScheme, cipherParameters] = sequence(cipher)
-    const length = ciphers[objectIdentifier(cipherScheme) ?? ""]
-    if (objectIdentifier(scheme) !== pbes2 || objectIdentifier(derivationScheme) !== pbkdf2 || length === undefined) {
+    const [derivation, cipher] = Der.sequence(parameters)
+    const [derivationScheme, derivationParameters] = Der.sequence(derivation)
+    const [cipherScheme, cipherParameters] = Der.sequence(cipher)
+    const length = ciphers[Der.objectIdentifier(cipherScheme) ?? ""]
+    if (
+      Der.objectIdentifier(scheme) !== pbes2 ||
+      Der.objectIdentifier(derivationScheme) !== pbkdf2 ||
+      length === undefined
+    ) {
       return yield* encryptionUnknown
     }
-    const [saltElement, iterationsElement, ...optional] = sequence(derivationParameters)
-    const pseudoRandomFunction = optional.find((element) => element.tag === tags.sequence)
+    const [saltElement, iterationsElement, ...optional] = Der.sequence(derivationParameters)
+    const pseudoRandomFunction = optional.find((element) => element.tag === Der.tags.sequence)
     const hash =
-      pseudoRandomFunction === undefined ? "SHA-1" : hashes[objectIdentifier(sequence(pseudoRandomFunction)[0]) ?? ""]
+      pseudoRandomFunction === undefined
+        ? "SHA-1"
+        : hashes[Der.objectIdentifier(Der.sequence(pseudoRandomFunction)[0]) ?? ""]
     if (hash === undefined) {
       return yield* encryptionUnknown
     }
-    const salt = octets(saltElement)
-    const iterations = integer(iterationsElement)
-    const iv = octets(cipherParameters)
+    const salt = Der.octets(saltElement)
+    const iterations = Der.integer(iterationsElement)
+    const iv = Der.octets(cipherParameters)
     if (salt === undefined || iterations === undefined || iv?.length !== 16) {
       return yield* malformed
     }
@@ -248,34 +192,75 @@ const decrypt = (der: Bytes, passphrase: Redacted.Redacted<string>): Effect.Effe
   })
 
 /** A wrong passphrase passes the padding check once in 256 times; what comes out is then no document. */
+const open = (der: Der.Bytes, passphrase: Redacted.Redacted<string>) =>
+  Effect.filterOrFail(
+    decrypt(der, passphrase),
+    (decrypted) => Der.readDocument(decrypted) !== undefined,
+    () => passphraseWrong
+  )
+
+/** As it was given first: white space and quotation marks may belong to it. */
+const variantsOf = (passphrase: Redacted.Redacted<string>): ReadonlyArray<Redacted.Redacted<string>> => {
+  const text = Redacted.value(passphrase)
+  return Array.from(new Set([text, text.replace(/[\r\n]+$/, ""), text.trim(), bare(text)]), (variant) =>
+    Redacted.make(variant)
+  )
+}
+
 const fromEncrypted = (
-  der: Bytes,
+  der: Der.Bytes,
   passphrase: Redacted.Redacted<string> | undefined
 ): Effect.Effect<PrivateKey, InvalidCredentials> =>
   passphrase === undefined
     ? passphraseMissing
-    : Effect.flatMap(decrypt(der, passphrase), (decrypted) =>
-        readDocument(decrypted) === undefined ? Effect.fail(passphraseWrong) : fromPkcs8(decrypted)
-      )
+    : Effect.flatMap(Effect.firstSuccessOf(variantsOf(passphrase).map((variant) => open(der, variant))), fromPkcs8)
 
-const decodeBody = (body: string): Either.Either<Bytes, InvalidCredentials> =>
+const bitString = 0x03
+
+/** A key without the BEGIN line that says of which kind it is. */
+const fromDocument = (
+  der: Der.Bytes,
+  passphrase: Redacted.Redacted<string> | undefined
+): Effect.Effect<PrivateKey, InvalidCredentials> => {
+  const [first, second, third] = Der.readDocument(der) ?? []
+  if (first?.tag === Der.tags.sequence) {
+    return second?.tag === bitString ? unusable("PUBLIC KEY") : fromEncrypted(der, passphrase)
+  }
+  if (second?.tag === Der.tags.octetString) {
+    return ellipticCurve
+  }
+  return third?.tag === Der.tags.octetString ? fromPkcs8(der) : fromPkcs1(der)
+}
+
+const decodeBody = (body: string): Either.Either<Der.Bytes, InvalidCredentials> =>
   Either.mapBoth(Encoding.decodeBase64(body.replace(/\s/g, "")), {
     onLeft: () => malformed,
     onRight: (bytes) => new Uint8Array(bytes)
   })
 
+/** Line breaks may have become `\n` on the way through an environment variable, and the whole text Base64. */
+const textOf = (pem: Redacted.Redacted<string>): string => {
+  const text = bare(Redacted.value(pem))
+  const plain = text.startsWith("LS0tLS1CRUdJTi") ? Encoding.decodeBase64String(text.replace(/\s/g, "")) : undefined
+  return (plain !== undefined && Either.isRight(plain) ? plain.right : text).replace(/\\r|\\n/g, "\n")
+}
+
 /**
- * The private key in a PEM text, whose line breaks may have become `\n` on the way through an environment variable.
+ * The private key in a PEM text, or in what is between its BEGIN and END lines, or in the same in hex.
  */
 export const parsePrivateKey = (
   pem: Redacted.Redacted<string>,
   passphrase: Redacted.Redacted<string> | undefined
 ): Effect.Effect<PrivateKey, InvalidCredentials> =>
   Effect.gen(function* () {
-    const text = Redacted.value(pem).replace(/\\r|\\n/g, "\n")
+    const text = textOf(pem)
     const blocks = Array.from(text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----/gs))
     if (blocks.length === 0) {
-      return yield* text.includes("-----BEGIN") ? malformed : notPem
+      const der = bytesOf(text)
+      if (der !== undefined && Der.readDocument(der) !== undefined) {
+        return yield* fromDocument(der, passphrase)
+      }
+      return yield* /BEGIN [A-Z ]*KEY/.test(text) ? malformed : notPem(text)
     }
     for (const [, label, body = ""] of blocks) {
       switch (label) {

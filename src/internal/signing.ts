@@ -1,13 +1,17 @@
 // What makes a signer of a key. Loaded where there is a key: listen keys need none, and who has only them no such code.
+import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "../BinanceError.js"
 import type { Signer } from "../Credentials.js"
+import { bareSecret, isKey, isSecretKey, recognize } from "./keyMaterial.js"
 import { type PrivateKey, parsePrivateKey } from "./pem.js"
-import { isBlank, redacted, trimmed } from "./secrets.js"
+import { isBlank, redacted } from "./secrets.js"
 import { webCrypto } from "./webCrypto.js"
 
 const hmacAlgorithm = { name: "HMAC", hash: "SHA-256" }
@@ -60,15 +64,18 @@ const importPrivateKey = ({ kind, pkcs8 }: PrivateKey): Effect.Effect<Signer, In
   )
 
 export const fromSecretKey = (value: string | Redacted.Redacted<string>) => {
-  const secretKey = trimmed(value)
+  const secretKey = bareSecret(value)
   if (isBlank(secretKey)) {
     return invalid("The secret key is blank. Set BINANCE_SECRET_KEY, or leave it out where nothing has to be signed")
   }
-  return Redacted.value(secretKey).includes("-----BEGIN")
-    ? invalid(
-        "The secret key is a PEM text: give it as a private key (BINANCE_PRIVATE_KEY_PEM, or privateKey in Credentials.make)"
-      )
-    : importSecretKey(secretKey)
+  const text = Redacted.value(secretKey)
+  const recognized = recognize(text)
+  if (recognized !== undefined) {
+    return invalid(`The secret key is ${recognized.what}: ${recognized.advice}`)
+  }
+  return isKey(text)
+    ? importSecretKey(secretKey)
+    : invalid("The secret key has characters that no secret key has, such as spaces or line breaks. Copy it again")
 }
 
 export const fromPrivateKey = (
@@ -79,6 +86,50 @@ export const fromPrivateKey = (
   return Effect.flatMap(
     parsePrivateKey(redacted(privateKey), secret === undefined || Redacted.value(secret) === "" ? undefined : secret),
     importPrivateKey
+  )
+}
+
+const home = ConfigProvider.fromEnv()
+  .load(Config.orElse(Config.string("HOME"), () => Config.string("USERPROFILE")))
+  .pipe(Effect.option)
+
+/** Expands the `~` that a shell would have expanded. */
+const expanded = (path: string): Effect.Effect<string, InvalidCredentials> =>
+  path.startsWith("~")
+    ? Effect.flatMap(home, (home) =>
+        Option.isSome(home) && /^~[/\\]/.test(path)
+          ? Effect.succeed(home.value + path.slice(1))
+          : invalid("The home that ~ in BINANCE_PRIVATE_KEY_PATH stands for is not known here: give the whole path")
+      )
+    : Effect.succeed(path)
+
+/** Whether there are control characters that no text has, as in the lengths and versions of DER. */
+const isBinary = (bytes: Uint8Array): boolean => bytes.some((byte) => byte > 0 && byte < 9)
+
+/** The text of a file, in whatever encoding a shell or an editor wrote it; the Base64 of one that is DER. */
+const decodeFile = (bytes: Uint8Array): string => {
+  const [first, second] = bytes
+  if (first === 0x30 && isBinary(bytes)) {
+    return Encoding.encodeBase64(bytes)
+  }
+  if (first === 0xfe || first === 0) {
+    return new TextDecoder("utf-16be").decode(bytes)
+  }
+  return new TextDecoder(first === 0xff || second === 0 ? "utf-16le" : "utf-8").decode(bytes)
+}
+
+/** What stands there by mistake may be a secret: the path itself is not shown. */
+const unreadable = (path: string, error: PlatformError): InvalidCredentials => {
+  const recognized = recognize(path)
+  if (recognized !== undefined && recognized.what !== "a path") {
+    return invalid(`BINANCE_PRIVATE_KEY_PATH is ${recognized.what}: ${recognized.advice}`)
+  }
+  return invalid(
+    isSecretKey(path)
+      ? "BINANCE_PRIVATE_KEY_PATH is as long as the secret key of an HMAC key, and no file: give that as BINANCE_SECRET_KEY"
+      : `The file that BINANCE_PRIVATE_KEY_PATH names cannot be read (${
+          error._tag === "SystemError" ? error.reason : "bad path"
+        }). Check that it exists and that this user may read it; a relative path starts at the working directory`
   )
 }
 
@@ -95,13 +146,8 @@ export const readPrivateKey = (path: string): Effect.Effect<Redacted.Redacted<st
         "Reading BINANCE_PRIVATE_KEY_PATH needs a FileSystem: provide NodeLayer.layer or another platform's FileSystem to the credentials, or put the key into BINANCE_PRIVATE_KEY_PEM"
       )
     }
-    // The path is not shown: what stands there by mistake may be a secret.
-    const text = yield* Effect.mapError(fileSystem.value.readFileString(path), (error) =>
-      invalid(
-        `The file that BINANCE_PRIVATE_KEY_PATH names cannot be read (${
-          error._tag === "SystemError" ? error.reason : "bad path"
-        }). Check that it exists and that this user may read it; a relative path starts at the working directory`
-      )
+    const bytes = yield* Effect.mapError(fileSystem.value.readFile(yield* expanded(path)), (error) =>
+      unreadable(path, error)
     )
-    return Redacted.make(text)
+    return Redacted.make(decodeFile(bytes))
   })

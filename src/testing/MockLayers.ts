@@ -1,6 +1,7 @@
 /**
- * Products without any Binance: each layer has the events and calls that a test gives it. A call that was not given
- * dies with an `UnimplementedError` when it is made.
+ * Products without any Binance: each layer has the events and calls that a test gives it. `forEach`, `status` and
+ * `statusChanges` follow from `events`. A member that is not given and does not follow from another one dies with an
+ * `UnimplementedError` when it is used.
  *
  * @example
  * ```ts
@@ -16,97 +17,89 @@
  *
  * @since 0.1.0
  */
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as CoinFutures from "../CoinFutures.js"
+import * as EuropeanOptions from "../EuropeanOptions.js"
 import * as Margin from "../Margin.js"
 import * as MarginRisk from "../MarginRisk.js"
-import * as Options from "../Options.js"
 import * as PortfolioMargin from "../PortfolioMargin.js"
 import * as PortfolioMarginPro from "../PortfolioMarginPro.js"
 import * as Spot from "../Spot.js"
 import * as UsdFutures from "../UsdFutures.js"
+import * as MockStream from "./internal/mockStream.js"
 
 /**
- * COIN-M futures, as far as the test gives it: what is not given dies when it is used.
+ * COIN-M futures, with the members that the test gives.
  *
  * @since 0.1.0
  * @category layers
  */
 export const coinFutures = (service: Partial<CoinFutures.CoinFutures.Service>): Layer.Layer<CoinFutures.CoinFutures> =>
-  Layer.mock(CoinFutures.CoinFutures, service)
+  Layer.effect(CoinFutures.CoinFutures, MockStream.make("CoinFutures", service))
 
 /**
- * USD-M futures, as far as the test gives it: what is not given dies when it is used.
+ * USD-M futures, with the members that the test gives.
  *
  * @since 0.1.0
  * @category layers
  */
 export const usdFutures = (service: Partial<UsdFutures.UsdFutures.Service>): Layer.Layer<UsdFutures.UsdFutures> =>
-  Layer.mock(UsdFutures.UsdFutures, service)
+  Layer.effect(UsdFutures.UsdFutures, MockStream.make("UsdFutures", service))
 
 /**
- * European options, as far as the test gives it: what is not given dies when it is used.
+ * European options, with the members that the test gives.
  *
  * @since 0.1.0
  * @category layers
  */
-export const options = (service: Partial<Options.Options.Service>): Layer.Layer<Options.Options> =>
-  Layer.mock(Options.Options, service)
+export const europeanOptions = (
+  service: Partial<EuropeanOptions.EuropeanOptions.Service>
+): Layer.Layer<EuropeanOptions.EuropeanOptions> =>
+  Layer.effect(EuropeanOptions.EuropeanOptions, MockStream.make("EuropeanOptions", service))
 
 /**
- * Portfolio Margin, as far as the test gives it: what is not given dies when it is used.
+ * Portfolio Margin, with the members that the test gives.
  *
  * @since 0.1.0
  * @category layers
  */
 export const portfolioMargin = (
   service: Partial<PortfolioMargin.PortfolioMargin.Service>
-): Layer.Layer<PortfolioMargin.PortfolioMargin> => Layer.mock(PortfolioMargin.PortfolioMargin, service)
+): Layer.Layer<PortfolioMargin.PortfolioMargin> =>
+  Layer.effect(PortfolioMargin.PortfolioMargin, MockStream.make("PortfolioMargin", service))
 
 /**
- * Portfolio Margin Pro, as far as the test gives it: what is not given dies when it is used.
+ * Portfolio Margin Pro, with the members that the test gives.
  *
  * @since 0.1.0
  * @category layers
  */
 export const portfolioMarginPro = (
   service: Partial<PortfolioMarginPro.PortfolioMarginPro.Service>
-): Layer.Layer<PortfolioMarginPro.PortfolioMarginPro> => Layer.mock(PortfolioMarginPro.PortfolioMarginPro, service)
+): Layer.Layer<PortfolioMarginPro.PortfolioMarginPro> =>
+  Layer.effect(PortfolioMarginPro.PortfolioMarginPro, MockStream.make("PortfolioMarginPro", service))
 
 /**
- * Margin risk, as far as the test gives it: what is not given dies when it is used.
+ * Margin risk, with the members that the test gives.
  *
  * @since 0.1.0
  * @category layers
  */
 export const marginRisk = (service: Partial<MarginRisk.MarginRisk.Service>): Layer.Layer<MarginRisk.MarginRisk> =>
-  Layer.mock(MarginRisk.MarginRisk, service)
+  Layer.effect(MarginRisk.MarginRisk, MockStream.make("MarginRisk", service))
 
 /**
- * Spot, as far as the test gives it: what is not given dies when it is used.
+ * Spot, with the members that the test gives.
  *
  * @since 0.1.0
  * @category layers
  */
-export const spot = (service: Partial<Spot.Spot.Service>): Layer.Layer<Spot.Spot> => Layer.mock(Spot.Spot, service)
-
-class Isolated extends Context.Tag("effect-binance-user-data/testing/MockLayers/Isolated")<
-  Isolated,
-  Omit<Margin.Margin.Isolated, "symbol">
->() {}
-
-const makeIsolated = (symbol: string, service: Partial<Margin.Margin.Isolated>): Margin.Margin.Isolated => {
-  const context = Effect.runSync(Effect.scoped(Layer.build(Layer.mock(Isolated, service))))
-  // The mock is a proxy, so that its members cannot be copied.
-  return new Proxy(Context.get(context, Isolated) as Margin.Margin.Isolated, {
-    get: (target, name) => (name === "symbol" ? symbol : Reflect.get(target, name))
-  })
-}
+export const spot = (service: Partial<Spot.Spot.Service>): Layer.Layer<Spot.Spot> =>
+  Layer.effect(Spot.Spot, MockStream.make("Spot", service))
 
 /**
- * Margin, with the isolated account of each symbol as far as the test gives it.
+ * Margin, with the members that the test gives, and those of the isolated account of each symbol.
  *
  * @since 0.1.0
  * @category layers
@@ -117,13 +110,24 @@ export const margin = (
   }
 ): Layer.Layer<Margin.Margin> => {
   const { isolated, ...cross } = service
+  const createListenToken = MockStream.notGiven("Margin", "createListenToken")
   const accounts = new Map<string, Margin.Margin.Isolated>()
-  return Layer.mock(Margin.Margin, {
-    ...cross,
-    isolated: (symbol) => {
-      const account = accounts.get(symbol) ?? makeIsolated(symbol, isolated?.(symbol) ?? {})
-      accounts.set(symbol, account)
-      return account
-    }
-  })
+  const accountOf = (symbol: string): Margin.Margin.Isolated => {
+    const given = isolated?.(symbol) ?? {}
+    const stream = Effect.runSync(MockStream.make("Margin", given))
+    return { createListenToken, ...given, ...stream, symbol }
+  }
+  return Layer.effect(
+    Margin.Margin,
+    Effect.map(MockStream.make("Margin", cross), (stream) => ({
+      createListenToken,
+      ...cross,
+      ...stream,
+      isolated: (symbol) => {
+        const account = accounts.get(symbol) ?? accountOf(symbol)
+        accounts.set(symbol, account)
+        return account
+      }
+    }))
+  )
 }

@@ -269,14 +269,14 @@ describe("layerConfig", () => {
 
   const files = (contents: { readonly [path: string]: string }) =>
     FileSystem.layerNoop({
-      readFileString: (path) =>
+      readFile: (path) =>
         path in contents
-          ? Effect.succeed(contents[path]!)
+          ? Effect.succeed(new TextEncoder().encode(contents[path]!))
           : Effect.fail(
               new SystemError({
                 reason: "NotFound",
                 module: "FileSystem",
-                method: "readFileString",
+                method: "readFile",
                 pathOrDescriptor: path
               })
             )

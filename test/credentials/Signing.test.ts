@@ -175,14 +175,10 @@ describe("node:crypto accepts our signatures", () => {
 
   it("HMAC", () =>
     FastCheck.assert(
-      FastCheck.asyncProperty(
-        payloads,
-        FastCheck.string({ minLength: 1 }).filter((secret) => secret.trim() === secret),
-        async (payload, secretKey) => {
-          const signature = await Effect.runPromise(sign({ secretKey }, payload))
-          assert.strictEqual(signature, createHmac("sha256", secretKey).update(payload).digest("hex"))
-        }
-      )
+      FastCheck.asyncProperty(payloads, FastCheck.stringMatching(/^[A-Za-z0-9]{1,64}$/), async (payload, secretKey) => {
+        const signature = await Effect.runPromise(sign({ secretKey }, payload))
+        assert.strictEqual(signature, createHmac("sha256", secretKey).update(payload).digest("hex"))
+      })
     ))
 
   it.each(["pkcs8", "pkcs1"] as const)("RSA, %s", async (type) => {

@@ -111,7 +111,7 @@ const userListenToken: Call = {
 export const listenKeyCalls: Calls = {
   ...calls("/dapi/v1/listenKey", "CoinFutures", "futures", { answersKey: true }),
   ...calls("/fapi/v1/listenKey", "UsdFutures", "futures", { answersKey: true }),
-  ...calls("/eapi/v1/listenKey", "Options", "options", { answersExpiration: true }),
+  ...calls("/eapi/v1/listenKey", "EuropeanOptions", "options", { answersExpiration: true }),
   ...calls("/papi/v1/listenKey", "PortfolioMargin", "portfolioMargin"),
   ...calls("/sapi/v1/margin/listen-key", "MarginRisk", "sapi", {
     naming: "required",
