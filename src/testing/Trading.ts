@@ -88,6 +88,8 @@ export interface OrderRequest extends Account {
   readonly price?: string | undefined
   readonly stopPrice?: string | undefined
   readonly newClientOrderId?: string | undefined
+  readonly strategyId?: string | undefined
+  readonly strategyType?: string | undefined
   readonly positionSide?: "BOTH" | "LONG" | "SHORT" | undefined
   readonly reduceOnly?: boolean | undefined
   /** Epoch ms. */

@@ -36,6 +36,8 @@ export interface Order {
   readonly createdAt: number
   readonly lock: Lock
   readonly list: OrderList | undefined
+  readonly strategyId: bigint | undefined
+  readonly strategyType: bigint | undefined
   clientOrderId: string
   quantity: Decimal
   filled: Decimal

@@ -62,6 +62,8 @@ export const executionReport = (order: Order, execution: Execution, time: number
     Q: amount(order.quoteQuantity),
     ...(order.workingAt === undefined ? {} : { W: order.workingAt }),
     V: order.selfTradePreventionMode,
+    ...(order.strategyId === undefined ? {} : { j: order.strategyId }),
+    ...(order.strategyType === undefined ? {} : { J: order.strategyType }),
     ...(order.expiryReason === undefined ? {} : { eR: order.expiryReason })
   }
 }

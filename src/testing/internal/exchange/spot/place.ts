@@ -1,7 +1,7 @@
 import { missing, refuse } from "../../refusal.js"
 import { type Decimal, divide, floorTo, isLess, isMultiple, isPositive, isZero, multiply, zero } from "../decimal.js"
 import { type SpotInstrument, spotInstruments } from "../instruments.js"
-import { amount, clientOrderId, isOnGrid, isTooPrecise, mandatory, oneOf, orZero } from "../parameters.js"
+import { amount, clientOrderId, integer, isOnGrid, isTooPrecise, mandatory, oneOf, orZero } from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { Lock, Order, OrderList, OrderType, Side, SpotAccount } from "./account.js"
 import { listStatus } from "./events.js"
@@ -39,6 +39,8 @@ export interface Draft {
   readonly icebergQuantity: Decimal
   readonly selfTradePreventionMode: string
   readonly clientOrderId: string | undefined
+  readonly strategyId: bigint | undefined
+  readonly strategyType: bigint | undefined
 }
 
 const hasLimit = (type: OrderType) => type.includes("LIMIT")
@@ -69,6 +71,8 @@ interface Names {
   readonly timeInForce: string
   readonly clientOrderId: string
   readonly icebergQuantity: string
+  readonly strategyId: string
+  readonly strategyType: string
 }
 
 const plainNames: Names = {
@@ -78,7 +82,9 @@ const plainNames: Names = {
   quantity: "quantity",
   timeInForce: "timeInForce",
   clientOrderId: "newClientOrderId",
-  icebergQuantity: "icebergQty"
+  icebergQuantity: "icebergQty",
+  strategyId: "strategyId",
+  strategyType: "strategyType"
 }
 
 const given = (parameters: Parameters, name: string, isNeeded: boolean): Decimal | undefined => {
@@ -111,7 +117,9 @@ export const draftOf = (parameters: Parameters, names: Names = plainNames): Draf
     quoteQuantity,
     icebergQuantity: orZero(amount(parameters, names.icebergQuantity)),
     selfTradePreventionMode: parameters.get("selfTradePreventionMode") ?? "EXPIRE_MAKER",
-    clientOrderId: clientOrderId(parameters, names.clientOrderId)
+    clientOrderId: clientOrderId(parameters, names.clientOrderId),
+    strategyId: integer(parameters, names.strategyId),
+    strategyType: integer(parameters, names.strategyType)
   }
   checkFilters(parameters, instrument, names, draft)
   return draft
@@ -205,7 +213,9 @@ const legNames = (leg: "above" | "below"): Names => ({
   quantity: "quantity",
   timeInForce: `${leg}TimeInForce`,
   clientOrderId: `${leg}ClientOrderId`,
-  icebergQuantity: `${leg}IcebergQty`
+  icebergQuantity: `${leg}IcebergQty`,
+  strategyId: `${leg}StrategyId`,
+  strategyType: `${leg}StrategyType`
 })
 
 const isMaker = ({ type }: Draft) => type === "LIMIT_MAKER" || type.startsWith("TAKE_PROFIT")
