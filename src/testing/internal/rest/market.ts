@@ -66,7 +66,8 @@ const contractSymbol = (contract: Contract) => ({
   symbol: contract.symbol,
   pair: contract.pair,
   contractType: contract.contractType,
-  deliveryDate: 4_133_404_800_000,
+  // The one of perpetuals is how clients know them.
+  deliveryDate: contract.contractType === "PERPETUAL" ? 4_133_404_800_000 : Date.UTC(2027, 2, 26, 8),
   onboardDate: 1_569_398_400_000,
   [contract.contractSize === undefined ? "status" : "contractStatus"]: "TRADING",
   ...(contract.contractSize === undefined ? {} : { contractSize: Number(plain(contract.contractSize)) }),
