@@ -1,3 +1,4 @@
+import type { Reading } from "../faults/interpret.js"
 import type { Call } from "../rest/call.js"
 import { calls } from "../rest/calls.js"
 import { signedByRequestOrSession } from "./authentication.js"
@@ -72,10 +73,13 @@ export const weightOf = (call: Call, params: Params): number =>
 
 const nobody = { apiKey: "", account: "", kind: "None", verify: () => false } as const
 
-export const answerCall = (call: Call, session: ApiSession, params: Params): unknown =>
-  call.answer({
-    world: session.world,
-    isMicrosecond: session.address.isMicrosecond,
-    key: call.security === "none" ? nobody : signedByRequestOrSession(session, params),
-    parameters: parametersOf(params)
-  })
+export const answerCall = (call: Call, session: ApiSession, params: Params, { alter, lag }: Reading): unknown =>
+  alter(
+    call.answer({
+      world: session.world,
+      readTime: session.world.serverTime() - lag,
+      isMicrosecond: session.address.isMicrosecond,
+      key: call.security === "none" ? nobody : signedByRequestOrSession(session, params),
+      parameters: parametersOf(params)
+    })
+  )

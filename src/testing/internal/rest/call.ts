@@ -9,6 +9,8 @@ export interface Context {
   /** Whether times are asked for in microseconds. */
   readonly isMicrosecond: boolean
   readonly key: ApiKey
+  /** The time that reads tell of: now, unless they lag behind. */
+  readonly readTime: number
   readonly parameters: Parameters
 }
 

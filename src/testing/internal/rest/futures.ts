@@ -4,6 +4,7 @@ import * as Algo from "../exchange/futures/algo.js"
 import { algoRow, oneAlgoRow } from "../exchange/futures/algoRows.js"
 import * as Change from "../exchange/futures/change.js"
 import type { AlgoOrder, Order } from "../exchange/futures/model.js"
+import { isOpen, openOrdersAt, orderAt } from "../exchange/futures/past.js"
 import * as Place from "../exchange/futures/place.js"
 import * as Rows from "../exchange/futures/rows.js"
 import { flag, mandatory, millis } from "../exchange/parameters.js"
@@ -38,8 +39,9 @@ const calls = (prefix: string, product: Product): Calls => {
   )
 }
 
-const found = (account: FuturesAccount, { parameters, world }: Context): Order => {
-  const order = Change.findOrder(account, parameters)
+const found = (account: FuturesAccount, { parameters, readTime, world }: Context): Order => {
+  const now = Change.findOrder(account, parameters)
+  const order = now === undefined ? undefined : orderAt(account, now, readTime)
   return order === undefined || isForgotten(order, order.filled.value !== 0n, world.serverTime())
     ? refuse(400, -2013, "Order does not exist.")
     : order
@@ -61,14 +63,12 @@ const orders = (call: Maker): Calls => ({
   "GET /v1/order": call(1, (account, context) => Rows.orderRow(account, found(account, context))),
   "GET /v1/openOrder": call(1, (account, context) => {
     const order = found(account, context)
-    return account.openOrders.has(order.id)
-      ? Rows.orderRow(account, order)
-      : refuse(400, -2013, "Order does not exist.")
+    return isOpen(order) ? Rows.orderRow(account, order) : refuse(400, -2013, "Order does not exist.")
   }),
-  "GET /v1/openOrders": call(perSymbol, (account, { parameters }) => {
+  "GET /v1/openOrders": call(perSymbol, (account, { parameters, readTime }) => {
     const contract = parameters.has("symbol") ? Place.contractOf(account, parameters) : undefined
     const pair = parameters.get("pair")
-    return Array.from(account.openOrders.values())
+    return openOrdersAt(account, readTime)
       .filter((order) => contract === undefined || order.contract === contract)
       .filter((order) => pair === undefined || order.contract.pair === pair)
       .map((order) => Rows.orderRow(account, order))

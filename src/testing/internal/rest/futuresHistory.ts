@@ -1,6 +1,7 @@
 import type { FuturesAccount } from "../exchange/futures/account.js"
 import { algoRow } from "../exchange/futures/algoRows.js"
 import type { AlgoOrder, Order } from "../exchange/futures/model.js"
+import { ordersAt } from "../exchange/futures/past.js"
 import { contractOf } from "../exchange/futures/place.js"
 import * as Rows from "../exchange/futures/rows.js"
 import { integer } from "../exchange/parameters.js"
@@ -48,10 +49,10 @@ const isAskedFor = (account: FuturesAccount, parameters: Parameters, mayBeAll: b
   return (order: Order) => order.contract === contract
 }
 
-const allOrders = (account: FuturesAccount, { parameters, world }: Context) => {
+const allOrders = (account: FuturesAccount, { parameters, readTime, world }: Context) => {
   const now = world.serverTime()
   const isAsked = isAskedFor(account, parameters, !Rows.isCoin(account))
-  const orders = Array.from(account.orders.values()).filter(
+  const orders = ordersAt(account, readTime).filter(
     (order) => isAsked(order) && !isForgotten(order, order.filled.value !== 0n, now)
   )
   const limits = Rows.isCoin(account) ? { defaultLimit: 50, maxLimit: 100 } : {}
@@ -60,13 +61,15 @@ const allOrders = (account: FuturesAccount, { parameters, world }: Context) => {
   return select(orders, parameters, rules, of).map((order) => Rows.fullOrderRow(account, order))
 }
 
-const userTrades = (account: FuturesAccount, { parameters, world }: Context) => {
+const userTrades = (account: FuturesAccount, { parameters, readTime, world }: Context) => {
   const isAsked = isAskedFor(account, parameters, false)
   const orderId = integer(parameters, "orderId")
   if (parameters.has("fromId") && (parameters.has("startTime") || parameters.has("endTime"))) {
     refuse(400, -1128, "Combination of optional parameters invalid.")
   }
-  const trades = account.trades.filter(({ order }) => isAsked(order) && (orderId === undefined || order.id === orderId))
+  const trades = account.trades.filter(
+    ({ order, time }) => isAsked(order) && (orderId === undefined || order.id === orderId) && time <= readTime
+  )
   const rules = rulesOf(account, { ...week, ...(Rows.isCoin(account) ? { defaultLimit: 50 } : {}), idName: "fromId" })
   return select(trades, parameters, rules, {
     id: ({ id }) => id,
@@ -75,11 +78,14 @@ const userTrades = (account: FuturesAccount, { parameters, world }: Context) => 
   }).map(Rows.tradeRow)
 }
 
-const income = (account: FuturesAccount, { parameters, world }: Context) => {
+const income = (account: FuturesAccount, { parameters, readTime, world }: Context) => {
   const symbol = parameters.get("symbol")
   const type = parameters.get("incomeType")
   const rows = account.income.filter(
-    (row) => (symbol === undefined || row.symbol === symbol) && (type === undefined || row.type === type)
+    (row) =>
+      row.time <= readTime &&
+      (symbol === undefined || row.symbol === symbol) &&
+      (type === undefined || row.type === type)
   )
   const isCoin = Rows.isCoin(account)
   const rules: Rules = {

@@ -1,5 +1,6 @@
 import { stringify } from "lossless-json"
 import type { ApiKey } from "../accounts.js"
+import { type Reading, truth } from "../faults/interpret.js"
 import { missing, Refusal, refuse, rejectedKey } from "../refusal.js"
 import { checkTiming } from "../timing.js"
 import type { World } from "../world.js"
@@ -73,7 +74,7 @@ const weightOf = (call: Call, parameters: Parameters) =>
 /**
  * Answers a request over HTTP.
  */
-export const handle = (world: World, request: Request): Answer => {
+export const handle = (world: World, request: Request, { alter, lag }: Reading = truth): Answer => {
   const call = calls[`${request.method} ${request.path}`]
   if (call === undefined) {
     world.journal.violation("UnknownEndpoint", `${request.method} ${request.path}`)
@@ -94,8 +95,8 @@ export const handle = (world: World, request: Request): Answer => {
   try {
     const key = authenticate(world, request, call, parameters)
     const isMicrosecond = request.headers["x-mbx-time-unit"]?.toUpperCase() === "MICROSECOND"
-    const context: Context = { world, isMicrosecond, key, parameters }
-    return json(200, stringify(call.answer(context)) ?? "", weightHeaders(world, pool))
+    const context: Context = { world, isMicrosecond, key, parameters, readTime: world.serverTime() - lag }
+    return json(200, stringify(alter(call.answer(context))) ?? "", weightHeaders(world, pool))
   } catch (error) {
     if (error instanceof Refusal) {
       return failure(error.status, error.code, error.msg, weightHeaders(world, pool))

@@ -1,6 +1,7 @@
 import { flag, integer, mandatory, millis } from "../exchange/parameters.js"
 import type { Order, SpotAccount } from "../exchange/spot/account.js"
 import * as Change from "../exchange/spot/change.js"
+import { openOrdersAt, orderAt, ordersAt } from "../exchange/spot/past.js"
 import * as Place from "../exchange/spot/place.js"
 import * as Rows from "../exchange/spot/rows.js"
 import { type Rules, select } from "../exchange/window.js"
@@ -50,7 +51,11 @@ const test = (context: Context) => {
 
 const query = (context: Context) => {
   const { parameters, world } = context
-  const order = Change.findOrder(accountOf(context), parameters) ?? refuse(400, -2013, "Order does not exist.")
+  const account = accountOf(context)
+  const now = Change.findOrder(account, parameters)
+  const order =
+    (now === undefined ? undefined : orderAt(account, now, context.readTime)) ??
+    refuse(400, -2013, "Order does not exist.")
   return isArchived(order, world.serverTime())
     ? refuse(400, -2026, "Order was canceled or expired with no executed qty over 90 days ago and has been archived.")
     : Rows.orderRow(order)
@@ -141,7 +146,7 @@ const amend = (context: Context) => {
 const openOrders = (context: Context) => {
   const { parameters } = context
   const symbol = parameters.has("symbol") ? Place.instrumentOf(parameters).symbol : undefined
-  return Array.from(accountOf(context).openOrders.values())
+  return openOrdersAt(accountOf(context), context.readTime)
     .filter((order) => symbol === undefined || order.instrument.symbol === symbol)
     .map(Rows.orderRow)
 }
@@ -150,7 +155,7 @@ const allOrders = (context: Context) => {
   const { parameters, world } = context
   const { symbol } = Place.instrumentOf(parameters)
   const now = world.serverTime()
-  const orders = Array.from(accountOf(context).orders.values()).filter(
+  const orders = ordersAt(accountOf(context), context.readTime).filter(
     (order) => order.instrument.symbol === symbol && !isArchived(order, now)
   )
   const of = { id: (order: Order) => order.id, time: (order: Order) => order.updatedAt, now }
@@ -166,7 +171,8 @@ const myTrades = (context: Context) => {
     refuse(400, -1128, "Combination of optional parameters invalid.")
   }
   const trades = accountOf(context).trades.filter(
-    ({ order }) => order.instrument.symbol === symbol && (orderId === undefined || order.id === orderId)
+    ({ order, time }) =>
+      order.instrument.symbol === symbol && (orderId === undefined || order.id === orderId) && time <= context.readTime
   )
   return select(
     trades,
