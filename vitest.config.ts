@@ -4,7 +4,11 @@ import { configDefaults, defineConfig } from "vitest/config"
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
 /** Long on the clock or in other processes: their coverage would tell nothing more, and cost minutes. */
-const slow = ["test/{browser,chaos,dashboard,readme,simulation}/**/*.test.ts", "test/products/days.test.ts"]
+const slow = [
+  "test/{browser,chaos,dashboard,readme,simulation}/**/*.test.ts",
+  "test/products/days.test.ts",
+  "test/testing/exchange/{month,sums}.test.ts"
+]
 
 export default defineConfig({
   resolve: {

@@ -332,8 +332,10 @@ export interface Trading {
     readonly asset: string
     readonly amount: string
   }) => Effect.Effect<void, Refused>
-  /** Who is long pays a positive rate to who is short, in all accounts. */
-  readonly fund: (funding: Market<"UsdFutures" | "CoinFutures"> & { readonly rate: string }) => Effect.Effect<void>
+  /** Who is long pays a positive rate to who is short. Default: in all accounts. */
+  readonly fund: (
+    funding: Market<"UsdFutures" | "CoinFutures"> & { readonly account?: string | undefined; readonly rate: string }
+  ) => Effect.Effect<void>
   /** The exchange closes a position, with the price of the market. */
   readonly liquidate: (
     position: Account<"UsdFutures" | "CoinFutures"> & {

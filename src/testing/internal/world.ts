@@ -30,6 +30,8 @@ export class World {
   readonly connections = new Map<number, Peer>()
 
   skew = 0
+  /** Of accounts that are kept, whether anybody listens or not. */
+  eventsMade = 0
   private nextConnectionId = 1
 
   constructor(
@@ -56,6 +58,7 @@ export class World {
       text: (length) => this.text(length),
       firstId: settings.firstId,
       push: (product, account, event) => {
+        this.eventsMade++
         if (this.subscribers.has({ product, account, symbol: undefined })) {
           this.deliver(product, account, undefined, stringify(event()) ?? "")
         }

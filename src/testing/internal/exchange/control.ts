@@ -160,7 +160,8 @@ const moneyControls = (exchange: Exchange) => ({
       changeBalance(exchange, { product: from, account }, asset, negate(decimal(amount)))
       changeBalance(exchange, { product: to, account }, asset, decimal(amount))
     }),
-  fund: ({ product, rate, symbol }: Given<"fund">) => Effect.sync(() => exchange.fund(product, symbol, decimal(rate))),
+  fund: ({ account, product, rate, symbol }: Given<"fund">) =>
+    Effect.sync(() => exchange.fund(product, account, symbol, decimal(rate))),
   liquidate: (position: Given<"liquidate">) =>
     attempt(() => {
       const account = futuresOf(exchange, position)

@@ -118,11 +118,11 @@ export class Exchange {
     }
   }
 
-  /** Who is long pays a positive rate to who is short, in all accounts. */
-  fund(product: Exclude<Kept, "Spot">, symbol: string, rate: Decimal) {
+  /** Who is long pays a positive rate to who is short, in one account or in all. */
+  fund(product: Exclude<Kept, "Spot">, name: string | undefined, symbol: string, rate: Decimal) {
     for (const account of this.futures[product].values()) {
       const contract = account.rules.contracts.get(symbol)
-      if (contract !== undefined) {
+      if (contract !== undefined && (name ?? account.venue.account) === account.venue.account) {
         FuturesChange.fund(account, contract, rate)
       }
     }
