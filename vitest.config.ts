@@ -5,7 +5,7 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 
 /** Long on the clock or in other processes: their coverage would tell nothing more, and cost minutes. */
 const slow = [
-  "test/{browser,chaos,dashboard,readme,simulation}/**/*.test.ts",
+  "test/{browser,chaos,dashboard,examples,readme,simulation}/**/*.test.ts",
   "test/products/days.test.ts",
   "test/testing/exchange/{month,sums}.test.ts"
 ]

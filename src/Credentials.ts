@@ -15,7 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "./BinanceError.js"
-import { bare, bareSecret, isKey, recognize } from "./internal/keyMaterial.js"
+import { bare, bareSecret, isPlain, recognize } from "./internal/keyMaterial.js"
 import { isBlank } from "./internal/secrets.js"
 
 /**
@@ -114,7 +114,7 @@ const makeApiKey = (value: string | Redacted.Redacted<string> | undefined) => {
   if (recognized !== undefined) {
     return invalid(`The API key is ${recognized.what}: ${recognized.advice}. ${setApiKey}`)
   }
-  return isKey(text)
+  return isPlain(text) && !text.includes(" ")
     ? Effect.succeed(apiKey)
     : invalid("The API key has characters that no API key has, such as spaces or line breaks. Copy it again")
 }

@@ -72,8 +72,8 @@ export const recognize = (text: string): Recognized | undefined => {
 /** Whether a text is as Binance makes the secrets of HMAC keys. */
 export const isSecretKey = (text: string): boolean => /^[A-Za-z0-9]{64}$/.test(text)
 
-/** Whether a text has only what API keys and secret keys may have. */
-export const isKey = (text: string): boolean => /^[\x21-\x7e]+$/.test(text) && !/["'`]/.test(text)
+/** Whether a text has only what a header may have, and no quotation mark that was left behind. */
+export const isPlain = (text: string): boolean => /^[\x20-\x7e]+$/.test(text) && !/["'`]/.test(text)
 
 const quotes = /^(["'`\u2018\u201c])(.*)["'`\u2019\u201d]$/s
 

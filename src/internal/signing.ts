@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "../BinanceError.js"
 import type { Signer } from "../Credentials.js"
-import { bareSecret, isKey, isSecretKey, recognize } from "./keyMaterial.js"
+import { bareSecret, isPlain, isSecretKey, recognize } from "./keyMaterial.js"
 import { type PrivateKey, parsePrivateKey } from "./pem.js"
 import { isBlank, redacted } from "./secrets.js"
 import { webCrypto } from "./webCrypto.js"
@@ -73,9 +73,11 @@ export const fromSecretKey = (value: string | Redacted.Redacted<string>) => {
   if (recognized !== undefined) {
     return invalid(`The secret key is ${recognized.what}: ${recognized.advice}`)
   }
-  return isKey(text)
+  return isPlain(text)
     ? importSecretKey(secretKey)
-    : invalid("The secret key has characters that no secret key has, such as spaces or line breaks. Copy it again")
+    : invalid(
+        "The secret key has characters that no secret key has, such as line breaks or quotation marks. Copy it again"
+      )
 }
 
 export const fromPrivateKey = (

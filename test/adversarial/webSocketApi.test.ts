@@ -1,4 +1,3 @@
-import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -7,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { BinanceHttp, Credentials, Environment, Spot, type StreamNotice, WebSocketApi } from "effect-binance-user-data"
+import { NodeLayer } from "effect-binance-user-data/node"
 import * as WebSocketApiConnection from "../../src/internal/webSocketApiConnection.js"
 import { silent } from "../products/harness.js"
 import * as Server from "../webSocketApi/server.js"
@@ -23,7 +23,7 @@ const makeLayer = (blocks: Array<number> = []) =>
       block: (until) => Effect.sync(() => void blocks.push(until)),
       usedWeight: Effect.succeed([])
     } as BinanceHttp.BinanceHttp.Service),
-    NodeSocket.layerWebSocketConstructor,
+    NodeLayer.layerWebSocketConstructor,
     silent
   )
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
@@ -115,6 +116,38 @@ describe("what the README says", () => {
       expect(Option.isSome(yield* Fiber.join(resumed))).toBe(true)
       const { liveKeys, openSockets } = yield* binance.counters
       expect({ liveKeys, openSockets }).toEqual({ liveKeys: 0, openSockets: 0 })
+    }).pipe(
+      Effect.provide(
+        CoinFutures.layer.pipe(
+          Layer.provide([BinanceHttp.layer(), Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey })]),
+          Layer.provideMerge(SimulatedBinance.layerMemory())
+        )
+      )
+    )
+  )
+
+  it.effect("elements that are pulled one at a time come from one stream, and none between two pulls is missed", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const { events } = yield* CoinFutures.CoinFutures
+      const tags = yield* Effect.gen(function* () {
+        const next = Effect.map(yield* Stream.toPull(Stream.rechunk(events, 1)), Chunk.unsafeHead)
+        const first = yield* next
+        yield* binance.tradingDay("CoinFutures")
+        const others = yield* Effect.replicateEffect(Effect.delay(next, "1 minute"), 5).pipe(Effect.fork)
+        yield* TestClock.adjust("5 minutes")
+        return [first, ...(yield* Fiber.join(others))].map(({ _tag }) => _tag)
+      }).pipe(Effect.scoped)
+      expect(tags).toEqual([
+        "Opened",
+        "OrderTradeUpdate",
+        "OrderTradeUpdate",
+        "OrderTradeUpdate",
+        "AccountUpdate",
+        "AccountUpdate"
+      ])
+      const { connects, liveKeys, openSockets } = yield* binance.counters
+      expect({ connects: connects.length, liveKeys, openSockets }).toEqual({ connects: 1, liveKeys: 0, openSockets: 0 })
     }).pipe(
       Effect.provide(
         CoinFutures.layer.pipe(

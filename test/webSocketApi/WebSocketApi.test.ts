@@ -1,6 +1,5 @@
 import { createHmac, createPublicKey, verify } from "node:crypto"
 import { inspect } from "node:util"
-import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -18,6 +17,7 @@ import type { BinanceError } from "../../src/BinanceError.js"
 import { BinanceHttp } from "../../src/BinanceHttp.js"
 import * as Credentials from "../../src/Credentials.js"
 import { textOf } from "../../src/internal/frame.js"
+import * as NodeLayer from "../../src/node/NodeLayer.js"
 import * as WebSocketApi from "../../src/WebSocketApi.js"
 import * as Server from "./server.js"
 
@@ -54,7 +54,7 @@ const makeGovernor = () => {
 const layer = (
   credentials: Credentials.Options = { apiKey, secretKey },
   governor: ReturnType<typeof makeGovernor> = makeGovernor()
-) => Layer.mergeAll(Credentials.layer(credentials), governor.layer, NodeSocket.layerWebSocketConstructor)
+) => Layer.mergeAll(Credentials.layer(credentials), governor.layer, NodeLayer.layerWebSocketConstructor)
 
 const connect = (server: Server.Server, options: Partial<WebSocketApi.Options> = {}) =>
   WebSocketApi.make({ url: server.url, ...options })

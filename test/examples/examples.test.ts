@@ -1,0 +1,57 @@
+import { describe, expect, it, onTestFinished } from "vitest"
+import * as Program from "../support/program.js"
+
+const run = (name: string, args: ReadonlyArray<string> = [], extra: { readonly [name: string]: string } = {}) => {
+  const program = Program.run(`examples/${name}.ts`, args, extra)
+  onTestFinished(() => {
+    program.kill()
+  })
+  return program
+}
+
+describe("the examples, on the simulated Binance", { timeout: 60_000 }, () => {
+  it.each<[name: string, args: ReadonlyArray<string>, last: RegExp]>([
+    ["coin-futures", [], /^10 events, 0 gaps; key closed, socket closed$/],
+    ["coin-futures", ["--faults"], /^17 events, 2 gaps; key closed, socket closed$/],
+    ["spot", [], /^5 events, 0 gaps; socket closed$/],
+    ["margin", [], /^15 events, 0 gaps; socket closed$/],
+    ["usd-futures", [], /^5 events, 0 gaps; key closed, socket closed$/],
+    ["european-options", [], /^6 events, 0 gaps; key closed, socket closed$/],
+    ["portfolio-margin", [], /^7 events, 0 gaps; key closed, socket closed$/],
+    ["telemetry", [], /^17 events, 2 gaps; key closed, socket closed$/],
+    ["listen-keys", ["coin-futures"], /^key closed$/],
+    ["listen-keys", ["usd-futures"], /^key closed$/],
+    ["listen-keys", ["european-options"], /^key closed$/],
+    ["listen-keys", ["portfolio-margin"], /^key closed$/],
+    ["listen-keys", ["portfolio-margin-pro"], /^key closed$/],
+    ["listen-keys", ["margin-risk"], /^key closed$/],
+    ["compose", [], /^10 events, 0 gaps; keys closed, sockets closed$/],
+    ["mock-layers", [], /^2 passed, 0 failed$/]
+  ])("%s %j ends by itself, and leaves nothing open", async (name, args, last) => {
+    const { code, errors, lines } = await run(name, args).ended
+    expect({ code, errors }).toEqual({ code: 0, errors: "" })
+    expect(lines.at(-1)).toMatch(last)
+  })
+
+  it("coin-futures --watch goes on until Ctrl-C, and then closes everything", async () => {
+    const program = run("coin-futures", ["--watch"])
+    await program.line(/order/)
+    program.interrupt()
+    const { code, errors, lines } = await program.ended
+    expect({ code, errors }).toEqual({ code: 0, errors: "" })
+    expect(lines.at(-1)).toMatch(/^[0-9]+ events?, 0 gaps; key closed, socket closed$/)
+  })
+
+  it.each<[what: string, name: string, args: ReadonlyArray<string>, extra: { [name: string]: string }, said: RegExp]>([
+    ["a call that is retired", "listen-keys", ["spot"], {}, /use Spot\.events/],
+    ["a product that there is not", "listen-keys", ["shares"], {}, /is not known here/],
+    ["an environment that there is not", "coin-futures", [], { BINANCE_ENV: "moon" }, /^BINANCE_ENV: Expected one of/],
+    ["a blank API key", "coin-futures", [], { BINANCE_API_KEY: " " }, /Set BINANCE_API_KEY/]
+  ])("%s is refused in one readable line", async (_, name, args, extra, said) => {
+    const { code, errors, lines } = await run(name, args, extra).ended
+    expect(code).toBe(1)
+    const text = [...lines, ...errors.trim().split("\n")]
+    expect(text.at(-1)).toMatch(said)
+    expect(text.filter((line) => /^ +at /.test(line))).toEqual([])
+  })
+})
