@@ -12,7 +12,6 @@ export const absolute: (a: Decimal) => Decimal = BigDecimal.abs
 export const least: (a: Decimal, b: Decimal) => Decimal = BigDecimal.min
 export const greatest: (a: Decimal, b: Decimal) => Decimal = BigDecimal.max
 export const isLess: (a: Decimal, b: Decimal) => boolean = BigDecimal.lessThan
-export const isEqual: (a: Decimal, b: Decimal) => boolean = BigDecimal.equals
 
 export const isZero = (a: Decimal): boolean => a.value === 0n
 export const isPositive = (a: Decimal): boolean => a.value > 0n

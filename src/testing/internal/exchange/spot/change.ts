@@ -1,5 +1,5 @@
 import { refuse } from "../../refusal.js"
-import { add, type Decimal, isLess, isMultiple, isPositive, negate } from "../decimal.js"
+import { type Decimal, isLess, isMultiple, isPositive, negate } from "../decimal.js"
 import { amount, clientOrderId, integer } from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { Order, OrderList, SpotAccount } from "./account.js"
@@ -125,9 +125,4 @@ export const changeBalance = (account: SpotAccount, asset: string, change: Decim
   const time = venue.now()
   venue.push(() => balanceUpdate(asset, change, time))
   venue.push(() => outboundAccountPosition(account, [asset], time))
-}
-
-export const totalOf = (account: SpotAccount, asset: string): Decimal => {
-  const { free, locked } = account.balance(asset)
-  return add(free, locked)
 }

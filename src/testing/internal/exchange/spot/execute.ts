@@ -199,7 +199,3 @@ export const onPrice = (account: SpotAccount, symbol: string) => {
     }
   }
 }
-
-/** The largest part of an order that a price lets happen. */
-export const fillable = (order: Order, quantity: Decimal | undefined): Decimal =>
-  quantity === undefined ? remaining(order) : least(quantity, remaining(order))
