@@ -140,7 +140,7 @@ describe("a collector on loopback", () => {
           cause: "SocketClosed"
         })
         expect(point("streams_live").gauge.dataPoints).toMatchObject([{ asDouble: 0 }])
-        expect(point("event_lag_milliseconds").histogram.dataPoints).toMatchObject([{ count: 5 }])
+        expect(point("event_lag_milliseconds").histogram.dataPoints).toMatchObject([{ count: 12 }])
 
         const spans: ReadonlyArray<any> = bodies("/v1/traces").flatMap(
           (body) => JSON.parse(body).resourceSpans[0].scopeSpans[0].spans
@@ -250,7 +250,7 @@ const example = (variables: { readonly [name: string]: string }) =>
     }
   )
 
-const lastLine = "17 events, 2 gaps; key closed, socket closed"
+const lastLine = "38 events, 2 gaps; key closed, socket closed"
 
 describe("examples/telemetry.ts", () => {
   it.scopedLive(

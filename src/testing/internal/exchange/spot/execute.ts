@@ -1,15 +1,4 @@
-import {
-  add,
-  type Decimal,
-  isAtLeast,
-  isLess,
-  isPositive,
-  isZero,
-  least,
-  multiply,
-  subtract,
-  truncate
-} from "../decimal.js"
+import { add, type Decimal, isAtLeast, isLess, isPositive, isZero, multiply, subtract, truncate } from "../decimal.js"
 import type { Order, SpotAccount, Status, Trade } from "./account.js"
 import { type Execution, executionReport, listStatus, outboundAccountPosition } from "./events.js"
 
