@@ -48,6 +48,8 @@ export interface Scope {
    * `"session.logon"`. Default: every request.
    */
   readonly endpoint?: string | undefined
+  /** How many requests pass before. Default: 0. */
+  readonly skip?: number | undefined
   /** For how many requests. Default: 1, or without end where `for` is given. */
   readonly times?: number | undefined
   /** For how long. Default: until `times` requests were met. */
@@ -78,6 +80,9 @@ export type Answer =
   | { readonly _tag: "Reset"; readonly processed: boolean }
   | { readonly _tag: "Truncated" }
   | { readonly _tag: "Empty" }
+  | { readonly _tag: "Lag"; readonly by: number }
+  | { readonly _tag: "Lack"; readonly orderId: string }
+  | { readonly _tag: "CutPage"; readonly rows: number }
 
 /**
  * How a connect is refused: with an HTTP status, by a reset, or by never answering.
@@ -305,6 +310,43 @@ export const truncatedBody = (scope?: Scope): Fault => request({ _tag: "Truncate
  * @category requests
  */
 export const emptyBody = (scope?: Scope): Fault => request({ _tag: "Empty" }, scope)
+
+/**
+ * A read tells orders, trades and income as they were a while ago: an order that is filled is still open, and a new one
+ * is not there yet. Balances and positions are told as they are.
+ *
+ * @since 0.2.0
+ * @category reads
+ */
+export const laggingRead = (options: Scope & { readonly by: Duration.DurationInput }): Fault =>
+  request({ _tag: "Lag", by: Duration.toMillis(options.by) }, options)
+
+/**
+ * A list lacks one order, and its trades, that it should have.
+ *
+ * @since 0.2.0
+ * @category reads
+ */
+export const lackingOrder = (options: Scope & { readonly orderId: string }): Fault =>
+  request({ _tag: "Lack", orderId: options.orderId }, options)
+
+/**
+ * A list ends after so many rows, though there are more.
+ *
+ * @since 0.2.0
+ * @category reads
+ */
+export const cutPage = (options: Scope & { readonly rows: number }): Fault =>
+  request({ _tag: "CutPage", rows: options.rows }, options)
+
+/**
+ * The span of time that a read asks for is refused: 400 with -1127.
+ *
+ * @since 0.2.0
+ * @category reads
+ */
+export const refusedWindow = (scope?: Scope): Fault =>
+  request(status(400, { code: -1127, msg: "Lookup interval is too big." }), scope)
 
 /**
  * The next WebSocket connects are refused: with a status (403, 418, 429, 503 ...), by a reset, or by never answering.

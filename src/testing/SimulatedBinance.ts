@@ -22,12 +22,15 @@ import * as Timers from "../internal/timers.js"
 import type * as Fault from "./Fault.js"
 import { makeApiKey } from "./internal/accounts.js"
 import { encode, type Events as ProductEvents } from "./internal/encoders.js"
+import { trading } from "./internal/exchange/control.js"
+import { day } from "./internal/exchange/day.js"
 import { inject } from "./internal/faults/inject.js"
 import { serve } from "./internal/loopback.js"
 import { makeClient, makeConstructor } from "./internal/memory.js"
 import { tradingDay } from "./internal/script.js"
 import type { Settings } from "./internal/settings.js"
 import { World } from "./internal/world.js"
+import type { Trading, Product as TradingProduct } from "./Trading.js"
 
 /**
  * The simulated Binance.
@@ -52,7 +55,7 @@ export declare namespace SimulatedBinance {
    * @since 0.1.0
    * @category models
    */
-  export interface Service {
+  export interface Service extends Trading {
     /** `http://127.0.0.1:<port>` on loopback; in memory every host is this Binance. */
     readonly httpUrl: string
     /** `ws://127.0.0.1:<port>` on loopback; in memory every host is this Binance. */
@@ -71,7 +74,8 @@ export declare namespace SimulatedBinance {
     readonly pushRaw: (target: Target, event: string | object) => Effect.Effect<number>
     /**
      * A small trading day: orders placed, partially and completely filled, account updates, and a funding fee where the
-     * product has one. Tells how many events it pushed.
+     * product has one. Tells how many events it pushed. On spot, USD-M and COIN-M it is the account's own: money comes
+     * in, a buy fills in two parts, another is cancelled, some is sold again, and the next day goes on from there.
      */
     readonly tradingDay: (product: Environment.Product, options?: TradingDayOptions) => Effect.Effect<number>
     /** Makes something go wrong, and tells how many sockets, keys or subscriptions that hit at once. */
@@ -133,7 +137,7 @@ export interface Events extends ProductEvents {}
  * @category models
  */
 export interface TradingDayOptions {
-  /** The time between two events. Default: none. */
+  /** The time between two steps, of which each may push some events. Default: none. */
   readonly interval?: Duration.DurationInput | undefined
   readonly account?: string | undefined
   /** An isolated margin symbol. */
@@ -263,6 +267,11 @@ export interface Options {
   readonly maxSubscriptions?: number | undefined
   /** How many subscriptions a socket may have in its life. Default: 65535. */
   readonly maxSubscriptionIds?: number | undefined
+  /**
+   * The first id of orders, trades, transfers and what else has one: with `"9007199254740993"` ids are beyond what a
+   * number can hold. Default: `"1000000001"`.
+   */
+  readonly firstId?: string | undefined
   /** What chance starts from. Default: taken from Effect's `Random`. */
   readonly seed?: number | undefined
   /** API keys beside the default one. */
@@ -308,6 +317,7 @@ const settingsOf = (options: Options): Settings => ({
     futures: cadence(options.futures, 180_000, 600_000),
     options: cadence(options.options, 300_000, 900_000)
   },
+  firstId: BigInt(options.firstId ?? "1000000001"),
   maxSubscriptions: options.maxSubscriptions ?? 1000,
   maxSubscriptionIds: options.maxSubscriptionIds ?? 65_535
 })
@@ -370,29 +380,47 @@ const socketsOf = (world: World): ReadonlyArray<SocketInfo> =>
     streams: connection.size
   }))
 
+const isKept = (product: Environment.Product): product is TradingProduct =>
+  product === "Spot" || product === "UsdFutures" || product === "CoinFutures"
+
 const makeService = (world: World, urls: { readonly http: string; readonly webSocket: string }) => {
   const pushText = (target: Target, text: string) =>
     world.deliver(target.product, target.account ?? defaultAccount, target.symbol, text)
+  const accounts = trading(world.exchange)
   return SimulatedBinance.of({
+    ...accounts,
     httpUrl: urls.http,
     webSocketUrl: urls.webSocket,
     account: (options) => Effect.sync(() => addAccount(world, options)),
     push: (target, event) => Effect.sync(() => pushText(target, encode(target.product, event))),
     pushRaw: (target, event) =>
       Effect.sync(() => pushText(target, typeof event === "string" ? event : JSON.stringify(event))),
-    tradingDay: (product, options = {}) =>
-      Effect.gen(function* () {
-        const { interval, ...owner } = options
-        let pushed = 0
-        for (const event of tradingDay(world, product, owner.symbol)) {
-          if (pushed > 0 && interval !== undefined) {
-            yield* Effect.sleep(interval)
-          }
-          pushText({ product, ...owner }, event())
-          pushed++
-        }
-        return pushed
-      }),
+    tradingDay: (product, options = {}) => {
+      const { interval, ...owner } = options
+      const pause = interval === undefined ? Effect.void : Effect.sleep(interval)
+      return isKept(product)
+        ? Effect.suspend(() => {
+            const before = world.eventsMade
+            const script = day(
+              accounts,
+              { product, account: owner.account ?? defaultAccount },
+              60_000 + world.integer(1000),
+              pause
+            )
+            return Effect.map(Effect.orDie(script), () => world.eventsMade - before)
+          })
+        : Effect.gen(function* () {
+            let pushed = 0
+            for (const event of tradingDay(world, product, owner.symbol)) {
+              if (pushed > 0) {
+                yield* pause
+              }
+              pushText({ product, ...owner }, event())
+              pushed++
+            }
+            return pushed
+          })
+    },
     inject: (fault) => Effect.sync(() => inject(world, fault)),
     counters: Effect.sync(() => countersOf(world)),
     requests: Effect.sync(() => world.journal.requests.map((request) => ({ ...request }))),

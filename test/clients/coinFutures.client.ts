@@ -80,9 +80,9 @@ describe("@binance/derivatives-trading-coin-futures", () => {
       const pushed = yield* binance.tradingDay("CoinFutures")
       const events = yield* takeN(next, pushed)
       const orders = events.flatMap((event) => (event.e === "ORDER_TRADE_UPDATE" ? [event.o?.X] : []))
-      assert.deepStrictEqual(orders, ["NEW", "PARTIALLY_FILLED", "FILLED"])
+      assert.deepStrictEqual(orders, ["NEW", "PARTIALLY_FILLED", "NEW", "FILLED", "CANCELED", "NEW", "FILLED"])
       const reasons = events.flatMap((event) => (event.e === "ACCOUNT_UPDATE" ? [event.a?.m] : []))
-      assert.deepStrictEqual(reasons, ["ORDER", "FUNDING_FEE"])
+      assert.deepStrictEqual(reasons, ["DEPOSIT", "ORDER", "ORDER", "ORDER", "FUNDING_FEE"])
     })
   )
 

@@ -30,7 +30,7 @@ const assertTradingDay = (
     const pushed = yield* binance.tradingDay("Spot")
     const events = yield* takeN(next, pushed)
     const orders = events.flatMap((event) => (event.e === "executionReport" ? [event.X] : []))
-    assert.deepStrictEqual(orders, ["NEW", "PARTIALLY_FILLED", "FILLED"])
+    assert.deepStrictEqual(orders, ["NEW", "PARTIALLY_FILLED", "NEW", "FILLED", "CANCELED", "NEW", "FILLED"])
     const names = new Set(events.map(({ e }) => e))
     assert.includeMembers(Array.from(names), ["executionReport", "outboundAccountPosition", "balanceUpdate"])
   })

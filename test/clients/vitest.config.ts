@@ -9,4 +9,4 @@ const config = mergeConfig(library, {
   }
 })
 
-export default { ...config, test: { ...config.test, include: ["*.client.ts"] } }
+export default { ...config, test: { ...config.test, projects: undefined, include: ["*.client.ts"] } }

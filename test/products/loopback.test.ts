@@ -342,7 +342,7 @@ describe("spot over real sockets", () => {
               expect(tags(yield* stream.take(first.length))).toEqual(first)
               yield* binance.tradingDay("Spot", { account: name })
               yield* binance.tradingDay("Spot")
-              expect(tags(yield* stream.take(5))).toEqual(spot.tradingDay)
+              expect(tags(yield* stream.take(spot.tradingDay.length))).toEqual(spot.tradingDay)
               yield* binance.inject(Fault.dropSockets())
             }
             expect(tags(yield* stream.take(2))).toEqual(["Interrupted", "Resumed"])

@@ -77,6 +77,25 @@ const futuresDay = [
   "AccountUpdate"
 ] as const
 
+/** Of an account that the simulated Binance keeps: a deposit, two fills of a buy, a cancel, a sale and funding. */
+const keptFuturesDay = (fill: ReadonlyArray<string>) => [
+  "AccountUpdate",
+  "OrderTradeUpdate",
+  ...fill,
+  "OrderTradeUpdate",
+  ...fill,
+  "OrderTradeUpdate",
+  "OrderTradeUpdate",
+  ...fill,
+  "AccountUpdate"
+]
+
+const keptSpotDay = [
+  "BalanceUpdate",
+  "OutboundAccountPosition",
+  ...Array.from({ length: 7 }, () => ["ExecutionReport", "OutboundAccountPosition"]).flat()
+]
+
 const spotDay = [
   "BalanceUpdate",
   "ExecutionReport",
@@ -91,7 +110,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: CoinFutures.make,
     decode: UserDataEvent.decoder(CoinFuturesEvent.CoinFuturesEvent),
     fixtures: "coin-m",
-    tradingDay: futuresDay,
+    tradingDay: keptFuturesDay(["AccountUpdate", "OrderTradeUpdate"]),
     path: "/dapi/v1/listenKey",
     asksForKey: false,
     deletes: 1
@@ -101,7 +120,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: UsdFutures.make,
     decode: UserDataEvent.decoder(UsdFuturesEvent.UsdFuturesEvent),
     fixtures: "usd-m",
-    tradingDay: futuresDay,
+    tradingDay: keptFuturesDay(["TradeLite", "AccountUpdate", "OrderTradeUpdate"]),
     path: "/fapi/v1/listenKey",
     asksForKey: false,
     deletes: 1
@@ -160,7 +179,7 @@ export const spot: Row = {
   make: Spot.make,
   decode: UserDataEvent.decoder(SpotEvent.SpotEvent),
   fixtures: "spot",
-  tradingDay: spotDay
+  tradingDay: keptSpotDay
 }
 
 export const margin: Row = {

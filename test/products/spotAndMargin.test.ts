@@ -308,7 +308,7 @@ for (const { name: way, requests, row } of [
           expect(gap.to).toBeLessThanOrEqual(lostAt + 65_000)
           yield* binance.tradingDay(row.product)
           yield* settle
-          expect(tags(elements).slice(-5)).toEqual(row.tradingDay)
+          expect(tags(elements).slice(-row.tradingDay.length)).toEqual(row.tradingDay)
           const subscriptions = (yield* binance.requests).filter(({ endpoint }) => requests.includes(endpoint))
           expect(subscriptions.map(({ endpoint }) => endpoint)).toEqual([...requests, ...requests])
           yield* session.close

@@ -140,11 +140,11 @@ describe("what the README says", () => {
       }).pipe(Effect.scoped)
       expect(tags).toEqual([
         "Opened",
-        "OrderTradeUpdate",
-        "OrderTradeUpdate",
+        "AccountUpdate",
         "OrderTradeUpdate",
         "AccountUpdate",
-        "AccountUpdate"
+        "OrderTradeUpdate",
+        "OrderTradeUpdate"
       ])
       const { connects, liveKeys, openSockets } = yield* binance.counters
       expect({ connects: connects.length, liveKeys, openSockets }).toEqual({ connects: 1, liveKeys: 0, openSockets: 0 })

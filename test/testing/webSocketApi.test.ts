@@ -347,7 +347,7 @@ describe.each(frontEnds)("WebSocket API $name", ({ layer }) => {
       }
       yield* client.send(`{"id":9007199254740993,"method":"time"}`)
       assert.include(yield* client.next, `"id":9007199254740993,`)
-      assert.deepStrictEqual(failure(yield* ask(client, "order.place")), [400, -1020])
+      assert.deepStrictEqual(failure(yield* ask(client, "klines")), [400, -1020])
       assert.deepStrictEqual(failure(yield* ask(client, "userDataStream.start", { apiKey: hmac })), [410, -1020])
       yield* client.send({ method: "ping" })
       assert.strictEqual((yield* client.closed).code, 1006)

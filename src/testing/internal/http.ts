@@ -29,9 +29,9 @@ export const http = (world: World, request: Request): Effect.Effect<Answer, "res
       parameters: Array.from(parametersOf(request).keys()).sort(),
       headers: Object.keys(request.headers).sort()
     })
-    const { processed, reply, wait } = planOf(world.faults.takeRequest(endpoint, request.path))
+    const { processed, reading, reply, wait } = planOf(world.faults.takeRequest(endpoint, request.path))
     const process = () => {
-      const answer = handle(world, request)
+      const answer = handle(world, request, reading)
       record.outcome = outcomeOf(answer)
       return answer
     }

@@ -8,7 +8,8 @@ import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import { connect } from "./connect.js"
 import { http } from "./http.js"
-import { MemoryNodeWebSocket, MemoryWebSocket, type Network } from "./memoryWebSocket.js"
+import { MemoryNodeWebSocket } from "./memoryNodeWebSocket.js"
+import { MemoryWebSocket, type Network } from "./memoryWebSocket.js"
 import type { World } from "./world.js"
 
 const decoder = new TextDecoder()

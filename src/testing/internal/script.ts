@@ -3,6 +3,9 @@ import type { World } from "./world.js"
 
 type Event = { readonly [key: string]: unknown }
 
+/** Products whose accounts are not kept. */
+type Scripted = Exclude<Product, "Spot" | "UsdFutures" | "CoinFutures">
+
 interface Day {
   readonly time: () => number
   readonly id: () => number
@@ -251,62 +254,8 @@ const optionsOrderSteps = (day: Day): Array<() => Event> => {
   ]
 }
 
-const steps = (product: Product, day: Day, symbol: string | undefined): Array<() => Event> => {
+const steps = (product: Scripted, day: Day, symbol: string | undefined): Array<() => Event> => {
   switch (product) {
-    case "CoinFutures": {
-      const extra = { i: "SfXk" }
-      const account = { asset: "BTC", symbol: "BTCUSD_PERP", extra }
-      return [
-        ...futuresOrderSteps(day, "BTCUSD_PERP", 20, 0, extra, {
-          ma: "BTC",
-          wt: "CONTRACT_PRICE",
-          ot: "LIMIT",
-          cp: false,
-          pP: false,
-          pm: "NONE",
-          er: "0"
-        }),
-        futuresAccount(day, { ...account, amount: "20", balance: 2.41830511, change: "0", reason: "ORDER" }),
-        futuresAccount(day, {
-          ...account,
-          amount: "20",
-          balance: 2.41829911,
-          change: "-0.00000600",
-          reason: "FUNDING_FEE"
-        })
-      ]
-    }
-    case "UsdFutures": {
-      const account = { asset: "USDT", symbol: "BTCUSDT", extra: {} }
-      return [
-        ...futuresOrderSteps(
-          day,
-          "BTCUSDT",
-          0.25,
-          3,
-          {},
-          {
-            wt: "CONTRACT_PRICE",
-            ot: "LIMIT",
-            cp: false,
-            pP: false,
-            si: 0,
-            ss: 0,
-            pm: "NONE",
-            gtd: 0,
-            er: "0"
-          }
-        ),
-        futuresAccount(day, { ...account, amount: "0.250", balance: 12261.12345678, change: "0", reason: "ORDER" }),
-        futuresAccount(day, {
-          ...account,
-          amount: "0.250",
-          balance: 12259.52469134,
-          change: "-1.59876544",
-          reason: "FUNDING_FEE"
-        })
-      ]
-    }
     case "PortfolioMargin": {
       const extra = { fs: "UM", i: "" }
       const account = { asset: "USDT", symbol: "BTCUSDT", extra }
@@ -403,8 +352,6 @@ const steps = (product: Product, day: Day, symbol: string | undefined): Array<()
         ...spotOrderSteps(day, symbol ?? "BTCUSDT"),
         spotAccount(day, "0.12500000")
       ]
-    case "Spot":
-      return [balance(day, "USDT", "2500.00000000"), ...spotOrderSteps(day, "BTCUSDT"), spotAccount(day, "0.50710000")]
   }
 }
 
@@ -414,7 +361,7 @@ const toText = (event: Event): string => JSON.stringify(event).replace(/"i":"(\d
 /**
  * The events of a small trading day, each made when its time has come.
  */
-export const tradingDay = (world: World, product: Product, symbol: string | undefined): Array<() => string> => {
+export const tradingDay = (world: World, product: Scripted, symbol: string | undefined): Array<() => string> => {
   const day: Day = {
     time: () => world.serverTime(),
     id: () => 1_000_000_000 + world.integer(8_000_000_000),

@@ -16,6 +16,8 @@ export interface Settings {
     readonly futures: Cadence
     readonly options: Cadence
   }
+  /** Of orders, trades and what else has an id. */
+  readonly firstId: bigint
   readonly maxSubscriptions: number
   readonly maxSubscriptionIds: number
 }

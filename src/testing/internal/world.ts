@@ -1,9 +1,11 @@
 import type { PCGRandom } from "effect/Utils"
+import { stringify } from "lossless-json"
 import type { Product } from "../../Environment.js"
 import type { Timers } from "../../internal/timers.js"
 import type * as Fault from "../Fault.js"
 import { Accounts } from "./accounts.js"
 import { ListenKeys, ListenTokens } from "./credentials.js"
+import { Exchange } from "./exchange/exchange.js"
 import { WaitingFaults } from "./faults/waiting.js"
 import { Journal } from "./journal.js"
 import type { Peer } from "./peer.js"
@@ -24,9 +26,12 @@ export class World {
   readonly subscribers: Subscribers
   readonly weights: Weights
   readonly faults: WaitingFaults
+  readonly exchange: Exchange
   readonly connections = new Map<number, Peer>()
 
   skew = 0
+  /** Of accounts that are kept, whether anybody listens or not. */
+  eventsMade = 0
   private nextConnectionId = 1
 
   constructor(
@@ -45,6 +50,20 @@ export class World {
     )
     this.tokens = new ListenTokens(timers, () => this.text(64))
     this.subscribers = new Subscribers(this.keys)
+    this.exchange = new Exchange({
+      now: () => this.serverTime(),
+      at: (time, action) => {
+        timers.after(time - this.serverTime(), action)
+      },
+      text: (length) => this.text(length),
+      firstId: settings.firstId,
+      push: (product, account, event) => {
+        this.eventsMade++
+        if (this.subscribers.has({ product, account, symbol: undefined })) {
+          this.deliver(product, account, undefined, stringify(event()) ?? "")
+        }
+      }
+    })
   }
 
   now(): number {

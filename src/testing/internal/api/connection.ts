@@ -1,13 +1,14 @@
 import { isLosslessNumber, parse, stringify } from "lossless-json"
 import type * as Fault from "../../Fault.js"
 import { Connection, type Wire } from "../connection.js"
-import { firstHalf, type Plan, planOf } from "../faults/interpret.js"
+import { firstHalf, type Plan, planOf, type Reading } from "../faults/interpret.js"
 import type { RequestRecord } from "../journal.js"
 import { Refusal, refuse, rejectedKey } from "../refusal.js"
 import type { Pool } from "../weights.js"
 import type { World } from "../world.js"
 import { methods } from "./methods.js"
 import { isId, type Params } from "./params.js"
+import { answerCall, callOf, weightOf } from "./restMethods.js"
 import { type ApiAddress, ApiSession } from "./session.js"
 
 export type { ApiAddress } from "./session.js"
@@ -114,11 +115,11 @@ export class ApiConnection extends Connection {
       parameters: Object.keys(params).sort(),
       headers: []
     })
-    const { processed, reply, wait } = planOf(this.world.faults.takeRequest(method, this.path))
-    const early = processed === "before" ? this.process(method, params, record) : undefined
+    const { processed, reading, reply, wait } = planOf(this.world.faults.takeRequest(method, this.path))
+    const early = processed === "before" ? this.process(method, params, record, reading) : undefined
     const finish = () => {
       if (this.isOpen) {
-        this.reply(id, reply, processed === "after" ? this.process(method, params, record) : early, record)
+        this.reply(id, reply, processed === "after" ? this.process(method, params, record, reading) : early, record)
       }
     }
     if (wait > 0) {
@@ -159,9 +160,9 @@ export class ApiConnection extends Connection {
     this.answer(id, { status: fault.status, error: { code, msg: fault.msg, ...data } })
   }
 
-  private process(method: string, params: Params, record: RequestRecord): Params {
+  private process(method: string, params: Params, record: RequestRecord, reading: Reading): Params {
     try {
-      const result = { status: 200, result: this.result(method, params) }
+      const result = { status: 200, result: this.result(method, params, reading) }
       record.outcome = "200"
       return result
     } catch (error) {
@@ -173,12 +174,13 @@ export class ApiConnection extends Connection {
     }
   }
 
-  private result(name: string, params: Params): unknown {
+  private result(name: string, params: Params, reading: Reading): unknown {
     const { version } = this.address
+    const call = callOf(version, name)
     const found = methods[name]
     const method = found?.versions.includes(version) ? found : undefined
     for (const parameter of Object.keys(params)) {
-      if (!found?.parameters.includes(parameter)) {
+      if (call === undefined && !found?.parameters.includes(parameter)) {
         this.world.journal.violation("UnknownParameter", `${parameter} in ${name}`)
       }
     }
@@ -186,9 +188,13 @@ export class ApiConnection extends Connection {
       refuse(400, -1020, "SBE is not simulated: connect without responseFormat=sbe")
     }
     this.checkSession()
-    if (!this.world.use(this.pool, method?.weight(version) ?? 2)) {
+    const weight = call === undefined ? (method?.weight(version) ?? 2) : weightOf(call, params)
+    if (!this.world.use(this.pool, weight)) {
       const limit = this.world.weights.limit(this.pool)
       refuse(429, -1003, `Too many requests; current limit of IP is ${limit} requests per minute.`)
+    }
+    if (call !== undefined) {
+      return answerCall(call, this.session, params, reading)
     }
     if (method === undefined) {
       this.world.journal.violation("UnknownMethod", name)

@@ -2,12 +2,25 @@ import type * as Fault from "../../Fault.js"
 import type { FrameFault } from "./waiting.js"
 
 /**
+ * What a read is made to tell.
+ */
+export interface Reading {
+  /** How long ago it tells of, in ms. */
+  readonly lag: number
+  /** What becomes of the value of the answer. */
+  readonly alter: (value: unknown) => unknown
+}
+
+export const truth: Reading = { lag: 0, alter: (value) => value }
+
+/**
  * What becomes of a request: whether it takes effect, before or after the wait, and what is sent then.
  */
 export interface Plan {
   readonly processed: "before" | "after" | "never"
   /** ms */
   readonly wait: number
+  readonly reading: Reading
   readonly reply:
     | "right"
     | "truncated"
@@ -17,7 +30,20 @@ export interface Plan {
     | Extract<Fault.Answer, { readonly _tag: "Status" }>
 }
 
-const plan = (reply: Plan["reply"], processed: Plan["processed"], wait = 0): Plan => ({ processed, wait, reply })
+const plan = (reply: Plan["reply"], processed: Plan["processed"], wait = 0): Plan => ({
+  processed,
+  wait,
+  reading: truth,
+  reply
+})
+
+const ofRows = (change: (rows: ReadonlyArray<unknown>) => ReadonlyArray<unknown>) => (value: unknown) =>
+  Array.isArray(value) ? change(value) : value
+
+const reads = (reading: Partial<Reading>): Plan => ({ ...unharmed, reading: { ...truth, ...reading } })
+
+const isOf = (orderId: string) => (row: unknown) =>
+  typeof row === "object" && row !== null && "orderId" in row && String(row.orderId) === orderId
 
 const unharmed = plan("right", "before")
 
@@ -38,6 +64,14 @@ export const planOf = (fault: Fault.Answer | undefined): Plan => {
       return plan("truncated", "before")
     case "Empty":
       return plan("empty", "before")
+    case "Lag":
+      return reads({ lag: fault.by })
+    case "Lack": {
+      const isLacking = isOf(fault.orderId)
+      return reads({ alter: ofRows((rows) => rows.filter((row) => !isLacking(row))) })
+    }
+    case "CutPage":
+      return reads({ alter: ofRows((rows) => rows.slice(0, fault.rows)) })
   }
 }
 

@@ -9,6 +9,8 @@ export type WaitingFault = Of<"Request" | "Connect"> | FrameFault
 
 interface Waiting<A> {
   readonly fault: A
+  /** How many pass before. */
+  skip: number
   left: number
   readonly until: number
 }
@@ -30,16 +32,16 @@ export class WaitingFaults {
 
   add(fault: WaitingFault) {
     if (fault._tag === "Frame" || fault._tag === "DelayFrames") {
-      this.frames.push({ fault, until: forever, left: fault.times })
+      this.frames.push({ fault, until: forever, skip: 0, left: fault.times })
       return
     }
     const span = fault.scope.for
     const until = span === undefined ? forever : this.now() + Duration.toMillis(span)
     const left = fault.scope.times ?? (span === undefined ? 1 : forever)
     if (fault._tag === "Request") {
-      this.requests.push({ fault, until, left })
+      this.requests.push({ fault, until, left, skip: fault.scope.skip ?? 0 })
     } else {
-      this.connects.push({ fault, until, left })
+      this.connects.push({ fault, until, left, skip: 0 })
     }
   }
 
@@ -67,6 +69,8 @@ export class WaitingFaults {
       const next = waiting[index]!
       if (next.until <= now) {
         waiting.splice(index--, 1)
+      } else if (matches(next.fault) && next.skip > 0) {
+        next.skip--
       } else if (matches(next.fault)) {
         if (--next.left <= 0) {
           waiting.splice(index, 1)

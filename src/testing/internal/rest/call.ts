@@ -1,14 +1,16 @@
 import type { ApiKey } from "../accounts.js"
 import type { Pool } from "../weights.js"
 import type { World } from "../world.js"
-import type { Request } from "./message.js"
 
 export type Parameters = ReadonlyMap<string, string>
 
 export interface Context {
   readonly world: World
-  readonly request: Request
+  /** Whether times are asked for in microseconds. */
+  readonly isMicrosecond: boolean
   readonly key: ApiKey
+  /** The time that reads tell of: now, unless they lag behind. */
+  readonly readTime: number
   readonly parameters: Parameters
 }
 

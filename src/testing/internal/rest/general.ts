@@ -5,10 +5,7 @@ const time = (pool: Pool): Call => ({
   pool,
   weight: 1,
   security: "none",
-  answer: ({ request, world }) => {
-    const isMicro = request.headers["x-mbx-time-unit"]?.toUpperCase() === "MICROSECOND"
-    return { serverTime: world.serverTime() * (isMicro ? 1000 : 1) }
-  }
+  answer: ({ isMicrosecond, world }) => ({ serverTime: world.serverTime() * (isMicrosecond ? 1000 : 1) })
 })
 
 const ping = (pool: Pool): Call => ({ pool, weight: 1, security: "none", answer: () => ({}) })

@@ -1,14 +1,12 @@
 import { stringify } from "lossless-json"
 import type { ApiKey } from "../accounts.js"
+import { type Reading, truth } from "../faults/interpret.js"
 import { missing, Refusal, refuse, rejectedKey } from "../refusal.js"
 import { checkTiming } from "../timing.js"
 import type { World } from "../world.js"
-import type { Call, Calls, Context, Parameters } from "./call.js"
-import { generalCalls } from "./general.js"
-import { listenKeyCalls } from "./listenKeys.js"
+import type { Call, Context, Parameters } from "./call.js"
+import { calls } from "./calls.js"
 import { type Answer, failure, json, page, parametersOf, type Request, weightHeaders } from "./message.js"
-
-const calls: Calls = { ...generalCalls, ...listenKeyCalls }
 
 const secondsToNextMinute = (world: World) => Math.ceil((60_000 - (world.now() % 60_000)) / 1000)
 
@@ -76,7 +74,7 @@ const weightOf = (call: Call, parameters: Parameters) =>
 /**
  * Answers a request over HTTP.
  */
-export const handle = (world: World, request: Request): Answer => {
+export const handle = (world: World, request: Request, { alter, lag }: Reading = truth): Answer => {
   const call = calls[`${request.method} ${request.path}`]
   if (call === undefined) {
     world.journal.violation("UnknownEndpoint", `${request.method} ${request.path}`)
@@ -96,8 +94,9 @@ export const handle = (world: World, request: Request): Answer => {
   }
   try {
     const key = authenticate(world, request, call, parameters)
-    const context: Context = { world, request, key, parameters }
-    return json(200, stringify(call.answer(context)) ?? "", weightHeaders(world, pool))
+    const isMicrosecond = request.headers["x-mbx-time-unit"]?.toUpperCase() === "MICROSECOND"
+    const context: Context = { world, isMicrosecond, key, parameters, readTime: world.serverTime() - lag }
+    return json(200, stringify(alter(call.answer(context))) ?? "", weightHeaders(world, pool))
   } catch (error) {
     if (error instanceof Refusal) {
       return failure(error.status, error.code, error.msg, weightHeaders(world, pool))

@@ -1,0 +1,362 @@
+/**
+ * What a test does to the accounts of the simulated Binance, and what it sees of them: members of
+ * `SimulatedBinance.Service`.
+ *
+ * Every change pushes the events that Binance pushes, in its order, on every open stream of the account, and is what
+ * REST tells afterwards. Amounts, prices and ids are decimal strings; times are in epoch ms.
+ *
+ * @since 0.2.0
+ */
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+
+/**
+ * The products whose accounts are kept.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Product = "Spot" | "UsdFutures" | "CoinFutures"
+
+/**
+ * Binance refused: with the status, code and message that a REST call gets.
+ *
+ * @since 0.2.0
+ * @category errors
+ */
+export class Refused extends Data.TaggedError("Refused")<{
+  readonly status: number
+  readonly code: number
+  readonly msg: string
+}> {
+  override get message(): string {
+    return `${this.status} ${this.code}: ${this.msg}`
+  }
+}
+
+/**
+ * Whose account.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Account<P extends Product = Product> {
+  readonly product: P
+  /** The name of the account. Default: the account of `SimulatedBinance.defaultApiKey`. */
+  readonly account?: string | undefined
+}
+
+/**
+ * A symbol of a product.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Market<P extends Product = Product> {
+  readonly product: P
+  readonly symbol: string
+}
+
+/**
+ * What the market offers from now on. Resting orders fill at their own price as soon as the market reaches it, and stop
+ * orders go off.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Quote extends Market {
+  readonly price: string
+  /** How much can be had at the price. Default: no end. */
+  readonly liquidity?: string | undefined
+  /** For profits, margins and funding. Default: the price. */
+  readonly markPrice?: string | undefined
+}
+
+/**
+ * An order, under the names of Binance's REST parameters. What a product does not have is ignored.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface OrderRequest extends Account {
+  readonly symbol: string
+  readonly side: "BUY" | "SELL"
+  readonly type: string
+  readonly timeInForce?: string | undefined
+  readonly quantity?: string | undefined
+  readonly quoteOrderQty?: string | undefined
+  readonly price?: string | undefined
+  readonly stopPrice?: string | undefined
+  readonly newClientOrderId?: string | undefined
+  readonly strategyId?: string | undefined
+  readonly strategyType?: string | undefined
+  readonly positionSide?: "BOTH" | "LONG" | "SHORT" | undefined
+  readonly reduceOnly?: boolean | undefined
+  /** Epoch ms. */
+  readonly goodTillDate?: number | undefined
+}
+
+/**
+ * A conditional order on futures, under the names of Binance's REST parameters.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface AlgoOrderRequest extends Account<"UsdFutures" | "CoinFutures"> {
+  readonly symbol: string
+  readonly side: "BUY" | "SELL"
+  readonly type: "STOP" | "STOP_MARKET" | "TAKE_PROFIT" | "TAKE_PROFIT_MARKET" | "TRAILING_STOP_MARKET"
+  readonly triggerPrice?: string | undefined
+  readonly quantity?: string | undefined
+  readonly price?: string | undefined
+  readonly timeInForce?: string | undefined
+  readonly clientAlgoId?: string | undefined
+  readonly positionSide?: "BOTH" | "LONG" | "SHORT" | undefined
+  readonly reduceOnly?: boolean | undefined
+  readonly closePosition?: boolean | undefined
+  readonly activatePrice?: string | undefined
+  /** Percent. */
+  readonly callbackRate?: string | undefined
+  readonly workingType?: "MARK_PRICE" | "CONTRACT_PRICE" | undefined
+}
+
+/**
+ * Two spot orders of which one cancels the other, under the names of Binance's REST parameters.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface OrderListRequest extends Account<"Spot"> {
+  readonly symbol: string
+  readonly side: "BUY" | "SELL"
+  readonly quantity: string
+  readonly aboveType: string
+  readonly abovePrice?: string | undefined
+  readonly aboveStopPrice?: string | undefined
+  readonly aboveTimeInForce?: string | undefined
+  readonly aboveClientOrderId?: string | undefined
+  readonly belowType: string
+  readonly belowPrice?: string | undefined
+  readonly belowStopPrice?: string | undefined
+  readonly belowTimeInForce?: string | undefined
+  readonly belowClientOrderId?: string | undefined
+  readonly listClientOrderId?: string | undefined
+}
+
+/**
+ * Which order.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface OrderName extends Account {
+  readonly symbol: string
+  readonly orderId: string
+}
+
+/**
+ * An order as the exchange has it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Order {
+  readonly symbol: string
+  readonly orderId: string
+  readonly clientOrderId: string
+  readonly side: "BUY" | "SELL"
+  readonly type: string
+  readonly timeInForce: string
+  readonly status: string
+  readonly price: string
+  readonly quantity: string
+  readonly filled: string
+  /** `BOTH` on spot. */
+  readonly positionSide: "BOTH" | "LONG" | "SHORT"
+  readonly reduceOnly: boolean
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/**
+ * A conditional order as the exchange has it.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface AlgoOrder {
+  readonly symbol: string
+  readonly algoId: string
+  readonly clientAlgoId: string
+  readonly side: "BUY" | "SELL"
+  readonly type: string
+  readonly status: string
+  readonly triggerPrice: string
+  readonly quantity: string
+  /** Of the order that it became. */
+  readonly orderId: string | undefined
+}
+
+/**
+ * A trade of an order.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Fill {
+  readonly symbol: string
+  readonly tradeId: string
+  readonly orderId: string
+  readonly side: "BUY" | "SELL"
+  readonly positionSide: "BOTH" | "LONG" | "SHORT"
+  readonly price: string
+  readonly quantity: string
+  /** In quote assets; on COIN-M in coins. */
+  readonly value: string
+  /** Positive if it was paid. */
+  readonly commission: string
+  readonly commissionAsset: string
+  /** `0` on spot. */
+  readonly realizedProfit: string
+  readonly isMaker: boolean
+  readonly time: number
+}
+
+/**
+ * How much there is of an asset.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Balance {
+  readonly asset: string
+  /** On futures the balance of the wallet. */
+  readonly total: string
+  /** On futures what new positions and withdrawals can use. */
+  readonly free: string
+  /** What open spot orders keep; `0` on futures. */
+  readonly locked: string
+}
+
+/**
+ * A position that is not empty.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Position {
+  readonly symbol: string
+  readonly positionSide: "BOTH" | "LONG" | "SHORT"
+  /** Below zero for a short one; contracts on COIN-M. */
+  readonly amount: string
+  readonly entryPrice: string
+  readonly unrealizedProfit: string
+  readonly isolatedWallet: string
+}
+
+/**
+ * Why a futures wallet changed.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Income {
+  readonly symbol: string
+  /** `TRANSFER`, `REALIZED_PNL`, `COMMISSION` or `FUNDING_FEE`. */
+  readonly type: string
+  readonly asset: string
+  readonly amount: string
+  readonly time: number
+}
+
+/**
+ * The truth about an account.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Book {
+  readonly openOrders: ReadonlyArray<Order>
+  readonly openAlgoOrders: ReadonlyArray<AlgoOrder>
+  readonly balances: ReadonlyArray<Balance>
+  readonly positions: ReadonlyArray<Position>
+  /** All of them, oldest first. */
+  readonly orders: ReadonlyArray<Order>
+  readonly fills: ReadonlyArray<Fill>
+  readonly income: ReadonlyArray<Income>
+}
+
+/**
+ * What a test does to accounts. What Binance would refuse fails with `Refused`, and changes nothing.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Trading {
+  /** The market moves. Dies with a symbol that is not simulated. */
+  readonly setPrice: (quote: Quote) => Effect.Effect<void>
+  readonly placeOrder: (order: OrderRequest) => Effect.Effect<Order, Refused>
+  readonly placeAlgoOrder: (order: AlgoOrderRequest) => Effect.Effect<AlgoOrder, Refused>
+  readonly placeOrderList: (list: OrderListRequest) => Effect.Effect<ReadonlyArray<Order>, Refused>
+  /**
+   * Fills an open order, whatever the market offers. Default: all that is left, at the order's price, as maker.
+   */
+  readonly fill: (
+    order: OrderName & {
+      readonly quantity?: string | undefined
+      readonly price?: string | undefined
+      readonly isTaker?: boolean | undefined
+    }
+  ) => Effect.Effect<Fill, Refused>
+  /** On spot only the quantity, and only to less. */
+  readonly amend: (
+    order: OrderName & { readonly quantity: string; readonly price?: string | undefined }
+  ) => Effect.Effect<Order, Refused>
+  readonly cancel: (order: OrderName) => Effect.Effect<Order, Refused>
+  readonly cancelAlgoOrder: (
+    order: Account<"UsdFutures" | "CoinFutures"> & { readonly algoId: string }
+  ) => Effect.Effect<AlgoOrder, Refused>
+  /** The exchange ends an order. */
+  readonly expire: (order: OrderName) => Effect.Effect<Order, Refused>
+  readonly deposit: (
+    change: Account & { readonly asset: string; readonly amount: string }
+  ) => Effect.Effect<Balance, Refused>
+  readonly withdraw: (
+    change: Account & { readonly asset: string; readonly amount: string }
+  ) => Effect.Effect<Balance, Refused>
+  /** Between products of one account. */
+  readonly transfer: (change: {
+    readonly account?: string | undefined
+    readonly from: Product
+    readonly to: Product
+    readonly asset: string
+    readonly amount: string
+  }) => Effect.Effect<void, Refused>
+  /** Who is long pays a positive rate to who is short. Default: in all accounts. */
+  readonly fund: (
+    funding: Market<"UsdFutures" | "CoinFutures"> & { readonly account?: string | undefined; readonly rate: string }
+  ) => Effect.Effect<void>
+  /** The exchange closes a position, with the price of the market. */
+  readonly liquidate: (
+    position: Account<"UsdFutures" | "CoinFutures"> & {
+      readonly symbol: string
+      readonly positionSide?: "BOTH" | "LONG" | "SHORT" | undefined
+      /** Default: `LIQUIDATION`. */
+      readonly by?: "LIQUIDATION" | "ADL" | undefined
+    }
+  ) => Effect.Effect<Order, Refused>
+  readonly setLeverage: (
+    config: Account<"UsdFutures" | "CoinFutures"> & { readonly symbol: string; readonly leverage: number }
+  ) => Effect.Effect<void, Refused>
+  readonly setMarginType: (
+    config: Account<"UsdFutures" | "CoinFutures"> & {
+      readonly symbol: string
+      readonly marginType: "CROSSED" | "ISOLATED"
+    }
+  ) => Effect.Effect<void, Refused>
+  readonly setPositionMode: (
+    config: Account<"UsdFutures" | "CoinFutures"> & { readonly dualSidePosition: boolean }
+  ) => Effect.Effect<void, Refused>
+  /** The truth to compare with. */
+  readonly book: (account: Account) => Effect.Effect<Book>
+}

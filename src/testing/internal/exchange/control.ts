@@ -1,0 +1,212 @@
+import * as Effect from "effect/Effect"
+import * as Trading from "../../Trading.js"
+import { Refusal, refuse } from "../refusal.js"
+import {
+  algoOrder,
+  futuresBalance,
+  futuresBook,
+  futuresFill,
+  futuresOrder,
+  spotBalance,
+  spotBook,
+  spotFill,
+  spotOrder
+} from "./book.js"
+import { type Decimal, decimal, isPositive, isZero, least, negate, plain } from "./decimal.js"
+import type { Exchange } from "./exchange.js"
+import type { FuturesAccount } from "./futures/account.js"
+import * as Algo from "./futures/algo.js"
+import * as FuturesChange from "./futures/change.js"
+import * as FuturesExecution from "./futures/execute.js"
+import * as FuturesPlace from "./futures/place.js"
+import type { SpotAccount } from "./spot/account.js"
+import * as SpotChange from "./spot/change.js"
+import * as SpotExecution from "./spot/execute.js"
+import * as SpotPlace from "./spot/place.js"
+import type * as Venue from "./venue.js"
+
+const defaultAccount = "default"
+
+const attempt = <A>(action: () => A): Effect.Effect<A, Trading.Refused> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(action())
+    } catch (error) {
+      if (error instanceof Refusal) {
+        return Effect.fail(new Trading.Refused({ status: error.status, code: error.code, msg: error.msg }))
+      }
+      throw error
+    }
+  })
+
+/** A request as REST would carry it. */
+const parametersOf = (request: object): Venue.Parameters =>
+  new Map(
+    Object.entries(request).flatMap(([name, value]) =>
+      value === undefined || name === "product" || name === "account" ? [] : [[name, String(value)] as const]
+    )
+  )
+
+const futuresOf = (exchange: Exchange, { account = defaultAccount, product }: Trading.Account): FuturesAccount =>
+  product === "CoinFutures" ? exchange.coinFutures(account) : exchange.usdFutures(account)
+
+const spotOf = (exchange: Exchange, { account = defaultAccount }: Trading.Account): SpotAccount =>
+  exchange.spot(account)
+
+const unknownOrder = (): never => refuse(400, -2011, "Unknown order sent.")
+
+const openSpot = (account: SpotAccount, { orderId }: Trading.OrderName) =>
+  account.openOrders.get(BigInt(orderId)) ?? unknownOrder()
+
+const openFutures = (account: FuturesAccount, { orderId }: Trading.OrderName) =>
+  account.openOrders.get(BigInt(orderId)) ?? unknownOrder()
+
+const changeBalance = (exchange: Exchange, target: Trading.Account, asset: string, change: Decimal) => {
+  if (target.product === "Spot") {
+    const account = spotOf(exchange, target)
+    SpotChange.changeBalance(account, asset, change)
+    return spotBalance(account, asset)
+  }
+  const account = futuresOf(exchange, target)
+  FuturesChange.changeWallet(account, asset, change)
+  return futuresBalance(account, asset)
+}
+
+/** What a control is given. */
+type Given<Name extends keyof Trading.Trading> = Parameters<Trading.Trading[Name]>[0]
+
+const partOf = (remaining: Decimal, quantity: string | undefined): Decimal => {
+  const part = quantity === undefined ? remaining : least(decimal(quantity), remaining)
+  return isPositive(part) ? part : refuse(400, -4003, "Quantity less than or equal to zero.")
+}
+
+const fill = (exchange: Exchange, order: Given<"fill">): Trading.Fill => {
+  const isMaker = order.isTaker !== true
+  const price = order.price === undefined ? undefined : decimal(order.price)
+  if (order.product === "Spot") {
+    const account = spotOf(exchange, order)
+    const open = openSpot(account, order)
+    const own = isZero(open.price) ? account.venue.prices.price(open.instrument.symbol) : open.price
+    const part = partOf(SpotExecution.remaining(open), order.quantity)
+    const trade = SpotExecution.fill(account, open, part, price ?? own, isMaker)
+    return trade === undefined
+      ? refuse(400, -2010, "Account has insufficient balance for requested action.")
+      : spotFill(trade)
+  }
+  const account = futuresOf(exchange, order)
+  const open = openFutures(account, order)
+  const part = partOf(FuturesExecution.matchable(account, open), order.quantity)
+  return futuresFill(FuturesExecution.fill(account, open, part, price ?? open.price, isMaker))
+}
+
+const amend = (exchange: Exchange, order: Given<"amend">): Trading.Order => {
+  const { orderId, price, quantity, symbol } = order
+  if (order.product === "Spot") {
+    return spotOrder(SpotChange.amend(spotOf(exchange, order), parametersOf({ symbol, orderId, newQty: quantity })))
+  }
+  const account = futuresOf(exchange, order)
+  const { price: before, side } = openFutures(account, order)
+  const after = price ?? plain(before)
+  return futuresOrder(FuturesChange.amend(account, parametersOf({ symbol, orderId, side, quantity, price: after })))
+}
+
+const orderControls = (exchange: Exchange) => ({
+  placeOrder: (order: Trading.OrderRequest) =>
+    attempt(() =>
+      order.product === "Spot"
+        ? spotOrder(SpotPlace.place(spotOf(exchange, order), parametersOf(order)))
+        : futuresOrder(FuturesPlace.place(futuresOf(exchange, order), parametersOf(order)))
+    ),
+  placeAlgoOrder: (order: Trading.AlgoOrderRequest) =>
+    attempt(() =>
+      algoOrder(Algo.placeAlgo(futuresOf(exchange, order), parametersOf({ algoType: "CONDITIONAL", ...order })))
+    ),
+  placeOrderList: (list: Trading.OrderListRequest) =>
+    attempt(() => SpotPlace.placeOco(spotOf(exchange, list), parametersOf(list)).orders.map(spotOrder)),
+  fill: (order: Given<"fill">) => attempt(() => fill(exchange, order)),
+  amend: (order: Given<"amend">) => attempt(() => amend(exchange, order)),
+  cancel: (order: Trading.OrderName) =>
+    attempt(() => {
+      const { orderId, symbol } = order
+      const parameters = parametersOf({ symbol, orderId })
+      return order.product === "Spot"
+        ? spotOrder(SpotChange.cancel(spotOf(exchange, order), parameters).order)
+        : futuresOrder(FuturesChange.cancel(futuresOf(exchange, order), parameters))
+    }),
+  cancelAlgoOrder: (order: Trading.Account & { readonly algoId: string }) =>
+    attempt(() => algoOrder(Algo.cancelAlgo(futuresOf(exchange, order), parametersOf({ algoId: order.algoId })))),
+  expire: (order: Trading.OrderName) =>
+    attempt(() => {
+      if (order.product === "Spot") {
+        const account = spotOf(exchange, order)
+        const open = openSpot(account, order)
+        SpotChange.expireOrder(account, open)
+        return spotOrder(open)
+      }
+      const account = futuresOf(exchange, order)
+      const open = openFutures(account, order)
+      FuturesExecution.finish(account, open, "EXPIRED")
+      return futuresOrder(open)
+    })
+})
+
+const moneyControls = (exchange: Exchange) => ({
+  deposit: (change: Trading.Account & { readonly asset: string; readonly amount: string }) =>
+    attempt(() => changeBalance(exchange, change, change.asset, decimal(change.amount))),
+  withdraw: (change: Trading.Account & { readonly asset: string; readonly amount: string }) =>
+    attempt(() => changeBalance(exchange, change, change.asset, negate(decimal(change.amount)))),
+  transfer: ({ account, amount, asset, from, to }: Given<"transfer">) =>
+    attempt(() => {
+      changeBalance(exchange, { product: from, account }, asset, negate(decimal(amount)))
+      changeBalance(exchange, { product: to, account }, asset, decimal(amount))
+    }),
+  fund: ({ account, product, rate, symbol }: Given<"fund">) =>
+    Effect.sync(() => exchange.fund(product, account, symbol, decimal(rate))),
+  liquidate: (position: Given<"liquidate">) =>
+    attempt(() => {
+      const account = futuresOf(exchange, position)
+      const contract = FuturesPlace.contractOf(account, parametersOf({ symbol: position.symbol }))
+      const held = account.position(contract, position.positionSide ?? "BOTH")
+      return futuresOrder(FuturesChange.forceClose(account, held, position.by ?? "LIQUIDATION"))
+    })
+})
+
+const configControls = (exchange: Exchange) => {
+  const contractOf = (account: FuturesAccount, symbol: string) =>
+    FuturesPlace.contractOf(account, parametersOf({ symbol }))
+  return {
+    setLeverage: (config: Given<"setLeverage">) =>
+      attempt(() => {
+        const account = futuresOf(exchange, config)
+        FuturesChange.setLeverage(account, contractOf(account, config.symbol), config.leverage)
+      }),
+    setMarginType: (config: Given<"setMarginType">) =>
+      attempt(() => {
+        const account = futuresOf(exchange, config)
+        FuturesChange.setMarginType(account, contractOf(account, config.symbol), config.marginType === "ISOLATED")
+      }),
+    setPositionMode: (config: Given<"setPositionMode">) =>
+      attempt(() => FuturesChange.setHedge(futuresOf(exchange, config), config.dualSidePosition))
+  }
+}
+
+/**
+ * What a test does to accounts.
+ */
+export const trading = (exchange: Exchange): Trading.Trading => ({
+  ...orderControls(exchange),
+  ...moneyControls(exchange),
+  ...configControls(exchange),
+  setPrice: ({ liquidity, markPrice, price, product, symbol }) =>
+    Effect.sync(() =>
+      exchange.setPrice(product, symbol, {
+        price: decimal(price),
+        liquidity: liquidity === undefined ? undefined : decimal(liquidity),
+        mark: markPrice === undefined ? undefined : decimal(markPrice)
+      })
+    ),
+  book: (account) =>
+    Effect.sync(() =>
+      account.product === "Spot" ? spotBook(spotOf(exchange, account)) : futuresBook(futuresOf(exchange, account))
+    )
+})

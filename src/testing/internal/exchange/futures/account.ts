@@ -1,0 +1,215 @@
+import {
+  absolute,
+  add,
+  type Decimal,
+  decimal,
+  divide,
+  greatest,
+  isNegative,
+  isZero,
+  multiply,
+  negate,
+  subtract,
+  truncate,
+  zero
+} from "../decimal.js"
+import type { Contract } from "../instruments.js"
+import type { Venue } from "../venue.js"
+import type { AlgoOrder, Amendment, Income, MarginChange, Order, PositionSide, Trade } from "./model.js"
+
+export interface Rules {
+  readonly contracts: ReadonlyMap<string, Contract>
+  readonly maker: Decimal
+  readonly taker: Decimal
+  /** The part of a position's value that has to stay. */
+  readonly maintenance: Decimal
+  readonly defaultLeverage: number
+}
+
+export interface Wallet {
+  balance: Decimal
+  updatedAt: number
+}
+
+export interface Position {
+  readonly contract: Contract
+  readonly side: PositionSide
+  /** Below zero for a short one. */
+  amount: Decimal
+  /** The value at entry, in the margin asset. */
+  cost: Decimal
+  /** Realised since the account began. */
+  realized: Decimal
+  /** Fees paid since the position opened, in the margin asset. */
+  fees: Decimal
+  isolatedWallet: Decimal
+  updatedAt: number
+}
+
+export interface SymbolConfig {
+  leverage: number
+  isIsolated: boolean
+}
+
+const cut = (value: Decimal) => truncate(value, 8)
+
+/** In the margin asset. */
+export const valueOf = (contract: Contract, quantity: Decimal, price: Decimal): Decimal =>
+  contract.contractSize === undefined
+    ? cut(multiply(quantity, price))
+    : divide(multiply(quantity, contract.contractSize), price, 8)
+
+/** What a position has won if it is left at a value. */
+export const profitAt = (contract: Contract, amount: Decimal, entry: Decimal, exit: Decimal): Decimal => {
+  const difference = subtract(exit, entry)
+  const isInverse = contract.contractSize !== undefined
+  return isNegative(amount) === isInverse ? difference : negate(difference)
+}
+
+/**
+ * A futures account: wallets, positions, orders and what they left behind.
+ */
+export class FuturesAccount {
+  readonly wallets = new Map<string, Wallet>()
+  readonly positions = new Map<string, Position>()
+  readonly configs = new Map<string, SymbolConfig>()
+  /** All of them, oldest first. */
+  readonly orders = new Map<bigint, Order>()
+  readonly openOrders = new Map<bigint, Order>()
+  readonly algoOrders = new Map<bigint, AlgoOrder>()
+  readonly openAlgoOrders = new Map<bigint, AlgoOrder>()
+  readonly trades: Array<Trade> = []
+  readonly income: Array<Income> = []
+  readonly amendments: Array<Amendment> = []
+  readonly marginChanges: Array<MarginChange> = []
+  isHedge = false
+  isMultiAssets = false
+
+  constructor(
+    readonly venue: Venue,
+    readonly rules: Rules,
+    /** What COIN-M calls the account in its events. */
+    readonly alias: string
+  ) {}
+
+  wallet(asset: string): Wallet {
+    let wallet = this.wallets.get(asset)
+    if (wallet === undefined) {
+      wallet = { balance: zero, updatedAt: 0 }
+      this.wallets.set(asset, wallet)
+    }
+    return wallet
+  }
+
+  config(symbol: string): SymbolConfig {
+    let config = this.configs.get(symbol)
+    if (config === undefined) {
+      config = { leverage: this.rules.defaultLeverage, isIsolated: false }
+      this.configs.set(symbol, config)
+    }
+    return config
+  }
+
+  position(contract: Contract, side: PositionSide): Position {
+    const key = `${contract.symbol} ${side}`
+    let position = this.positions.get(key)
+    if (position === undefined) {
+      position = {
+        contract,
+        side,
+        amount: zero,
+        cost: zero,
+        realized: zero,
+        fees: zero,
+        isolatedWallet: zero,
+        updatedAt: 0
+      }
+      this.positions.set(key, position)
+    }
+    return position
+  }
+
+  /** Books a change of a wallet, and keeps why. */
+  book(asset: string, change: Decimal, income: Omit<Income, "asset" | "amount" | "time">) {
+    const wallet = this.wallet(asset)
+    wallet.balance = add(wallet.balance, change)
+    wallet.updatedAt = this.venue.now()
+    this.income.push({ ...income, asset, amount: change, time: wallet.updatedAt })
+  }
+
+  positionsOf(asset: string): ReadonlyArray<Position> {
+    return Array.from(this.positions.values()).filter(
+      ({ amount, contract }) => contract.marginAsset === asset && !isZero(amount)
+    )
+  }
+
+  value(position: Position): Decimal {
+    const { amount, contract } = position
+    return isZero(amount) ? zero : valueOf(contract, absolute(amount), this.venue.prices.mark(contract.symbol))
+  }
+
+  unrealized(position: Position): Decimal {
+    const { amount, contract, cost } = position
+    return isZero(amount) ? zero : profitAt(contract, amount, cost, this.value(position))
+  }
+
+  initialMargin(position: Position): Decimal {
+    const { leverage } = this.config(position.contract.symbol)
+    return divide(this.value(position), decimal(String(leverage)), 8)
+  }
+
+  maintenanceMargin(position: Position): Decimal {
+    return cut(multiply(this.value(position), this.rules.maintenance))
+  }
+
+  /** What an order reserves for its open part. */
+  orderMargin(order: Order): Decimal {
+    if (order.isReduceOnly) {
+      return zero
+    }
+    const { contract } = order
+    const price = isZero(order.price) ? this.venue.prices.price(contract.symbol) : order.price
+    const value = valueOf(contract, subtract(order.quantity, order.filled), price)
+    return divide(value, decimal(String(this.config(contract.symbol).leverage)), 8)
+  }
+
+  crossWallet(asset: string): Decimal {
+    const isolated = Array.from(this.positions.values(), (position) =>
+      position.contract.marginAsset === asset ? position.isolatedWallet : zero
+    )
+    return isolated.reduce(subtract, this.wallet(asset).balance)
+  }
+
+  /** The sums of an asset, in itself. */
+  margins(asset: string) {
+    const positions = this.positionsOf(asset)
+    const sum = (values: Iterable<Decimal>) => Array.from(values).reduce(add, zero)
+    const cross = positions.filter(({ contract }) => !this.config(contract.symbol).isIsolated)
+    const orders = Array.from(this.openOrders.values()).filter(({ contract }) => contract.marginAsset === asset)
+    const crossWallet = this.crossWallet(asset)
+    const crossUnrealized = sum(cross.map((position) => this.unrealized(position)))
+    const openOrder = sum(orders.map((order) => this.orderMargin(order)))
+    const reserved = add(sum(cross.map((position) => this.initialMargin(position))), openOrder)
+    return {
+      wallet: this.wallet(asset).balance,
+      crossWallet,
+      crossUnrealized,
+      unrealized: sum(positions.map((position) => this.unrealized(position))),
+      position: sum(positions.map((position) => this.initialMargin(position))),
+      openOrder,
+      maintenance: sum(positions.map((position) => this.maintenanceMargin(position))),
+      available: greatest(zero, subtract(add(crossWallet, crossUnrealized), reserved))
+    }
+  }
+
+  entryPrice(position: Position): Decimal {
+    const { amount, contract, cost } = position
+    if (isZero(amount) || isZero(cost)) {
+      return zero
+    }
+    const quantity = absolute(amount)
+    return contract.contractSize === undefined
+      ? divide(cost, quantity, 8)
+      : divide(multiply(quantity, contract.contractSize), cost, 8)
+  }
+}

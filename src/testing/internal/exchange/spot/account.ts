@@ -1,0 +1,178 @@
+import { refuse } from "../../refusal.js"
+import { add, type Decimal, isLess, isPositive, least, subtract, zero } from "../decimal.js"
+import type { SpotInstrument } from "../instruments.js"
+import type { Venue } from "../venue.js"
+
+export type Side = "BUY" | "SELL"
+export type OrderType =
+  | "LIMIT"
+  | "MARKET"
+  | "LIMIT_MAKER"
+  | "STOP_LOSS"
+  | "STOP_LOSS_LIMIT"
+  | "TAKE_PROFIT"
+  | "TAKE_PROFIT_LIMIT"
+export type Status = "NEW" | "PENDING_NEW" | "PARTIALLY_FILLED" | "FILLED" | "CANCELED" | "EXPIRED"
+
+/** What orders keep from being used otherwise; the legs of a list share one. */
+export interface Lock {
+  readonly asset: string
+  amount: Decimal
+  /** How many open orders hold it. */
+  holders: number
+}
+
+export interface Order {
+  readonly instrument: SpotInstrument
+  readonly id: bigint
+  readonly side: Side
+  readonly type: OrderType
+  readonly timeInForce: "GTC" | "IOC" | "FOK"
+  readonly price: Decimal
+  readonly stopPrice: Decimal
+  readonly quoteQuantity: Decimal
+  readonly icebergQuantity: Decimal
+  readonly selfTradePreventionMode: string
+  readonly createdAt: number
+  readonly lock: Lock
+  readonly list: OrderList | undefined
+  readonly strategyId: bigint | undefined
+  readonly strategyType: bigint | undefined
+  clientOrderId: string
+  quantity: Decimal
+  filled: Decimal
+  filledQuote: Decimal
+  status: Status
+  updatedAt: number
+  /** Since when it is, or was, on the book. */
+  workingAt: number | undefined
+  expiryReason: string | undefined
+}
+
+export interface OrderList {
+  readonly id: bigint
+  readonly clientId: string
+  readonly symbol: string
+  readonly contingencyType: "OCO"
+  readonly orders: Array<Order>
+  isDone: boolean
+  updatedAt: number
+}
+
+export interface Trade {
+  readonly order: Order
+  readonly id: bigint
+  readonly price: Decimal
+  readonly quantity: Decimal
+  readonly quoteQuantity: Decimal
+  readonly commission: Decimal
+  readonly commissionAsset: string
+  readonly time: number
+  readonly isMaker: boolean
+}
+
+export interface Amendment {
+  readonly order: Order
+  readonly executionId: bigint
+  readonly before: { readonly clientOrderId: string; readonly quantity: Decimal }
+  readonly after: { readonly clientOrderId: string; readonly quantity: Decimal }
+  readonly time: number
+}
+
+export interface Balance {
+  free: Decimal
+  locked: Decimal
+}
+
+/** The parts of an order's value that are paid as a fee. */
+export interface Fees {
+  readonly maker: Decimal
+  readonly taker: Decimal
+}
+
+/**
+ * A spot account: balances, orders and trades.
+ */
+export class SpotAccount {
+  readonly balances = new Map<string, Balance>()
+  /** All of them, oldest first. */
+  readonly orders = new Map<bigint, Order>()
+  readonly openOrders = new Map<bigint, Order>()
+  readonly lists: Array<OrderList> = []
+  readonly trades: Array<Trade> = []
+  readonly amendments: Array<Amendment> = []
+  updatedAt = 0
+
+  constructor(
+    readonly venue: Venue,
+    readonly fees: Fees,
+    readonly uid: number
+  ) {}
+
+  balance(asset: string): Balance {
+    let balance = this.balances.get(asset)
+    if (balance === undefined) {
+      balance = { free: zero, locked: zero }
+      this.balances.set(asset, balance)
+    }
+    return balance
+  }
+
+  credit(asset: string, amount: Decimal) {
+    const balance = this.balance(asset)
+    balance.free = add(balance.free, amount)
+    this.updatedAt = this.venue.now()
+  }
+
+  debit(asset: string, amount: Decimal) {
+    const balance = this.balance(asset)
+    if (isLess(balance.free, amount)) {
+      refuse(400, -2010, "Account has insufficient balance for requested action.")
+    }
+    balance.free = subtract(balance.free, amount)
+    this.updatedAt = this.venue.now()
+  }
+
+  lock(asset: string, amount: Decimal, holders: number): Lock {
+    this.debit(asset, amount)
+    const balance = this.balance(asset)
+    balance.locked = add(balance.locked, amount)
+    return { asset, amount, holders }
+  }
+
+  /** Frees what a lock has beyond a need. */
+  reduceLock(lock: Lock, need: Decimal) {
+    if (isLess(need, lock.amount)) {
+      const excess = subtract(lock.amount, need)
+      lock.amount = need
+      const balance = this.balance(lock.asset)
+      balance.locked = subtract(balance.locked, excess)
+      balance.free = add(balance.free, excess)
+    }
+  }
+
+  /** How much an order could spend. */
+  spendable(lock: Lock): Decimal {
+    return add(lock.amount, this.balance(lock.asset).free)
+  }
+
+  /** Takes from a lock, and from the free balance what it does not have. */
+  spend(lock: Lock, amount: Decimal) {
+    const locked = least(lock.amount, amount)
+    const balance = this.balance(lock.asset)
+    lock.amount = subtract(lock.amount, locked)
+    balance.locked = subtract(balance.locked, locked)
+    const rest = subtract(amount, locked)
+    if (isPositive(rest)) {
+      this.debit(lock.asset, rest)
+    }
+  }
+
+  /** An order no longer holds its lock. */
+  release(lock: Lock) {
+    lock.holders--
+    if (lock.holders === 0) {
+      this.reduceLock(lock, zero)
+    }
+  }
+}

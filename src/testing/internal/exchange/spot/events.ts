@@ -1,0 +1,101 @@
+import { type Decimal, fixed, zero } from "../decimal.js"
+import type { Event } from "../venue.js"
+import type { Order, OrderList, SpotAccount, Trade } from "./account.js"
+
+const amount = (value: Decimal) => fixed(value, 8)
+
+export interface Execution {
+  readonly type: "NEW" | "TRADE" | "CANCELED" | "REPLACED" | "EXPIRED"
+  readonly trade?: Trade | undefined
+  /** The client order id of a cancel or an amendment's order before it. */
+  readonly originalClientOrderId?: string | undefined
+  /** The client order id of the cancel. */
+  readonly clientOrderId?: string | undefined
+  readonly executionId: bigint
+}
+
+const fillOf = (trade: Trade | undefined) => ({
+  l: amount(trade?.quantity ?? zero),
+  L: amount(trade?.price ?? zero),
+  n: trade === undefined ? "0" : amount(trade.commission),
+  N: trade?.commissionAsset ?? null,
+  t: trade?.id ?? -1,
+  Y: amount(trade?.quoteQuantity ?? zero),
+  m: trade?.isMaker ?? false,
+  M: trade !== undefined
+})
+
+export const executionReport = (order: Order, execution: Execution, time: number): Event => {
+  const { l, L, M, m, n, N, t, Y } = fillOf(execution.trade)
+  return {
+    e: "executionReport",
+    E: time,
+    s: order.instrument.symbol,
+    c: execution.clientOrderId ?? order.clientOrderId,
+    S: order.side,
+    o: order.type,
+    f: order.timeInForce,
+    q: amount(order.quantity),
+    p: amount(order.price),
+    P: amount(order.stopPrice),
+    F: amount(order.icebergQuantity),
+    g: order.list?.id ?? -1,
+    C: execution.originalClientOrderId ?? "",
+    x: execution.type,
+    X: order.status,
+    r: "NONE",
+    i: order.id,
+    l,
+    z: amount(order.filled),
+    L,
+    n,
+    N,
+    T: time,
+    t,
+    I: execution.executionId,
+    w: order.workingAt !== undefined && (order.status === "NEW" || order.status === "PARTIALLY_FILLED"),
+    m,
+    M,
+    O: order.createdAt,
+    Z: amount(order.filledQuote),
+    Y,
+    Q: amount(order.quoteQuantity),
+    ...(order.workingAt === undefined ? {} : { W: order.workingAt }),
+    V: order.selfTradePreventionMode,
+    ...(order.strategyId === undefined ? {} : { j: order.strategyId }),
+    ...(order.strategyType === undefined ? {} : { J: order.strategyType }),
+    ...(order.expiryReason === undefined ? {} : { eR: order.expiryReason })
+  }
+}
+
+export const outboundAccountPosition = (account: SpotAccount, assets: ReadonlyArray<string>, time: number): Event => ({
+  e: "outboundAccountPosition",
+  E: time,
+  u: account.updatedAt,
+  B: Array.from(new Set(assets), (asset) => {
+    const { free, locked } = account.balance(asset)
+    return { a: asset, f: amount(free), l: amount(locked) }
+  })
+})
+
+export const balanceUpdate = (asset: string, delta: Decimal, time: number): Event => ({
+  e: "balanceUpdate",
+  E: time,
+  a: asset,
+  d: amount(delta),
+  T: time
+})
+
+export const listStatus = (list: OrderList, time: number): Event => ({
+  e: "listStatus",
+  E: time,
+  s: list.symbol,
+  g: list.id,
+  c: list.contingencyType,
+  l: list.isDone ? "ALL_DONE" : "EXEC_STARTED",
+  L: list.isDone ? "ALL_DONE" : "EXECUTING",
+  r: "NONE",
+  C: list.clientId,
+  T: time,
+  O: list.orders.map((order) => ({ s: list.symbol, i: order.id, c: order.clientOrderId }))
+})

@@ -1,0 +1,264 @@
+import { missing, refuse } from "../../refusal.js"
+import { type Decimal, divide, floorTo, isLess, isMultiple, isPositive, isZero, multiply, zero } from "../decimal.js"
+import { type SpotInstrument, spotInstruments } from "../instruments.js"
+import { amount, clientOrderId, integer, isOnGrid, isTooPrecise, mandatory, oneOf, orZero } from "../parameters.js"
+import type { Parameters } from "../venue.js"
+import type { Lock, Order, OrderList, OrderType, Side, SpotAccount } from "./account.js"
+import { listStatus } from "./events.js"
+import { crosses, enter, needOf, report, triggers } from "./execute.js"
+
+const sides: ReadonlyArray<Side> = ["BUY", "SELL"]
+
+export const orderTypes: ReadonlyArray<OrderType> = [
+  "LIMIT",
+  "LIMIT_MAKER",
+  "MARKET",
+  "STOP_LOSS",
+  "STOP_LOSS_LIMIT",
+  "TAKE_PROFIT",
+  "TAKE_PROFIT_LIMIT"
+]
+
+export const instrumentOf = (parameters: Parameters): SpotInstrument =>
+  spotInstruments.get(mandatory(parameters, "symbol")) ?? refuse(400, -1121, "Invalid symbol.")
+
+const filterFailure = (filter: string): never => refuse(400, -1013, `Filter failure: ${filter}`)
+
+const rejected = (msg: string): never => refuse(400, -2010, msg)
+
+/** What an order is asked for, before the exchange has it. */
+export interface Draft {
+  readonly instrument: SpotInstrument
+  readonly side: Side
+  readonly type: OrderType
+  readonly timeInForce: "GTC" | "IOC" | "FOK"
+  readonly quantity: Decimal
+  readonly quoteQuantity: Decimal
+  readonly price: Decimal
+  readonly stopPrice: Decimal
+  readonly icebergQuantity: Decimal
+  readonly selfTradePreventionMode: string
+  readonly clientOrderId: string | undefined
+  readonly strategyId: bigint | undefined
+  readonly strategyType: bigint | undefined
+}
+
+const hasLimit = (type: OrderType) => type.includes("LIMIT")
+const isStop = (type: OrderType) => type.startsWith("STOP_LOSS") || type.startsWith("TAKE_PROFIT")
+
+const checkFilters = (parameters: Parameters, instrument: SpotInstrument, names: Names, draft: Draft) => {
+  for (const name of [names.price, names.stopPrice, names.quantity]) {
+    if (isTooPrecise(parameters, name, 8)) {
+      refuse(400, -1111, `Parameter '${name}' has too much precision.`)
+    }
+  }
+  const { price, quantity, stopPrice } = draft
+  const { stepSize, tickSize } = instrument
+  if ((hasLimit(draft.type) && !isOnGrid(price, tickSize)) || !(isZero(stopPrice) || isMultiple(stopPrice, tickSize))) {
+    filterFailure("PRICE_FILTER")
+  }
+  if (isZero(draft.quoteQuantity) && !isOnGrid(quantity, stepSize)) {
+    filterFailure("LOT_SIZE")
+  }
+}
+
+/** The names of parameters, which lists put a prefix before. */
+interface Names {
+  readonly type: string
+  readonly price: string
+  readonly stopPrice: string
+  readonly quantity: string
+  readonly timeInForce: string
+  readonly clientOrderId: string
+  readonly icebergQuantity: string
+  readonly strategyId: string
+  readonly strategyType: string
+}
+
+const plainNames: Names = {
+  type: "type",
+  price: "price",
+  stopPrice: "stopPrice",
+  quantity: "quantity",
+  timeInForce: "timeInForce",
+  clientOrderId: "newClientOrderId",
+  icebergQuantity: "icebergQty",
+  strategyId: "strategyId",
+  strategyType: "strategyType"
+}
+
+const given = (parameters: Parameters, name: string, isNeeded: boolean): Decimal | undefined => {
+  const value = amount(parameters, name)
+  return value === undefined && isNeeded ? missing(name) : value
+}
+
+export const draftOf = (parameters: Parameters, names: Names = plainNames): Draft => {
+  const instrument = instrumentOf(parameters)
+  mandatory(parameters, "side")
+  const side = oneOf(parameters, "side", sides, { code: -1117, msg: "Invalid side." })!
+  mandatory(parameters, names.type)
+  const type = oneOf(parameters, names.type, orderTypes, { code: -1116, msg: "Invalid orderType." })!
+  const timeInForce = oneOf(parameters, names.timeInForce, ["GTC", "IOC", "FOK"] as const, {
+    code: -1115,
+    msg: "Invalid timeInForce."
+  })
+  if (timeInForce === undefined && hasLimit(type) && type !== "LIMIT_MAKER") {
+    missing(names.timeInForce)
+  }
+  const quoteQuantity = type === "MARKET" ? orZero(amount(parameters, "quoteOrderQty")) : zero
+  const draft: Draft = {
+    instrument,
+    side,
+    type,
+    timeInForce: timeInForce ?? "GTC",
+    price: orZero(given(parameters, names.price, hasLimit(type))),
+    stopPrice: orZero(given(parameters, names.stopPrice, isStop(type))),
+    quantity: orZero(given(parameters, names.quantity, isZero(quoteQuantity))),
+    quoteQuantity,
+    icebergQuantity: orZero(amount(parameters, names.icebergQuantity)),
+    selfTradePreventionMode: parameters.get("selfTradePreventionMode") ?? "EXPIRE_MAKER",
+    clientOrderId: clientOrderId(parameters, names.clientOrderId),
+    strategyId: integer(parameters, names.strategyId),
+    strategyType: integer(parameters, names.strategyType)
+  }
+  checkFilters(parameters, instrument, names, draft)
+  return draft
+}
+
+/** A market order by quote quantity has its base quantity from the beginning. */
+const quantityOf = (draft: Draft, price: Decimal): Decimal =>
+  isZero(draft.quoteQuantity)
+    ? draft.quantity
+    : floorTo(divide(draft.quoteQuantity, price, 8), draft.instrument.stepSize)
+
+const checkMarket = (account: SpotAccount, draft: Draft, quantity: Decimal) => {
+  const price = account.venue.prices.price(draft.instrument.symbol)
+  const isLimit = hasLimit(draft.type)
+  if (isStop(draft.type) && triggers(draft, price)) {
+    rejected("Stop price would trigger immediately.")
+  }
+  if (draft.type === "LIMIT_MAKER" && crosses(draft, price)) {
+    rejected("Order would immediately match and take.")
+  }
+  const value = multiply(isLimit ? draft.price : isStop(draft.type) ? draft.stopPrice : price, quantity)
+  if (isLess(value, draft.instrument.minNotional)) {
+    filterFailure("NOTIONAL")
+  }
+  for (const order of account.openOrders.values()) {
+    if (order.clientOrderId === draft.clientOrderId) {
+      rejected("Duplicate order sent.")
+    }
+  }
+}
+
+/** An order that is checked and paid for, not yet told of. */
+const admit = (
+  account: SpotAccount,
+  draft: Draft,
+  quantity: Decimal,
+  lock: Lock,
+  list: OrderList | undefined
+): Order => {
+  const { venue } = account
+  const now = venue.now()
+  const order: Order = {
+    ...draft,
+    id: venue.ids.next("order"),
+    clientOrderId: draft.clientOrderId ?? venue.clientId(),
+    createdAt: now,
+    lock,
+    list,
+    quantity,
+    filled: zero,
+    filledQuote: zero,
+    status: "NEW",
+    updatedAt: now,
+    workingAt: isStop(draft.type) ? undefined : now,
+    expiryReason: undefined
+  }
+  account.orders.set(order.id, order)
+  account.openOrders.set(order.id, order)
+  list?.orders.push(order)
+  return order
+}
+
+/**
+ * Places an order. Throws a `Refusal`, and then nothing has changed.
+ */
+export const place = (account: SpotAccount, parameters: Parameters): Order => {
+  const draft = draftOf(parameters)
+  const { baseAsset, quoteAsset, symbol } = draft.instrument
+  const price = account.venue.prices.price(symbol)
+  const quantity = quantityOf(draft, price)
+  if (!isPositive(quantity)) {
+    filterFailure("LOT_SIZE")
+  }
+  checkMarket(account, draft, quantity)
+  const isBuy = draft.side === "BUY"
+  // A market order takes at once, at the price of the market.
+  const need = draft.type === "MARKET" && isBuy ? multiply(price, quantity) : needOf(draft, quantity)
+  const lock = account.lock(isBuy ? quoteAsset : baseAsset, need, 1)
+  const order = admit(account, draft, quantity, lock, undefined)
+  report(account, order, { type: "NEW" }, [lock.asset])
+  if (order.workingAt !== undefined) {
+    enter(account, order)
+  }
+  return order
+}
+
+const legNames = (leg: "above" | "below"): Names => ({
+  type: `${leg}Type`,
+  price: `${leg}Price`,
+  stopPrice: `${leg}StopPrice`,
+  quantity: "quantity",
+  timeInForce: `${leg}TimeInForce`,
+  clientOrderId: `${leg}ClientOrderId`,
+  icebergQuantity: `${leg}IcebergQty`,
+  strategyId: `${leg}StrategyId`,
+  strategyType: `${leg}StrategyType`
+})
+
+const isMaker = ({ type }: Draft) => type === "LIMIT_MAKER" || type.startsWith("TAKE_PROFIT")
+
+/** Two orders of which one cancels the other, drafted. */
+export const ocoDrafts = (account: SpotAccount, parameters: Parameters): readonly [Draft, Draft] => {
+  const above = draftOf(parameters, legNames("above"))
+  const below = draftOf(parameters, legNames("below"))
+  const price = account.venue.prices.price(above.instrument.symbol)
+  const level = (draft: Draft) => (isStop(draft.type) ? draft.stopPrice : draft.price)
+  if (isMaker(above) === isMaker(below) || !isLess(price, level(above)) || !isLess(level(below), price)) {
+    rejected("The relationship of the prices for the orders is not correct.")
+  }
+  return [above, below]
+}
+
+/**
+ * Places two orders of which one cancels the other. Throws a `Refusal`, and then nothing has changed.
+ */
+export const placeOco = (account: SpotAccount, parameters: Parameters): OrderList => {
+  const drafts = ocoDrafts(account, parameters)
+  const [{ instrument, quantity, side }] = drafts
+  for (const draft of drafts) {
+    checkMarket(account, draft, quantity)
+  }
+  const needs = drafts.map((draft) => needOf(draft, quantity))
+  const need = isLess(needs[0]!, needs[1]!) ? needs[1]! : needs[0]!
+  const lock = account.lock(side === "BUY" ? instrument.quoteAsset : instrument.baseAsset, need, 2)
+  const now = account.venue.now()
+  const list: OrderList = {
+    id: account.venue.ids.next("list"),
+    clientId: clientOrderId(parameters, "listClientOrderId") ?? account.venue.clientId(),
+    symbol: instrument.symbol,
+    contingencyType: "OCO",
+    orders: [],
+    isDone: false,
+    updatedAt: now
+  }
+  account.lists.push(list)
+  const orders = drafts.map((draft) => admit(account, draft, quantity, lock, list))
+  account.venue.push(() => listStatus(list, now))
+  for (const order of orders) {
+    report(account, order, { type: "NEW" }, order === orders.at(-1) ? [lock.asset] : [])
+  }
+  return list
+}

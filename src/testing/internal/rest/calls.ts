@@ -1,0 +1,19 @@
+import type { Calls } from "./call.js"
+import { futuresCalls } from "./futures.js"
+import { generalCalls } from "./general.js"
+import { listenKeyCalls } from "./listenKeys.js"
+import { marketCalls } from "./market.js"
+import { spotCalls } from "./spot.js"
+import { walletCalls } from "./wallet.js"
+
+/**
+ * All calls over HTTP.
+ */
+export const calls: Calls = {
+  ...generalCalls,
+  ...marketCalls,
+  ...listenKeyCalls,
+  ...spotCalls,
+  ...walletCalls,
+  ...futuresCalls
+}

@@ -1,0 +1,257 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { SimulatedBinance } from "effect-binance-user-data/testing"
+import { refusal, signed } from "./harness.js"
+
+const limit = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.010", price: "80000" }
+const coinLimit = { ...limit, symbol: "BTCUSD_PERP", quantity: "10" }
+const day = 24 * 60 * 60 * 1000
+
+const table = [
+  ["unknown symbol", "POST", "/api/v3/order", { ...limit, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["unknown symbol", "POST", "/fapi/v1/order", { ...limit, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["unknown symbol", "POST", "/dapi/v1/order", { ...limit, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["unknown symbol of open orders", "GET", "/dapi/v1/openOrders", { symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["price off the grid", "POST", "/api/v3/order", { ...limit, price: "80000.001" }, 400, -1013, "PRICE_FILTER"],
+  ["quantity off the grid", "POST", "/api/v3/order", { ...limit, quantity: "0.010001" }, 400, -1013, "LOT_SIZE"],
+  ["too precise", "POST", "/api/v3/order", { ...limit, quantity: "0.0100000001" }, 400, -1111, "too much precision"],
+  ["too precise", "POST", "/fapi/v1/order", { ...limit, quantity: "0.0101" }, 400, -1111, "Precision is over"],
+  ["too precise", "POST", "/dapi/v1/order", { ...coinLimit, price: "80000.01" }, 400, -1111, "Precision is over"],
+  ["too small", "POST", "/api/v3/order", { ...limit, quantity: "0.00001" }, 400, -1013, "NOTIONAL"],
+  [
+    "too small",
+    "POST",
+    "/fapi/v1/order",
+    { ...limit, symbol: "XRPUSDT", quantity: "1", price: "1" },
+    400,
+    -4164,
+    "notional"
+  ],
+  [
+    "no quantity",
+    "POST",
+    "/fapi/v1/order",
+    { ...limit, quantity: "0" },
+    400,
+    -4003,
+    "Quantity less than or equal to zero."
+  ],
+  ["no text", "POST", "/api/v3/order", { ...limit, quantity: "a lot" }, 400, -1100, "'quantity'"],
+  ["insufficient balance", "POST", "/api/v3/order", limit, 400, -2010, "insufficient balance"],
+  ["insufficient margin", "POST", "/fapi/v1/order", limit, 400, -2019, "Margin is insufficient."],
+  ["insufficient margin", "POST", "/dapi/v1/order", coinLimit, 400, -2019, "Margin is insufficient."],
+  [
+    "reduce-only without position",
+    "POST",
+    "/fapi/v1/order",
+    { ...limit, reduceOnly: true },
+    400,
+    -2022,
+    "ReduceOnly Order is rejected."
+  ],
+  [
+    "reduce-only without position",
+    "POST",
+    "/dapi/v1/order",
+    { ...coinLimit, reduceOnly: true },
+    400,
+    -2022,
+    "ReduceOnly Order is rejected."
+  ],
+  [
+    "position side of the other mode",
+    "POST",
+    "/fapi/v1/order",
+    { ...limit, positionSide: "LONG" },
+    400,
+    -4061,
+    "position side"
+  ],
+  ["missing price", "POST", "/api/v3/order", { ...limit, price: "" }, 400, -1102, "'price'"],
+  ["missing symbol", "GET", "/fapi/v1/userTrades", {}, 400, -1102, "'symbol'"],
+  ["unknown side", "POST", "/api/v3/order", { ...limit, side: "HOLD" }, 400, -1117, "Invalid side."],
+  ["unknown type", "POST", "/fapi/v1/order", { ...limit, type: "NOPE" }, 400, -1116, "Invalid orderType."],
+  [
+    "unknown time in force",
+    "POST",
+    "/api/v3/order",
+    { ...limit, timeInForce: "NOPE" },
+    400,
+    -1115,
+    "Invalid timeInForce."
+  ],
+  [
+    "conditional type at the wrong call",
+    "POST",
+    "/fapi/v1/order",
+    { ...limit, type: "STOP_MARKET" },
+    400,
+    -4120,
+    "Algo Order API"
+  ],
+  [
+    "algo order that would trigger",
+    "POST",
+    "/fapi/v1/algoOrder",
+    {
+      algoType: "CONDITIONAL",
+      symbol: "BTCUSDT",
+      side: "SELL",
+      type: "STOP_MARKET",
+      quantity: "1",
+      triggerPrice: "99000"
+    },
+    400,
+    -2021,
+    "Order would immediately trigger."
+  ],
+  [
+    "cancel of nothing",
+    "DELETE",
+    "/api/v3/order",
+    { symbol: "BTCUSDT", orderId: 1 },
+    400,
+    -2011,
+    "Unknown order sent."
+  ],
+  [
+    "cancel of nothing",
+    "DELETE",
+    "/fapi/v1/order",
+    { symbol: "BTCUSDT", orderId: 1 },
+    400,
+    -2011,
+    "Unknown order sent."
+  ],
+  ["query of nothing", "GET", "/api/v3/order", { symbol: "BTCUSDT", orderId: 1 }, 400, -2013, "Order does not exist."],
+  [
+    "query of nothing",
+    "GET",
+    "/dapi/v1/order",
+    { symbol: "BTCUSD_PERP", orderId: 1 },
+    400,
+    -2013,
+    "Order does not exist."
+  ],
+  ["query of no order", "GET", "/api/v3/order", { symbol: "BTCUSDT" }, 400, -1102, "origClientOrderId"],
+  [
+    "window",
+    "GET",
+    "/api/v3/allOrders",
+    { symbol: "BTCUSDT", startTime: 0, endTime: day + 1 },
+    400,
+    -1127,
+    "More than 24 hours between startTime and endTime."
+  ],
+  [
+    "window",
+    "GET",
+    "/api/v3/myTrades",
+    { symbol: "BTCUSDT", startTime: 0, endTime: day + 1 },
+    400,
+    -1127,
+    "More than 24 hours between startTime and endTime."
+  ],
+  [
+    "window",
+    "GET",
+    "/fapi/v1/userTrades",
+    { symbol: "BTCUSDT", startTime: 0, endTime: 7 * day + 1 },
+    400,
+    -1127,
+    "Lookup interval is too big."
+  ],
+  [
+    "window",
+    "GET",
+    "/dapi/v1/allOrders",
+    { pair: "BTCUSD", startTime: 0, endTime: 7 * day + 1 },
+    400,
+    -4088,
+    "Maximum time interval is 7 days."
+  ],
+  [
+    "times and ids",
+    "GET",
+    "/api/v3/myTrades",
+    { symbol: "BTCUSDT", startTime: 0, fromId: 1 },
+    400,
+    -1128,
+    "Combination of optional parameters invalid."
+  ],
+  [
+    "leverage",
+    "POST",
+    "/fapi/v1/leverage",
+    { symbol: "BTCUSDT", leverage: 126 },
+    400,
+    -4028,
+    "Leverage 126 is not valid"
+  ],
+  [
+    "same mode",
+    "POST",
+    "/fapi/v1/positionSide/dual",
+    { dualSidePosition: false },
+    400,
+    -4059,
+    "No need to change position side."
+  ],
+  [
+    "same margin type",
+    "POST",
+    "/dapi/v1/marginType",
+    { symbol: "BTCUSD_PERP", marginType: "CROSSED" },
+    400,
+    -4046,
+    "No need to change margin type."
+  ]
+] as const
+
+describe("a bad request is refused as Binance documents it", () => {
+  it.scoped.each(table)("%s: %s %s", ([_, method, path, parameters, status, code, msg]) =>
+    Effect.gen(function* () {
+      const [actual, actualCode, text] = yield* refusal(method, path, parameters)
+      assert.deepStrictEqual([actual, actualCode], [status, code])
+      assert.include(text, msg)
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      for (const product of ["Spot", "UsdFutures", "CoinFutures"] as const) {
+        assert.deepStrictEqual((yield* binance.book({ product })).orders, [])
+      }
+    }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
+  )
+
+  it.scoped("a signature or a time that is not right", () =>
+    Effect.gen(function* () {
+      const path = "/fapi/v3/account"
+      assert.deepStrictEqual(yield* refusal("GET", path, {}, { signature: "0".repeat(64) }), [
+        400,
+        -1022,
+        "Signature for this request is not valid."
+      ])
+      yield* TestClock.adjust("1 minute")
+      const now = 60_000
+      for (const timestamp of [now - 5001, now + 1000]) {
+        assert.strictEqual((yield* refusal("GET", path, {}, { timestamp }))[1], -1021)
+      }
+      for (const timestamp of [now - 5000, now + 999]) {
+        assert.strictEqual((yield* signed("GET", path, {}, { timestamp })).status, 200)
+      }
+    }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
+  )
+
+  it.scoped("too much weight, with when to come back", () =>
+    Effect.gen(function* () {
+      for (let i = 1; i < 75; i++) {
+        yield* signed("GET", "/api/v3/openOrders")
+      }
+      const { headers } = yield* signed("GET", "/api/v3/openOrders")
+      assert.strictEqual(headers["x-mbx-used-weight-1m"], "6000")
+      const [status, code] = yield* refusal("GET", "/api/v3/openOrders")
+      assert.deepStrictEqual([status, code], [429, -1003])
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* signed("GET", "/api/v3/openOrders")).status, 200)
+    }).pipe(Effect.provide(SimulatedBinance.layerMemory({ enforceLimits: true })))
+  )
+})

@@ -1,0 +1,265 @@
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { SimulatedBinance } from "effect-binance-user-data/testing"
+import { answer } from "./harness.js"
+
+const folder = fileURLToPath(new URL("../../fixtures/rest", import.meta.url))
+
+type Shape = string | Array<Shape> | { readonly [name: string]: Shape }
+
+/** The kinds of values, by name; of a list the kinds of its rows together. */
+const shapeOf = (value: unknown): Shape => {
+  if (Array.isArray(value)) {
+    return [value.map(shapeOf).reduce(merge, {})]
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]))
+  }
+  return typeof value === "bigint" ? "number" : typeof value
+}
+
+const merge = (a: Shape, b: Shape): Shape =>
+  typeof a === "object" && typeof b === "object" && !Array.isArray(a) && !Array.isArray(b) ? { ...a, ...b } : b
+
+/** What a sample has and an answer has not. */
+const missing = (sample: Shape, actual: Shape | undefined, path: string): ReadonlyArray<string> => {
+  if (actual === undefined || typeof sample !== typeof actual || Array.isArray(sample) !== Array.isArray(actual)) {
+    return [path]
+  }
+  if (typeof sample === "string") {
+    return sample === actual ? [] : [`${path}: ${actual} instead of ${sample}`]
+  }
+  const inner = actual as { readonly [name: string]: Shape }
+  return Object.entries(sample).flatMap(([name, shape]) => missing(shape, inner[name], `${path}.${name}`))
+}
+
+const hedgeCases: ReadonlyArray<Case> = [
+  { sample: "usd-m/positionRisk.v3.hedge", path: "/fapi/v3/positionRisk", apiKey: "hedged" },
+  { sample: "coin-m/positionRisk.hedge", path: "/dapi/v1/positionRisk", apiKey: "hedged" }
+]
+
+const hedge = Effect.gen(function* () {
+  const binance = yield* SimulatedBinance.SimulatedBinance
+  for (const [product, symbol] of [
+    ["UsdFutures", "ETHUSDT"],
+    ["CoinFutures", "ETHUSD_PERP"]
+  ] as const) {
+    const account = { product, account: "hedged" } as const
+    yield* binance.account({ apiKey: "hedged", secretKey: SimulatedBinance.defaultSecretKey, account: "hedged" })
+    yield* binance.deposit({ ...account, asset: product === "UsdFutures" ? "USDT" : "ETH", amount: "10000" })
+    yield* binance.setPositionMode({ ...account, dualSidePosition: true })
+    for (const [side, positionSide] of [
+      ["BUY", "LONG"],
+      ["SELL", "SHORT"]
+    ] as const) {
+      yield* binance.placeOrder({ ...account, symbol, side, positionSide, type: "MARKET", quantity: "10" })
+    }
+  }
+})
+
+const spotStory = Effect.gen(function* () {
+  const binance = yield* SimulatedBinance.SimulatedBinance
+  const product = "Spot"
+  const btc = { product, symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC" } as const
+  yield* binance.deposit({ product, asset: "USDT", amount: "10000" })
+  yield* binance.deposit({ product, asset: "ETH", amount: "1" })
+  const filled = yield* binance.placeOrder({ ...btc, quantity: "0.01", price: "89000" })
+  yield* binance.fill({ product, ...filled, quantity: "0.004" })
+  yield* binance.fill({ product, ...filled })
+  const canceled = yield* binance.placeOrder({ ...btc, quantity: "0.01", price: "80000" })
+  yield* binance.amend({ product, ...canceled, quantity: "0.008" })
+  yield* binance.cancel({ product, ...canceled })
+  yield* binance.setPrice({ product, symbol: "BTCUSDT", price: "90000", liquidity: "0.002" })
+  const expired = yield* binance.placeOrder({ ...btc, quantity: "0.005", price: "90000", timeInForce: "IOC" })
+  const legs = yield* binance.placeOrderList({
+    product,
+    symbol: "ETHUSDT",
+    side: "SELL",
+    quantity: "0.5",
+    aboveType: "LIMIT_MAKER",
+    abovePrice: "3300",
+    belowType: "STOP_LOSS_LIMIT",
+    belowPrice: "2890",
+    belowStopPrice: "2900",
+    belowTimeInForce: "GTC",
+    listClientOrderId: "oco"
+  })
+  yield* binance.placeOrder({ ...btc, quantity: "0.001", price: "80000", strategyId: "7", strategyType: "1000000" })
+  return { filled, canceled, expired, legs }
+})
+
+const futuresStory = (product: "UsdFutures" | "CoinFutures", symbol: string, asset: string, scale: number) =>
+  Effect.gen(function* () {
+    const binance = yield* SimulatedBinance.SimulatedBinance
+    const isUsd = product === "UsdFutures"
+    const order = { product, symbol, timeInForce: "GTC" } as const
+    const [usual, other] = isUsd ? (["90000", "3000"] as const) : (["90000", "3000"] as const)
+    const second = isUsd ? "ETHUSDT" : "ETHUSD_PERP"
+    const quantity = (size: number) => (size * scale).toFixed(isUsd ? 3 : 0)
+    yield* binance.deposit({ product, asset, amount: "10000" })
+    yield* binance.deposit({ product, asset: isUsd ? "BNB" : "ETH", amount: "10" })
+    yield* binance.placeOrder({ ...order, side: "BUY", type: "MARKET", quantity: quantity(30) })
+    const exit = yield* binance.placeOrder({
+      ...order,
+      side: "SELL",
+      type: "LIMIT",
+      quantity: quantity(10),
+      price: "92100",
+      reduceOnly: true
+    })
+    yield* binance.amend({ product, ...exit, price: "92000" })
+    yield* binance.fill({ product, ...exit, quantity: quantity(4) })
+    const open = yield* binance.placeOrder({
+      ...order,
+      side: "BUY",
+      type: "LIMIT",
+      quantity: quantity(10),
+      price: "80000"
+    })
+    const canceled = yield* binance.placeOrder({
+      ...order,
+      side: "BUY",
+      type: "LIMIT",
+      quantity: quantity(10),
+      price: "81000"
+    })
+    yield* binance.cancel({ product, ...canceled })
+    const stop = { product, symbol, side: "SELL", type: "STOP_MARKET", quantity: quantity(1) } as const
+    const dropped = yield* binance.placeAlgoOrder({ ...stop, triggerPrice: "70000" })
+    yield* binance.cancelAlgoOrder({ product, algoId: dropped.algoId })
+    yield* binance.placeAlgoOrder({ ...stop, triggerPrice: "75000" })
+    const algo = yield* binance.placeAlgoOrder({ ...stop, triggerPrice: "85000" })
+    yield* binance.setPrice({ product, symbol, price: "84000" })
+    yield* binance.setPrice({ product, symbol, price: usual })
+    yield* binance.fund({ product, symbol, rate: "0.0001" })
+    yield* binance.setPrice({ product, symbol: second, price: other })
+    yield* binance.setMarginType({ product, symbol: second, marginType: "ISOLATED" })
+    yield* binance.placeOrder({ product, symbol: second, side: "BUY", type: "MARKET", quantity: "10" })
+    yield* answer("POST", `${isUsd ? "/fapi" : "/dapi"}/v1/positionMargin`, { symbol: second, amount: "1", type: 1 })
+    yield* binance.liquidate({ product, symbol: second })
+    const book = yield* binance.book({ product })
+    const child = book.orders.find(({ clientOrderId }) => clientOrderId === algo.clientAlgoId)
+    return { exit, open, canceled, dropped, algo, child }
+  })
+
+interface Case {
+  readonly sample: string
+  readonly path: string
+  readonly parameters?: { readonly [name: string]: string | number | boolean } | undefined
+  readonly apiKey?: string
+}
+
+const spotCases = ({ canceled, expired, filled, legs }: Effect.Effect.Success<typeof spotStory>): Array<Case> => {
+  const symbol = "BTCUSDT"
+  const at = (sample: string, call: string, parameters?: Case["parameters"]): Case => ({
+    sample: `spot/${sample}`,
+    path: `/api/v3/${call}`,
+    parameters
+  })
+  return [
+    at("account", "account"),
+    at("allOrderList", "allOrderList"),
+    at("allOrders", "allOrders", { symbol }),
+    at("myTrades", "myTrades", { symbol }),
+    at("openOrderList", "openOrderList"),
+    at("openOrders", "openOrders"),
+    at("order", "order", { symbol, orderId: filled.orderId }),
+    at("order.amendments", "order/amendments", { symbol, orderId: canceled.orderId }),
+    at("order.canceled", "order", { symbol, orderId: canceled.orderId }),
+    at("order.expiredIoc", "order", { symbol, orderId: expired.orderId }),
+    at("orderList", "orderList", { origClientOrderId: legs.length === 2 ? "oco" : "" })
+  ]
+}
+
+const futuresCases = (
+  product: "usd-m" | "coin-m",
+  symbol: string,
+  { algo, canceled, child, dropped, exit, open }: Effect.Effect.Success<ReturnType<typeof futuresStory>>
+): Array<Case> => {
+  const isUsd = product === "usd-m"
+  const at = (sample: string, call: string, parameters?: Case["parameters"]): Case => ({
+    sample: `${product}/${sample}`,
+    path: `${isUsd ? "/fapi" : "/dapi"}/${call}`,
+    parameters
+  })
+  const second = isUsd ? "ETHUSDT" : "ETHUSD_PERP"
+  const both = [
+    at("allOrders", "v1/allOrders", { symbol }),
+    at("forceOrders", "v1/forceOrders"),
+    at("income", "v1/income"),
+    at("openAlgoOrders", "v1/openAlgoOrders"),
+    at("openOrder", "v1/openOrder", { symbol, orderId: open.orderId }),
+    at("openOrders", "v1/openOrders"),
+    at("order", "v1/order", { symbol, orderId: exit.orderId }),
+    at("orderAmendment", "v1/orderAmendment", { symbol }),
+    at("positionMargin.history", "v1/positionMargin/history", { symbol: second }),
+    at("positionSide.dual", "v1/positionSide/dual"),
+    at("userTrades", "v1/userTrades", { symbol })
+  ]
+  return isUsd
+    ? [
+        ...both,
+        at("account.v3", "v3/account"),
+        at("accountConfig", "v1/accountConfig"),
+        at("algoOrder.canceled", "v1/algoOrder", { algoId: dropped.algoId }),
+        at("algoOrder.finished", "v1/algoOrder", { algoId: algo.algoId }),
+        at("allAlgoOrders", "v1/allAlgoOrders", { symbol }),
+        at("allOrders.allSymbols", "v1/allOrders"),
+        at("balance.v3", "v3/balance"),
+        at("multiAssetsMargin", "v1/multiAssetsMargin"),
+        at("order.fromAlgo", "v1/order", { symbol, orderId: child?.orderId ?? canceled.orderId }),
+        at("positionRisk.v2", "v2/positionRisk"),
+        at("positionRisk.v3", "v3/positionRisk"),
+        at("symbolConfig", "v1/symbolConfig"),
+        at("userTrades.fromAlgo", "v1/userTrades", { symbol })
+      ]
+    : [...both, at("account", "v1/account"), at("balance", "v1/balance"), at("positionRisk", "v1/positionRisk")]
+}
+
+/** Trailing orders of spot are not simulated. */
+const notSimulated = /\.trailing(Delta|Time)$/
+
+/** What the WebSocket API answers is compared with what REST answers. */
+const elsewhere = /\/ws\./
+
+const samples = ["spot", "usd-m", "coin-m"].flatMap((product) =>
+  Fs.readdirSync(Path.join(folder, product)).map((file) => `${product}/${file.replace(".json", "")}`)
+)
+
+describe("answers have the shape of Binance's", () => {
+  it.scoped("every sample", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(1_795_593_600_000)
+      yield* hedge
+      const cases = [
+        ...hedgeCases,
+        ...spotCases(yield* spotStory),
+        ...futuresCases("usd-m", "BTCUSDT", yield* futuresStory("UsdFutures", "BTCUSDT", "USDT", 0.001)),
+        ...futuresCases("coin-m", "BTCUSD_PERP", yield* futuresStory("CoinFutures", "BTCUSD_PERP", "BTC", 1))
+      ]
+      const differences: Array<string> = []
+      for (const { apiKey, parameters, path, sample } of cases) {
+        const expected = JSON.parse(Fs.readFileSync(Path.join(folder, `${sample}.json`), "utf8"))
+        differences.push(
+          ...missing(
+            shapeOf(expected),
+            shapeOf(yield* answer("GET", path, parameters, apiKey === undefined ? {} : { apiKey })),
+            sample
+          )
+        )
+      }
+      assert.deepStrictEqual(
+        differences.filter((difference) => !notSimulated.test(difference)),
+        []
+      )
+      assert.deepStrictEqual(
+        samples.filter((sample) => !elsewhere.test(sample)).sort(),
+        cases.map(({ sample }) => sample).sort()
+      )
+    }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
+  )
+})
