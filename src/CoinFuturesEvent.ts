@@ -8,7 +8,7 @@
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, extend, field, Millis, OpenEnum, optional, Text } from "./internal/field.js"
+import { Decimal, event, extend, field, inWireOrder, Millis, OpenEnum, optional, Text } from "./internal/field.js"
 import * as Futures from "./internal/futuresEvent.js"
 
 export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
@@ -26,7 +26,9 @@ export {
   TradeLite
 } from "./internal/futuresEvent.js"
 
-const position = Schema.Struct(extend(Futures.positionFields, Futures.positionMarginFields))
+const position = Schema.Struct(extend(Futures.positionFields, Futures.positionMarginFields)).pipe(
+  inWireOrder(Futures.positionOrder)
+)
 
 /**
  * A position in an `AccountUpdate`.
@@ -70,7 +72,7 @@ const updateData = Schema.Struct({
   balances: optional("B", Schema.Array(Futures.Balance)),
   /** `P`: the positions that changed. */
   positions: optional("P", Schema.Array(Position))
-})
+}).pipe(inWireOrder(Futures.updateDataOrder))
 
 /**
  * What changed in an `AccountUpdate`.
@@ -124,7 +126,7 @@ const order = Schema.Struct(
     /** `a`: the quantity of the open sell orders, in the base asset. */
     askQuantity: optional("a", Decimal)
   })
-)
+).pipe(inWireOrder("s c S o f q p ap sp x X i l z L ma N n T t rp b a m R wt ot ps cp AP cr pP V pm er M N n AP cr"))
 
 /**
  * The order of an `OrderTradeUpdate`.

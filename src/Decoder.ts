@@ -19,7 +19,8 @@ export type { Frame } from "./internal/frame.js"
  * depth: numbers among them that JavaScript cannot hold are `LosslessNumber`s, whose `toString()` is the exact text. An
  * unknown field that has the name of a known one is kept with a `$` before it.
  *
- * Nothing of a decoded value keeps the frame in memory.
+ * Amounts and enumerations of 13 characters and more may be slices of the frame's text, which is then kept as long as
+ * they are. Who keeps a few of them for long, and not the events, can copy them.
  *
  * @since 0.1.0
  * @category models

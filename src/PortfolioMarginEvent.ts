@@ -8,7 +8,19 @@
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, extend, Flag, field, Int64, Millis, OpenEnum, optional, Text } from "./internal/field.js"
+import {
+  Decimal,
+  event,
+  extend,
+  Flag,
+  field,
+  Int64,
+  inWireOrder,
+  Millis,
+  OpenEnum,
+  optional,
+  Text
+} from "./internal/field.js"
 import * as Futures from "./internal/futuresEvent.js"
 import { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
 import * as Spot from "./internal/spotEvent.js"
@@ -25,7 +37,7 @@ const BusinessUnit = OpenEnum("UM", "CM")
 // futures
 // -----------------------------------------------------------------------------
 
-const position = Schema.Struct(Futures.positionFields)
+const position = Schema.Struct(Futures.positionFields).pipe(inWireOrder(Futures.positionOrder))
 
 /**
  * A position in an `AccountUpdate`.
@@ -52,7 +64,7 @@ const updateData = Schema.Struct({
   balances: optional("B", Schema.Array(Futures.Balance)),
   /** `P`: the positions that changed. */
   positions: optional("P", Schema.Array(Position))
-})
+}).pipe(inWireOrder(Futures.updateDataOrder))
 
 /**
  * What changed in an `AccountUpdate`.
@@ -76,16 +88,21 @@ export const UpdateData: Schema.Schema<UpdateData, Schema.Schema.Encoded<typeof 
  * @since 0.1.0
  * @category events
  */
-export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
-  /** `fs`: whether it is about USD-M or COIN-M futures. */
-  businessUnit: field("fs", BusinessUnit),
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `i`: the alias of the account. Means nothing for `UM`. */
-  accountAlias: optional("i", Text),
-  /** `a`: what changed. */
-  updateData: field("a", UpdateData)
-})
+export const AccountUpdate = event(
+  "AccountUpdate",
+  "ACCOUNT_UPDATE",
+  {
+    /** `fs`: whether it is about USD-M or COIN-M futures. */
+    businessUnit: field("fs", BusinessUnit),
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: field("T", Millis),
+    /** `i`: the alias of the account. Means nothing for `UM`. */
+    accountAlias: optional("i", Text),
+    /** `a`: what changed. */
+    updateData: field("a", UpdateData)
+  },
+  "e fs E T i a o"
+)
 
 /**
  * Balances or positions of the futures changed.
@@ -114,7 +131,7 @@ const order = Schema.Struct(
     /** `gtd`: until when the order is good, in epoch ms; `0` for no end. */
     goodTillDate: optional("gtd", Millis)
   })
-)
+).pipe(inWireOrder("s c S o f q p ap sp x X i l z L N n T t rp b a m R ps rp V gtd M N n pm st si"))
 
 /**
  * The order of an `OrderTradeUpdate`.
@@ -138,16 +155,21 @@ export const Order: Schema.Schema<Order, Schema.Schema.Encoded<typeof order>> = 
  * @since 0.1.0
  * @category events
  */
-export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", {
-  /** `fs`: whether it is about USD-M or COIN-M futures. */
-  businessUnit: field("fs", BusinessUnit),
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `i`: the alias of the account. Means nothing for `UM`. */
-  accountAlias: optional("i", Text),
-  /** `o`: the order. */
-  order: field("o", Order)
-})
+export const OrderTradeUpdate = event(
+  "OrderTradeUpdate",
+  "ORDER_TRADE_UPDATE",
+  {
+    /** `fs`: whether it is about USD-M or COIN-M futures. */
+    businessUnit: field("fs", BusinessUnit),
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: field("T", Millis),
+    /** `i`: the alias of the account. Means nothing for `UM`. */
+    accountAlias: optional("i", Text),
+    /** `o`: the order. */
+    order: field("o", Order)
+  },
+  "e fs E T i a o"
+)
 
 /**
  * A futures order was placed, amended, filled, canceled, or has expired.
@@ -163,14 +185,19 @@ export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUp
  * @since 0.1.0
  * @category events
  */
-export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_UPDATE", {
-  /** `fs`: whether it is about USD-M or COIN-M futures. */
-  businessUnit: field("fs", BusinessUnit),
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `ac`: the symbol and its leverage. */
-  symbolConfig: field("ac", Futures.SymbolConfig)
-})
+export const AccountConfigUpdate = event(
+  "AccountConfigUpdate",
+  "ACCOUNT_CONFIG_UPDATE",
+  {
+    /** `fs`: whether it is about USD-M or COIN-M futures. */
+    businessUnit: field("fs", BusinessUnit),
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: field("T", Millis),
+    /** `ac`: the symbol and its leverage. */
+    symbolConfig: field("ac", Futures.SymbolConfig)
+  },
+  "e E T ac fs"
+)
 
 /**
  * The leverage of a symbol changed.
@@ -226,7 +253,7 @@ const strategyOrder = Schema.Struct({
   selfTradePreventionMode: optional("V", Futures.SelfTradePreventionMode),
   /** `gtd`: until when the order is good, in epoch ms; `0` for no end. */
   goodTillDate: optional("gtd", Millis)
-})
+}).pipe(inWireOrder("s c si S st f q p sp os T ut R wt ps cp AP cr i V gtd cp AP cr i"))
 
 /**
  * The order of a `ConditionalOrderTradeUpdate`.
@@ -352,7 +379,8 @@ export const ExecutionReport = event(
   extend(Spot.reportFields, {
     /** `I`: the id of the update. */
     updateId: optional("I", Int64)
-  })
+  }),
+  Spot.reportOrder
 )
 
 /**

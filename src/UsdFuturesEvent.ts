@@ -8,7 +8,19 @@
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, extend, Flag, field, Int64, Integer, Millis, optional, Text } from "./internal/field.js"
+import {
+  Decimal,
+  event,
+  extend,
+  Flag,
+  field,
+  Int64,
+  Integer,
+  inWireOrder,
+  Millis,
+  optional,
+  Text
+} from "./internal/field.js"
 import * as Futures from "./internal/futuresEvent.js"
 
 export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
@@ -31,7 +43,7 @@ const position = Schema.Struct(
     /** `ma`: the margin asset. Not documented, but seen. */
     marginAsset: optional("ma", Text)
   })
-)
+).pipe(inWireOrder(Futures.positionOrder))
 
 /**
  * A position in an `AccountUpdate`.
@@ -58,7 +70,7 @@ const updateData = Schema.Struct({
   balances: optional("B", Schema.Array(Futures.Balance)),
   /** `P`: the positions that changed. Absent or empty for the funding fee of a cross position. */
   positions: optional("P", Schema.Array(Position))
-})
+}).pipe(inWireOrder(Futures.updateDataOrder))
 
 /**
  * What changed in an `AccountUpdate`.
@@ -116,6 +128,10 @@ const order = Schema.Struct(
     /** `gtd`: until when the order is good, in epoch ms; `0` for no end. */
     goodTillDate: optional("gtd", Millis)
   })
+).pipe(
+  inWireOrder(
+    "s c S o f q p ap sp x X i l z L N n T t rp b a m R wt ot ps cp AP cr pP si ss rp V pm gtd er si ss gtd st M N n AP cr"
+  )
 )
 
 /**

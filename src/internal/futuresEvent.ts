@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Decimal, event, Flag, field, Int64, Integer, Millis, OpenEnum, optional, Text } from "./field.js"
+import { Decimal, event, Flag, field, Int64, Integer, inWireOrder, Millis, OpenEnum, optional, Text } from "./field.js"
 
 // What COIN-M futures, USD-M futures and Portfolio Margin share. A set of fields that only some of them extend has a
 // mapped type of its own, so that the published types keep the documentation of its fields.
@@ -116,6 +116,10 @@ const commonPositionFields = {
 export type PositionFields = { [K in keyof typeof commonPositionFields]: (typeof commonPositionFields)[K] }
 
 export const positionFields: PositionFields = commonPositionFields
+
+export const positionOrder = "s pa ep bep cr up mt iw ps bep ma"
+
+export const updateDataOrder = "m S B S P S"
 
 const isolatedMarginFields = {
   /** `mt`: the margin type, in lower case here. */
@@ -391,7 +395,7 @@ const algoOrder = Schema.Struct({
   failReason: optional("rm", Text),
   /** `ia`: whether a trailing order is activated. */
   isActivated: optional("ia", Flag)
-})
+}).pipe(inWireOrder("caid aid at o s S ps f q X ai ap aq act tp p V wt pm cp pP R tt gtd rm ap aq act rm ia ap aq act"))
 
 /**
  * The order of an `AlgoUpdate`.

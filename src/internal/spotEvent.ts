@@ -1,5 +1,18 @@
 import * as Schema from "effect/Schema"
-import { Decimal, event, extend, Flag, field, Int64, Integer, Millis, OpenEnum, optional, Text } from "./field.js"
+import {
+  Decimal,
+  event,
+  extend,
+  Flag,
+  field,
+  Int64,
+  Integer,
+  Millis,
+  nullish,
+  OpenEnum,
+  optional,
+  Text
+} from "./field.js"
 
 // What spot, margin and Portfolio Margin share.
 
@@ -73,7 +86,7 @@ const commonBalanceUpdateFields = {
   /** `d`: the signed change of the balance, in the asset. */
   balanceDelta: field("d", Decimal),
   /** `T`: when it was cleared, in epoch ms. */
-  clearTime: optional("T", Schema.NullOr(Millis))
+  clearTime: nullish("T", Millis)
 }
 
 /**
@@ -129,7 +142,7 @@ const commonReportFields = {
   /** `g`: the id of the order list; `"-1"` for none. */
   orderListId: optional("g", Int64),
   /** `C`: the client order id of the order that is canceled; otherwise `""`. */
-  originalClientOrderId: optional("C", Schema.NullOr(Text)),
+  originalClientOrderId: nullish("C", Text),
   /** `x`: what happened to the order. `REPLACED` is an amendment. */
   executionType: field(
     "x",
@@ -172,7 +185,7 @@ const commonReportFields = {
   /** `n`: the commission, in its asset. */
   commissionAmount: optional("n", Decimal),
   /** `N`: the asset of the commission; `null` without a commission. */
-  commissionAsset: optional("N", Schema.NullOr(Text)),
+  commissionAsset: nullish("N", Text),
   /** `T`: when it happened, in epoch ms. */
   transactionTime: field("T", Millis),
   /** `t`: the trade id; `"-1"` for none. */
@@ -249,6 +262,10 @@ export type ReportFields = { [K in keyof typeof commonReportFields]: (typeof com
 
 export const reportFields: ReportFields = commonReportFields
 
+export const reportOrder =
+  "e E s c S o f q p P F g C x X r i l z L n N T t v I w m M O Z Y Q W V d D j J v A B u U A B Cs pl pL pY" +
+  " b a k uS gP gOT gOV gp eR y"
+
 /**
  * An order was placed, amended, filled, canceled, rejected, or has expired.
  *
@@ -281,7 +298,8 @@ export const ExecutionReport = event(
     peggedPrice: optional("gp", Decimal),
     /** `y`: the capacity in which the order was placed. */
     orderCapacity: optional("y", OpenEnum("PRINCIPAL", "AGENCY"))
-  })
+  }),
+  reportOrder
 )
 
 /**

@@ -53,7 +53,7 @@ describe("types", () => {
     expectTypeOf<PortfolioMarginEvent.RiskLevelChange["eventType"]>().toEqualTypeOf<
       "riskLevelChange" | "RISK_LEVEL_CHANGE"
     >()
-    expectTypeOf<SpotEvent.ExecutionReport["commissionAsset"]>().toEqualTypeOf<string | null | undefined>()
+    expectTypeOf<SpotEvent.ExecutionReport["commissionAsset"]>().toEqualTypeOf<string | undefined>()
   })
 
   it.effect("a stream of events is matched by tag", () =>

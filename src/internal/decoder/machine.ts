@@ -132,9 +132,7 @@ export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Ei
     const walked = walkOf(member)(value)
     return walked !== unsure
       ? Either.right(walked)
-      : Either.mapLeft(codec.decode(member, value), (error) =>
-          failure("InvalidValue", Codec.explain(error), value)
-        )
+      : Either.mapLeft(codec.decode(member, value), (error) => failure("InvalidValue", Codec.explain(error), value))
   }
 
   return (frame) => {

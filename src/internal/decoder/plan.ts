@@ -6,12 +6,23 @@ import * as UnknownFields from "../unknownFields.js"
 // What a schema says, as far as the fast paths understand it. Where they do not, a part is opaque, and Schema decodes it.
 
 /** What becomes of a string, a number or a boolean. */
-export type ScalarKind = "Text" | "Redacted" | "Decimal" | "Digits" | "SafeInteger" | "Number" | "Boolean"
+export type ScalarKind =
+  | "Text"
+  | "Enumerated"
+  | "Redacted"
+  | "Decimal"
+  | "Digits"
+  | "SafeInteger"
+  | "Number"
+  | "Boolean"
 
 /** Says that a schema with a transformation of its own decodes as a kind of scalar does. */
 export const ScalarKindId: unique symbol = Symbol.for("effect-binance-user-data/ScalarKind")
 
-/** The keys of a struct, separated by spaces, in the order in which Binance sends them. */
+/**
+ * The keys of a struct, separated by spaces, in the order in which Binance sends them. A key that comes in several
+ * places stands in each of them.
+ */
 export const WireOrderId: unique symbol = Symbol.for("effect-binance-user-data/WireOrder")
 
 /** Says that frames have `null` where there is no value. */
@@ -55,7 +66,7 @@ export interface Struct {
   readonly _tag: "Struct"
   /** In the order of the decoded value. */
   readonly fields: ReadonlyArray<Field>
-  /** The keys in the order of the wire, those last that it does not name. */
+  /** The keys in the order of the wire. An optional one may come again, for where else it may be. */
   readonly wireOrder: ReadonlyArray<string>
   /** What the decoded value has and the wire does not. */
   readonly attached: ReadonlyArray<readonly [name: string, value: AST.LiteralValue]>
@@ -262,9 +273,7 @@ const renamed = (ast: AST.Transformation): Plan => {
     fields.push({ ...field, name, isNullish: field.isNullish || source.isNullish })
   }
   // A field that the decoded value lacks would still have to be looked at, and this knows only those that it has.
-  return fields.length === inner.fields.length
-    ? { ...inner, fields, attached, shape }
-    : opaque(ast)
+  return fields.length === inner.fields.length ? { ...inner, fields, attached, shape } : opaque(ast)
 }
 
 const inWireOrder = (plan: Plan, ast: AST.AST): Plan => {
@@ -272,7 +281,7 @@ const inWireOrder = (plan: Plan, ast: AST.AST): Plan => {
   if (plan._tag !== "Struct" || typeof order !== "string") {
     return plan
   }
-  const named = order.split(" ")
+  const named = order.split(" ").filter((key) => plan.wireOrder.includes(key))
   return { ...plan, wireOrder: [...named, ...plan.wireOrder.filter((key) => !named.includes(key))] }
 }
 

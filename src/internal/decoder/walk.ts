@@ -42,6 +42,7 @@ const safeInteger = (wire: unknown): unknown => {
 
 const scalars: Record<Plan.ScalarKind, Walk> = {
   Text: (wire) => (typeof wire === "string" ? wire : unsure),
+  Enumerated: (wire) => (typeof wire === "string" ? wire : unsure),
   Redacted: (wire) => (typeof wire === "string" ? Redacted.make(wire) : unsure),
   Decimal: decimal,
   Digits: digits,

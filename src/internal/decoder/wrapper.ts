@@ -1,5 +1,6 @@
 import * as Either from "effect/Either"
 import * as Json from "../json.js"
+import { escape } from "./pattern.js"
 
 // What surrounds an event, such as `{"subscriptionId":0,"event":` and `}`: recognized without parsing the frame.
 
@@ -19,8 +20,6 @@ interface Wrapper {
   readonly before: RegExp
   readonly after: RegExp
 }
-
-const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
 
 /** Matches texts with the same keys, and values of the same types. */
 const likes = (part: string): RegExp => {
@@ -65,7 +64,6 @@ export const make = (unwrap: (frame: unknown) => unknown) => {
   }
 
   return (frame: string, start: number, end: number): boolean =>
-    known.some(
-      ({ after, before }) => endOf(before, frame, 0) === start && endOf(after, frame, end) === frame.length
-    ) || learn(frame.slice(0, start), frame.slice(end))
+    known.some(({ after, before }) => endOf(before, frame, 0) === start && endOf(after, frame, end) === frame.length) ||
+    learn(frame.slice(0, start), frame.slice(end))
 }
