@@ -48,7 +48,7 @@ export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof posi
 
 const updateData = Schema.Struct({
   /** `m`: why the account changed. */
-  eventReasonType: field(
+  eventReasonType: optional(
     "m",
     OpenEnum(
       "DEPOSIT",
@@ -98,7 +98,7 @@ export const UpdateData: Schema.Schema<UpdateData, Schema.Schema.Encoded<typeof 
  */
 export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `i`: the alias of the account. */
   accountAlias: optional("i", Text),
   /** `a`: what changed. */
@@ -116,7 +116,7 @@ export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> 
 const order = Schema.Struct(
   extend(extend(Futures.orderFields, Futures.stopFields), {
     /** `o`: the type of the order now. */
-    orderType: field("o", Futures.OrderType),
+    orderType: optional("o", Futures.OrderType),
     /** `f`: the time in force. */
     timeInForce: optional("f", Futures.TimeInForce),
     /** `ma`: the margin asset. */
@@ -152,7 +152,7 @@ export const Order: Schema.Schema<Order, Schema.Schema.Encoded<typeof order>> = 
  */
 export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `i`: the alias of the account. */
   accountAlias: optional("i", Text),
   /** `o`: the order. */
@@ -179,7 +179,8 @@ export const MarginCall = event(
   extend(Futures.marginCallFields, {
     /** `i`: the alias of the account. */
     accountAlias: optional("i", Text)
-  })
+  }),
+  "e E i cw p i"
 )
 
 /**
@@ -198,7 +199,7 @@ export interface MarginCall extends Schema.Schema.Type<typeof MarginCall> {}
  */
 export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `ac`: the symbol and its leverage. */
   symbolConfig: field("ac", Futures.SymbolConfig)
 })

@@ -57,7 +57,7 @@ export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof posi
 
 const updateData = Schema.Struct({
   /** `m`: why the account changed. */
-  eventReasonType: field("m", Futures.UsdEventReasonType),
+  eventReasonType: optional("m", Futures.UsdEventReasonType),
   /** `S`: the symbol of the funding fee. Only with `FUNDING_FEE`. */
   fundingFeeSymbol: optional("S", Text),
   /** `B`: the balances that changed. */
@@ -95,7 +95,7 @@ export const AccountUpdate = event(
     /** `fs`: whether it is about USD-M or COIN-M futures. */
     businessUnit: field("fs", BusinessUnit),
     /** `T`: when it happened, in epoch ms. */
-    transactionTime: field("T", Millis),
+    transactionTime: optional("T", Millis),
     /** `i`: the alias of the account. Means nothing for `UM`. */
     accountAlias: optional("i", Text),
     /** `a`: what changed. */
@@ -115,7 +115,7 @@ export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> 
 const order = Schema.Struct(
   extend(Futures.orderFields, {
     /** `o`: the type of the order. */
-    orderType: field("o", OpenEnum("MARKET", "LIMIT", "LIQUIDATION")),
+    orderType: optional("o", OpenEnum("MARKET", "LIMIT", "LIQUIDATION")),
     /** `f`: the time in force. */
     timeInForce: optional("f", Futures.UsdTimeInForce),
     /** `sp`: documented as to be ignored. */
@@ -162,7 +162,7 @@ export const OrderTradeUpdate = event(
     /** `fs`: whether it is about USD-M or COIN-M futures. */
     businessUnit: field("fs", BusinessUnit),
     /** `T`: when it happened, in epoch ms. */
-    transactionTime: field("T", Millis),
+    transactionTime: optional("T", Millis),
     /** `i`: the alias of the account. Means nothing for `UM`. */
     accountAlias: optional("i", Text),
     /** `o`: the order. */
@@ -192,11 +192,11 @@ export const AccountConfigUpdate = event(
     /** `fs`: whether it is about USD-M or COIN-M futures. */
     businessUnit: field("fs", BusinessUnit),
     /** `T`: when it happened, in epoch ms. */
-    transactionTime: field("T", Millis),
+    transactionTime: optional("T", Millis),
     /** `ac`: the symbol and its leverage. */
     symbolConfig: field("ac", Futures.SymbolConfig)
   },
-  "e E T ac fs"
+  "e fs E T ac"
 )
 
 /**
@@ -215,9 +215,9 @@ const strategyOrder = Schema.Struct({
   /** `si`: the id of the conditional order. */
   strategyId: field("si", Int64),
   /** `S`: the side. */
-  side: field("S", Futures.Side),
+  side: optional("S", Futures.Side),
   /** `st`: the type of the conditional order. */
-  strategyType: field(
+  strategyType: optional(
     "st",
     OpenEnum("STOP", "TAKE_PROFIT", "STOP_MARKET", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
   ),
@@ -230,7 +230,7 @@ const strategyOrder = Schema.Struct({
   /** `sp`: the stop price. Means nothing for a trailing stop. */
   stopPrice: optional("sp", Decimal),
   /** `os`: the status of the conditional order. */
-  strategyOrderStatus: field("os", OpenEnum("NEW", "CANCELED", "EXPIRED", "TRIGGERED", "FINISHED")),
+  strategyOrderStatus: optional("os", OpenEnum("NEW", "CANCELED", "EXPIRED", "TRIGGERED", "FINISHED")),
   /** `T`: when the order was booked, in epoch ms. */
   orderBookTime: optional("T", Millis),
   /** `ut`: when the order changed, in epoch ms. */
@@ -277,14 +277,19 @@ export const StrategyOrder: Schema.Schema<StrategyOrder, Schema.Schema.Encoded<t
  * @since 0.1.0
  * @category events
  */
-export const ConditionalOrderTradeUpdate = event("ConditionalOrderTradeUpdate", "CONDITIONAL_ORDER_TRADE_UPDATE", {
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `fs`: whether it is about USD-M or COIN-M futures. */
-  businessUnit: field("fs", BusinessUnit),
-  /** `so`: the order. */
-  strategyOrder: field("so", StrategyOrder)
-})
+export const ConditionalOrderTradeUpdate = event(
+  "ConditionalOrderTradeUpdate",
+  "CONDITIONAL_ORDER_TRADE_UPDATE",
+  {
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: optional("T", Millis),
+    /** `fs`: whether it is about USD-M or COIN-M futures. */
+    businessUnit: field("fs", BusinessUnit),
+    /** `so`: the order. */
+    strategyOrder: field("so", StrategyOrder)
+  },
+  "e T E T fs so"
+)
 
 /**
  * A conditional order was placed, canceled, triggered, or has ended. Binance has deprecated the calls behind it.
@@ -300,14 +305,19 @@ export interface ConditionalOrderTradeUpdate extends Schema.Schema.Type<typeof C
  * @since 0.1.0
  * @category events
  */
-export const AlgoUpdate = event("AlgoUpdate", "ALGO_UPDATE", {
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `fs`: whether it is about USD-M or COIN-M futures. */
-  businessUnit: field("fs", BusinessUnit),
-  /** `ao`: the algo order. */
-  algoOrder: field("ao", Futures.AlgoOrder)
-})
+export const AlgoUpdate = event(
+  "AlgoUpdate",
+  "ALGO_UPDATE",
+  {
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: optional("T", Millis),
+    /** `fs`: whether it is about USD-M or COIN-M futures. */
+    businessUnit: field("fs", BusinessUnit),
+    /** `ao`: the algo order. */
+    algoOrder: field("ao", Futures.AlgoOrder)
+  },
+  "e T E T fs ao"
+)
 
 /**
  * A conditional order was placed, canceled, triggered, or has ended.
@@ -333,7 +343,8 @@ export const OutboundAccountPosition = event(
   extend(Spot.accountPositionFields, {
     /** `U`: the id of the update. */
     updateId: optional("U", Int64)
-  })
+  }),
+  "e E u U B U"
 )
 
 /**
@@ -356,7 +367,8 @@ export const BalanceUpdate = event(
   extend(Spot.balanceUpdateFields, {
     /** `U`: the id of the update. */
     updateId: optional("U", Int64)
-  })
+  }),
+  "e E a d U T U"
 )
 
 /**
@@ -401,7 +413,7 @@ export const LiabilityChange = event("LiabilityChange", "liabilityChange", {
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `t`: what changed it. */
-  liabilityType: field("t", OpenEnum("BORROW")),
+  liabilityType: optional("t", OpenEnum("BORROW")),
   /** `T`: the id of the transaction; not a time. */
   transactionId: field("T", Int64),
   /** `p`: the principal, in the asset. */
@@ -424,7 +436,7 @@ const orderLoss = Schema.Struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `o`: the loss, in the asset: negative. */
-  amount: field("o", Decimal)
+  amount: optional("o", Decimal)
 })
 
 /**

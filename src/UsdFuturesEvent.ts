@@ -63,7 +63,7 @@ export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof posi
 
 const updateData = Schema.Struct({
   /** `m`: why the account changed. */
-  eventReasonType: field("m", Futures.UsdEventReasonType),
+  eventReasonType: optional("m", Futures.UsdEventReasonType),
   /** `S`: the symbol of the funding fee. Only with `FUNDING_FEE`. */
   fundingFeeSymbol: optional("S", Text),
   /** `B`: the balances that changed. */
@@ -96,7 +96,7 @@ export const UpdateData: Schema.Schema<UpdateData, Schema.Schema.Encoded<typeof 
  */
 export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `a`: what changed. */
   updateData: field("a", UpdateData)
 })
@@ -112,7 +112,7 @@ export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> 
 const order = Schema.Struct(
   extend(extend(Futures.orderFields, Futures.stopFields), {
     /** `o`: the type of the order now. */
-    orderType: field("o", Futures.OrderType),
+    orderType: optional("o", Futures.OrderType),
     /** `f`: the time in force. */
     timeInForce: optional("f", Futures.UsdTimeInForce),
     /** `b`: the notional of the open buy orders, in the quote asset. */
@@ -158,7 +158,7 @@ export const Order: Schema.Schema<Order, Schema.Schema.Encoded<typeof order>> = 
  */
 export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `o`: the order. */
   order: field("o", Order)
 })
@@ -189,7 +189,7 @@ export interface MarginCall extends Schema.Schema.Type<typeof MarginCall> {}
 
 const accountConfig = Schema.Struct({
   /** `j`: whether the multi-assets mode is on. */
-  isMultiAssetsMode: field("j", Flag)
+  isMultiAssetsMode: optional("j", Flag)
 })
 
 /**
@@ -216,7 +216,7 @@ export const AccountConfig: Schema.Schema<AccountConfig, Schema.Schema.Encoded<t
  */
 export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `ac`: the symbol and its leverage. */
   symbolConfig: optional("ac", Futures.SymbolConfig),
   /** `ai`: the mode of the account. */

@@ -43,8 +43,8 @@ describe("types", () => {
   it("fields have precise types", () => {
     type Order = CoinFuturesEvent.OrderTradeUpdate["order"]
     expectTypeOf<Order["orderId"]>().toEqualTypeOf<string>()
-    expectTypeOf<Order["orderTradeTime"]>().toEqualTypeOf<number>()
-    expectTypeOf<Order["side"]>().toEqualTypeOf<"BUY" | "SELL" | (string & {})>()
+    expectTypeOf<Order["orderTradeTime"]>().toEqualTypeOf<number | undefined>()
+    expectTypeOf<Order["side"]>().toEqualTypeOf<"BUY" | "SELL" | (string & {}) | undefined>()
     expectTypeOf<Order>().toEqualTypeOf<CoinFuturesEvent.Order>()
     expectTypeOf<CoinFuturesEvent.ListenKeyExpired["listenKey"]>().toEqualTypeOf<
       Redacted.Redacted<string> | undefined
