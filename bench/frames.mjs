@@ -10,7 +10,7 @@ const folders = {
   MarginRisk: "margin-risk",
   CoinFutures: "coin-m",
   UsdFutures: "usd-m",
-  Options: "options",
+  EuropeanOptions: "options",
   PortfolioMargin: "portfolio-margin",
   PortfolioMarginPro: "portfolio-margin-pro"
 }
@@ -155,7 +155,7 @@ const orders = {
   Spot: { executionReport: 45, "executionReport.trade": 45, "executionReport.expired": 6, "executionReport.pegged": 2 },
   CoinFutures: { ORDER_TRADE_UPDATE: 48, "ORDER_TRADE_UPDATE.trade": 48, "ORDER_TRADE_UPDATE.amendment": 4 },
   UsdFutures: { ORDER_TRADE_UPDATE: 48, "ORDER_TRADE_UPDATE.trade": 48, "ORDER_TRADE_UPDATE.amendment": 4 },
-  Options: { ORDER_TRADE_UPDATE: 50, "ORDER_TRADE_UPDATE.trade": 50 }
+  EuropeanOptions: { ORDER_TRADE_UPDATE: 50, "ORDER_TRADE_UPDATE.trade": 50 }
 }
 
 /** Which events a mix has, for each of its products. */

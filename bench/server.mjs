@@ -11,7 +11,7 @@ import { obey } from "./support/commands.mjs"
 const listenKeyProducts = {
   "/dapi/v1/listenKey": "CoinFutures",
   "/fapi/v1/listenKey": "UsdFutures",
-  "/eapi/v1/listenKey": "Options",
+  "/eapi/v1/listenKey": "EuropeanOptions",
   "/papi/v1/listenKey": "PortfolioMargin",
   "/sapi/v1/margin/listen-key": "MarginRisk"
 }

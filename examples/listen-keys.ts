@@ -8,9 +8,9 @@
 import * as Effect from "effect/Effect"
 import {
   CoinFutures,
+  EuropeanOptions,
   Margin,
   MarginRisk,
-  Options,
   PortfolioMargin,
   PortfolioMarginPro,
   Spot,
@@ -22,7 +22,7 @@ import * as Report from "./support/Report.js"
 const products = {
   "coin-futures": CoinFutures.make(),
   "usd-futures": UsdFutures.make(),
-  options: Options.make(),
+  "european-options": EuropeanOptions.make(),
   "portfolio-margin": PortfolioMargin.make(),
   "portfolio-margin-pro": PortfolioMarginPro.make(),
   "margin-risk": MarginRisk.make(),

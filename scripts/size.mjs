@@ -9,7 +9,7 @@ const products = [
   "MarginRisk",
   "UsdFutures",
   "CoinFutures",
-  "Options",
+  "EuropeanOptions",
   "PortfolioMargin",
   "PortfolioMarginPro"
 ]

@@ -20,7 +20,7 @@ import { UnsupportedEnvironment } from "./BinanceError.js"
 export type Product =
   | "CoinFutures"
   | "UsdFutures"
-  | "Options"
+  | "EuropeanOptions"
   | "PortfolioMargin"
   | "PortfolioMarginPro"
   | "MarginRisk"
@@ -106,7 +106,7 @@ export const tables: { readonly production: Table; readonly testnet: Table; read
       stream: "wss://fstream.binance.com/private",
       webSocketApi: "wss://ws-fapi.binance.com/ws-fapi/v1"
     },
-    Options: { rest: "https://eapi.binance.com", stream: "wss://fstream.binance.com/private" },
+    EuropeanOptions: { rest: "https://eapi.binance.com", stream: "wss://fstream.binance.com/private" },
     PortfolioMargin: { rest: "https://papi.binance.com", stream: "wss://fstream.binance.com/pm" },
     // Portfolio Margin Pro has no listen key of its own: it uses the one of USD-M futures.
     PortfolioMarginPro: { rest: "https://fapi.binance.com", stream: "wss://fstream.binance.com/pm-classic" },
@@ -125,7 +125,7 @@ export const tables: { readonly production: Table; readonly testnet: Table; read
       stream: "wss://fstream.binancefuture.com/private",
       webSocketApi: "wss://testnet.binancefuture.com/ws-fapi/v1"
     },
-    Options: { rest: "https://testnet.binancefuture.com", stream: "wss://fstream.binancefuture.com/private" },
+    EuropeanOptions: { rest: "https://testnet.binancefuture.com", stream: "wss://fstream.binancefuture.com/private" },
     Spot: { rest: "https://testnet.binance.vision", webSocketApi: "wss://ws-api.testnet.binance.vision/ws-api/v3" }
   },
   demo: {

@@ -85,8 +85,8 @@ export const endpoints = {
     closeKey: "none",
     keepaliveTellsKey: true
   },
-  Options: {
-    product: "Options",
+  EuropeanOptions: {
+    product: "EuropeanOptions",
     path: "/eapi/v1/listenKey",
     keepaliveKey: "none",
     closeKey: "none",

@@ -3,7 +3,7 @@ import * as Processes from "../support/processes.mjs"
 
 const sizes = { full: { pairs: 9, count: 20_000 }, quick: { pairs: 3, count: 4000 } }
 
-export const products = ["Spot", "CoinFutures", "UsdFutures", "Options"]
+export const products = ["Spot", "CoinFutures", "UsdFutures", "EuropeanOptions"]
 
 const withoutCodeGeneration = ["--disallow-code-generation-from-strings"]
 

@@ -14,7 +14,7 @@ const tableOf = ({ httpUrl, webSocketUrl }) => {
   return {
     CoinFutures: listenKey(""),
     UsdFutures: listenKey("/private"),
-    Options: listenKey("/private"),
+    EuropeanOptions: listenKey("/private"),
     PortfolioMargin: listenKey("/pm"),
     PortfolioMarginPro: listenKey("/pm-classic"),
     MarginRisk: listenKey(""),

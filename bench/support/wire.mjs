@@ -5,7 +5,7 @@ import { once } from "./client.mjs"
 const calls = {
   CoinFutures: ["/dapi/v1/listenKey", ""],
   UsdFutures: ["/fapi/v1/listenKey", "/private"],
-  Options: ["/eapi/v1/listenKey", "/private"],
+  EuropeanOptions: ["/eapi/v1/listenKey", "/private"],
   PortfolioMargin: ["/papi/v1/listenKey", "/pm"],
   PortfolioMarginPro: ["/fapi/v1/listenKey", "/pm-classic"],
   MarginRisk: ["/sapi/v1/margin/listen-key", ""]

@@ -4,9 +4,9 @@
 
 import type {
   CoinFutures,
+  EuropeanOptions,
   Margin,
   MarginRisk,
-  Options,
   PortfolioMargin,
   PortfolioMarginPro,
   Spot,
@@ -17,7 +17,7 @@ import type {
 export type Event =
   | CoinFutures.Event
   | UsdFutures.Event
-  | Options.Event
+  | EuropeanOptions.Event
   | PortfolioMargin.Event
   | PortfolioMarginPro.Event
   | MarginRisk.Event

@@ -20,9 +20,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as CoinFutures from "../CoinFutures.js"
+import * as EuropeanOptions from "../EuropeanOptions.js"
 import * as Margin from "../Margin.js"
 import * as MarginRisk from "../MarginRisk.js"
-import * as Options from "../Options.js"
 import * as PortfolioMargin from "../PortfolioMargin.js"
 import * as PortfolioMarginPro from "../PortfolioMarginPro.js"
 import * as Spot from "../Spot.js"
@@ -52,8 +52,9 @@ export const usdFutures = (service: Partial<UsdFutures.UsdFutures.Service>): Lay
  * @since 0.1.0
  * @category layers
  */
-export const options = (service: Partial<Options.Options.Service>): Layer.Layer<Options.Options> =>
-  Layer.mock(Options.Options, service)
+export const europeanOptions = (
+  service: Partial<EuropeanOptions.EuropeanOptions.Service>
+): Layer.Layer<EuropeanOptions.EuropeanOptions> => Layer.mock(EuropeanOptions.EuropeanOptions, service)
 
 /**
  * Portfolio Margin, as far as the test gives it: what is not given dies when it is used.

@@ -420,7 +420,7 @@ const environmentAt = (http: string, webSocket: string): Environment.Environment
     table: {
       CoinFutures: { rest: http, stream: webSocket, webSocketApi: `${webSocket}/ws-dapi/v1` },
       UsdFutures: { rest: http, stream: `${webSocket}/private`, webSocketApi: `${webSocket}/ws-fapi/v1` },
-      Options: { rest: http, stream: `${webSocket}/private` },
+      EuropeanOptions: { rest: http, stream: `${webSocket}/private` },
       PortfolioMargin: { rest: http, stream: `${webSocket}/pm` },
       PortfolioMarginPro: { rest: http, stream: `${webSocket}/pm-classic` },
       MarginRisk: { rest: http, stream: webSocket },

@@ -14,9 +14,9 @@ import {
   CoinFutures,
   Credentials,
   type Environment,
+  EuropeanOptions,
   Margin,
   MarginRisk,
-  Options,
   PortfolioMargin,
   PortfolioMarginPro,
   Spot,
@@ -45,7 +45,7 @@ const accounts: ReadonlyArray<{
 }> = [
   { product: "CoinFutures", path: "/dapi/v1/listenKey", symbols: [undefined] },
   { product: "UsdFutures", path: "/fapi/v1/listenKey", symbols: [undefined] },
-  { product: "Options", path: "/eapi/v1/listenKey", symbols: [undefined] },
+  { product: "EuropeanOptions", path: "/eapi/v1/listenKey", symbols: [undefined] },
   { product: "PortfolioMargin", path: "/papi/v1/listenKey", symbols: [undefined] },
   { product: "PortfolioMarginPro", path: "/fapi/v1/listenKey", symbols: [undefined] },
   { product: "MarginRisk", path: "/sapi/v1/margin/listen-key", symbols: [undefined] },
@@ -110,8 +110,9 @@ const streamsOf = (product: Environment.Product, random: Chance) =>
       const margin = yield* Margin.make(options)
       return [margin, margin.isolated("BTCUSDT")] as ReadonlyArray<UserDataStream.UserDataStream<Element>>
     }
-    const make = { CoinFutures, UsdFutures, Options, PortfolioMargin, PortfolioMarginPro, MarginRisk, Spot }[product]
-      .make
+    const make = { CoinFutures, UsdFutures, EuropeanOptions, PortfolioMargin, PortfolioMarginPro, MarginRisk, Spot }[
+      product
+    ].make
     return [yield* make(options)] as ReadonlyArray<UserDataStream.UserDataStream<Element>>
   }).pipe(
     Effect.provide(Layer.orDie(Credentials.layer({ apiKey: apiKeyOf(product), secretKey: secretKeyOf(product) }))),

@@ -10,11 +10,11 @@ import {
   CoinFuturesEvent,
   Credentials,
   Environment,
+  EuropeanOptionsEvent,
   ListenKey,
   Margin,
   MarginEvent,
   MarginRiskEvent,
-  OptionsEvent,
   PortfolioMarginEvent,
   PortfolioMarginProEvent,
   Spot,
@@ -32,7 +32,7 @@ export const accountUpdate = CoinFuturesEvent.AccountUpdate
 export const order = CoinFuturesEvent.Order
 export const marginCall = UsdFuturesEvent.MarginCall
 export const tradeLite = UsdFuturesEvent.TradeLite
-export const greeks = OptionsEvent.GreekUpdate
+export const greeks = EuropeanOptionsEvent.GreekUpdate
 export const papiReport = PortfolioMarginEvent.ExecutionReport
 export const proUpdate = PortfolioMarginProEvent.PmProAccountUpdate
 export const liability = MarginRiskEvent.UserLiabilityChange

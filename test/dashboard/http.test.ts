@@ -7,7 +7,14 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import { BinanceHttp, CoinFutures, Credentials, MarginRisk, Options, PortfolioMargin } from "effect-binance-user-data"
+import {
+  BinanceHttp,
+  CoinFutures,
+  Credentials,
+  EuropeanOptions,
+  MarginRisk,
+  PortfolioMargin
+} from "effect-binance-user-data"
 import { NodeLayer } from "effect-binance-user-data/node"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
 import { describe } from "vitest"
@@ -237,7 +244,7 @@ describe("events", () => {
       // The keys that the streams use: there is one for each account and product.
       const keys = yield* Effect.all([
         Effect.flatMap(CoinFutures.make(), ({ createListenKey }) => createListenKey),
-        Effect.flatMap(Options.make(), ({ createListenKey }) => createListenKey),
+        Effect.flatMap(EuropeanOptions.make(), ({ createListenKey }) => createListenKey),
         Effect.flatMap(PortfolioMargin.make(), ({ createListenKey }) => createListenKey),
         Effect.flatMap(MarginRisk.make(), ({ createListenKey }) => createListenKey)
       ])
@@ -278,9 +285,9 @@ describe("faults", () => {
       const { connects } = yield* binance.counters
       expect(connects).toHaveLength(8)
 
-      expect(yield* post("half-open?product=Options")).toEqual([200, "Half-open socket: Options"])
+      expect(yield* post("half-open?product=EuropeanOptions")).toEqual([200, "Half-open socket: European options"])
       expect((yield* binance.sockets).filter(({ isHalfOpen }) => isHalfOpen)).toHaveLength(1)
-      expect((yield* feed.view).log[0]).toMatchObject({ kind: "Fault", name: "Options" })
+      expect((yield* feed.view).log[0]).toMatchObject({ kind: "Fault", name: "European options" })
 
       expect(yield* post("drop-socket")).toEqual([200, "Drop socket: all streams"])
       expect(yield* post("expire-key?product=Spot")).toEqual([409, "Expire key: not of this stream"])

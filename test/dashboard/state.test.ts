@@ -241,9 +241,9 @@ describe("the view after a change of health", () => {
   })
 
   it("tells why a stream has ended", () => {
-    const view = viewAfter({ _tag: "Ended", at: 1, product: "Options", reason: "no permission" })
-    expect(cardOf(view, "Options").failure).toBe("no permission")
-    expect(view.log[0]).toMatchObject({ kind: "Failure", name: "Options" })
+    const view = viewAfter({ _tag: "Ended", at: 1, product: "EuropeanOptions", reason: "no permission" })
+    expect(cardOf(view, "EuropeanOptions").failure).toBe("no permission")
+    expect(view.log[0]).toMatchObject({ kind: "Failure", name: "EuropeanOptions" })
   })
 })
 

@@ -4,10 +4,10 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import * as CoinFuturesEvent from "../../src/CoinFuturesEvent.js"
+import * as EuropeanOptionsEvent from "../../src/EuropeanOptionsEvent.js"
 import * as Json from "../../src/internal/json.js"
 import * as MarginEvent from "../../src/MarginEvent.js"
 import * as MarginRiskEvent from "../../src/MarginRiskEvent.js"
-import * as OptionsEvent from "../../src/OptionsEvent.js"
 import * as PortfolioMarginEvent from "../../src/PortfolioMarginEvent.js"
 import * as PortfolioMarginProEvent from "../../src/PortfolioMarginProEvent.js"
 import * as SpotEvent from "../../src/SpotEvent.js"
@@ -26,7 +26,7 @@ export const products = {
   "margin-risk": product(MarginRiskEvent.MarginRiskEvent),
   "usd-m": product(UsdFuturesEvent.UsdFuturesEvent),
   "coin-m": product(CoinFuturesEvent.CoinFuturesEvent),
-  options: product(OptionsEvent.OptionsEvent),
+  options: product(EuropeanOptionsEvent.EuropeanOptionsEvent),
   "portfolio-margin": product(PortfolioMarginEvent.PortfolioMarginEvent),
   "portfolio-margin-pro": product(PortfolioMarginProEvent.PortfolioMarginProEvent)
 }

@@ -5,9 +5,9 @@ import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as CoinFuturesEvent from "../../src/CoinFuturesEvent.js"
+import type * as EuropeanOptionsEvent from "../../src/EuropeanOptionsEvent.js"
 import * as MarginEvent from "../../src/MarginEvent.js"
 import type * as MarginRiskEvent from "../../src/MarginRiskEvent.js"
-import type * as OptionsEvent from "../../src/OptionsEvent.js"
 import type * as PortfolioMarginEvent from "../../src/PortfolioMarginEvent.js"
 import type * as PortfolioMarginProEvent from "../../src/PortfolioMarginProEvent.js"
 import * as SpotEvent from "../../src/SpotEvent.js"
@@ -27,7 +27,9 @@ describe("types", () => {
     expectTypeOf<UsdFuturesEvent.UsdFuturesEvent>().toExtend<
       Schema.Schema.Type<typeof UsdFuturesEvent.UsdFuturesEvent>
     >()
-    expectTypeOf<OptionsEvent.OptionsEvent>().toExtend<Schema.Schema.Type<typeof OptionsEvent.OptionsEvent>>()
+    expectTypeOf<EuropeanOptionsEvent.EuropeanOptionsEvent>().toExtend<
+      Schema.Schema.Type<typeof EuropeanOptionsEvent.EuropeanOptionsEvent>
+    >()
     expectTypeOf<MarginEvent.MarginEvent>().toExtend<Schema.Schema.Type<typeof MarginEvent.MarginEvent>>()
     expectTypeOf<MarginRiskEvent.MarginRiskEvent>().toExtend<
       Schema.Schema.Type<typeof MarginRiskEvent.MarginRiskEvent>

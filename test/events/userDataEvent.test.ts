@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import * as CoinFuturesEvent from "../../src/CoinFuturesEvent.js"
-import * as OptionsEvent from "../../src/OptionsEvent.js"
+import * as EuropeanOptionsEvent from "../../src/EuropeanOptionsEvent.js"
 import * as SpotEvent from "../../src/SpotEvent.js"
 import * as UserDataEvent from "../../src/UserDataEvent.js"
 
@@ -187,7 +187,7 @@ describe("encoder", () => {
   })
 
   it("writes an event that a program has made", () => {
-    const encode = UserDataEvent.encoder(OptionsEvent.OptionsEvent)
+    const encode = UserDataEvent.encoder(EuropeanOptionsEvent.EuropeanOptionsEvent)
     expect(encode({ _tag: "RiskLevelChange", eventType: "RISK_LEVEL_CHANGE", eventTime: 1, riskLevel: "NORMAL" })).toBe(
       '{"e":"RISK_LEVEL_CHANGE","E":1,"s":"NORMAL"}'
     )

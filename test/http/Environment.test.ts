@@ -18,7 +18,7 @@ const documented: {
       "wss://fstream.binance.com/private",
       "wss://ws-fapi.binance.com/ws-fapi/v1"
     ],
-    Options: ["https://eapi.binance.com", "wss://fstream.binance.com/private", undefined],
+    EuropeanOptions: ["https://eapi.binance.com", "wss://fstream.binance.com/private", undefined],
     PortfolioMargin: ["https://papi.binance.com", "wss://fstream.binance.com/pm", undefined],
     PortfolioMarginPro: ["https://fapi.binance.com", "wss://fstream.binance.com/pm-classic", undefined],
     MarginRisk: ["https://api.binance.com", "wss://margin-stream.binance.com", undefined],
@@ -36,7 +36,7 @@ const documented: {
       "wss://fstream.binancefuture.com/private",
       "wss://testnet.binancefuture.com/ws-fapi/v1"
     ],
-    Options: ["https://testnet.binancefuture.com", "wss://fstream.binancefuture.com/private", undefined],
+    EuropeanOptions: ["https://testnet.binancefuture.com", "wss://fstream.binancefuture.com/private", undefined],
     Spot: ["https://testnet.binance.vision", undefined, "wss://ws-api.testnet.binance.vision/ws-api/v3"]
   },
   demo: {

@@ -55,7 +55,7 @@ const table: ReadonlyArray<Row> = [
   },
   {
     name: "options",
-    endpoint: ListenKey.endpoints.Options,
+    endpoint: ListenKey.endpoints.EuropeanOptions,
     path: "/eapi/v1/listenKey",
     create: plain("POST", JSON.stringify({ listenKey, expiration: 1762855900452 })),
     keepalive: plain("PUT", "{}"),

@@ -64,7 +64,7 @@ export const make = (answer: (request: Recorded, count: number) => Answer) =>
 const products: ReadonlyArray<Environment.Product> = [
   "CoinFutures",
   "UsdFutures",
-  "Options",
+  "EuropeanOptions",
   "PortfolioMargin",
   "PortfolioMarginPro",
   "MarginRisk",

@@ -120,7 +120,7 @@ const missing: ReadonlyArray<{ readonly environment: string; readonly products: 
   { environment: "testnet", products: ["PortfolioMargin", "PortfolioMarginPro", "MarginRisk", "Margin"] },
   {
     environment: "demo",
-    products: ["CoinFutures", "Options", "PortfolioMargin", "PortfolioMarginPro", "MarginRisk", "Margin"]
+    products: ["CoinFutures", "EuropeanOptions", "PortfolioMargin", "PortfolioMarginPro", "MarginRisk", "Margin"]
   }
 ]
 

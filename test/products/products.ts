@@ -8,13 +8,13 @@ import {
   CoinFuturesEvent,
   type Credentials,
   type Environment,
+  EuropeanOptions,
+  EuropeanOptionsEvent,
   type ListenKey,
   Margin,
   MarginEvent,
   MarginRisk,
   MarginRiskEvent,
-  Options,
-  OptionsEvent,
   PortfolioMargin,
   PortfolioMarginEvent,
   PortfolioMarginPro,
@@ -103,9 +103,9 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     deletes: 1
   },
   {
-    product: "Options",
-    make: Options.make,
-    decode: UserDataEvent.decoder(OptionsEvent.OptionsEvent),
+    product: "EuropeanOptions",
+    make: EuropeanOptions.make,
+    decode: UserDataEvent.decoder(EuropeanOptionsEvent.EuropeanOptionsEvent),
     fixtures: "options",
     tradingDay: [
       "OrderTradeUpdate",

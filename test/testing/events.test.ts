@@ -4,9 +4,9 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import {
   CoinFuturesEvent,
+  EuropeanOptionsEvent,
   MarginEvent,
   MarginRiskEvent,
-  OptionsEvent,
   PortfolioMarginEvent,
   PortfolioMarginProEvent,
   SpotEvent,
@@ -32,10 +32,10 @@ const days = [
     tags: ["OrderTradeUpdate", "OrderTradeUpdate", "OrderTradeUpdate", "AccountUpdate", "AccountUpdate"]
   },
   {
-    product: "Options",
+    product: "EuropeanOptions",
     rest: "/eapi/v1/listenKey",
     route: "/private",
-    decode: UserDataEvent.decoder(OptionsEvent.OptionsEvent),
+    decode: UserDataEvent.decoder(EuropeanOptionsEvent.EuropeanOptionsEvent),
     tags: [
       "OrderTradeUpdate",
       "OrderTradeUpdate",

@@ -153,7 +153,7 @@ describe.each(frontEnds)("faults $name", ({ layer }) => {
       const push = (e: string) => binance.pushRaw({ product }, { e, rest: "of the event" })
       const text = (e: string) => JSON.stringify({ e, rest: "of the event" })
       yield* binance.inject(Fault.duplicateFrame({ product }))
-      yield* binance.inject(Fault.duplicateFrame({ product: "Options" }))
+      yield* binance.inject(Fault.duplicateFrame({ product: "EuropeanOptions" }))
       assert.deepStrictEqual([yield* push("a"), yield* push("b")], [1, 1])
       assert.deepStrictEqual(
         [yield* client.next, yield* client.next, yield* client.next],

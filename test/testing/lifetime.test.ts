@@ -98,7 +98,7 @@ describe.each(frontEnds)("the environment $name", ({ name }) => {
       for (const product of [
         "CoinFutures",
         "UsdFutures",
-        "Options",
+        "EuropeanOptions",
         "PortfolioMargin",
         "PortfolioMarginPro",
         "MarginRisk"

@@ -131,7 +131,12 @@ describe.each(frontEnds)("listen keys $name", ({ layer }) => {
       route: "/private",
       shape: { e: 1, E: "number", listenKey: 1 }
     },
-    { product: "Options", path: "/eapi/v1/listenKey", route: "/private", shape: { e: 1, E: "string", listenKey: 1 } },
+    {
+      product: "EuropeanOptions",
+      path: "/eapi/v1/listenKey",
+      route: "/private",
+      shape: { e: 1, E: "string", listenKey: 1 }
+    },
     { product: "PortfolioMargin", path: "/papi/v1/listenKey", route: "/pm", shape: { e: 1, E: "number" } },
     {
       product: "PortfolioMarginPro",

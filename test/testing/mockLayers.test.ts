@@ -6,7 +6,14 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { CoinFutures as Coin, type CoinFutures, Margin, Options, Spot, UserDataEvent } from "effect-binance-user-data"
+import {
+  CoinFutures as Coin,
+  type CoinFutures,
+  EuropeanOptions,
+  Margin,
+  Spot,
+  UserDataEvent
+} from "effect-binance-user-data"
 import { MockLayers } from "effect-binance-user-data/testing"
 
 const event: CoinFutures.Event = UserDataEvent.UnknownEvent.make({ eventType: "x", raw: {} })
@@ -31,12 +38,12 @@ describe("mock layers", () => {
     Effect.gen(function* () {
       const unimplemented = <E>(exit: Exit.Exit<unknown, E>) =>
         Exit.isFailure(exit) && Cause.isDie(exit.cause) && Cause.pretty(exit.cause).includes("Unimplemented")
-      const [spot, options, margin] = [yield* Spot.Spot, yield* Options.Options, yield* Margin.Margin]
+      const [spot, options, margin] = [yield* Spot.Spot, yield* EuropeanOptions.EuropeanOptions, yield* Margin.Margin]
       assert.isTrue(unimplemented(yield* Effect.exit(spot.createListenKey)))
       assert.isTrue(unimplemented(yield* Effect.exit(Stream.runDrain(options.events))))
       assert.isTrue(unimplemented(yield* Effect.exit(margin.status)))
       assert.isTrue(unimplemented(yield* Effect.exit(margin.isolated("ETHUSDT").createListenToken)))
-    }).pipe(Effect.provide(Layer.mergeAll(MockLayers.spot({}), MockLayers.options({}), MockLayers.margin({}))))
+    }).pipe(Effect.provide(Layer.mergeAll(MockLayers.spot({}), MockLayers.europeanOptions({}), MockLayers.margin({}))))
   )
 
   it.effect("have an isolated account for each symbol", () =>

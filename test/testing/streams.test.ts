@@ -68,13 +68,13 @@ describe.each(frontEnds)("stream sockets $name", ({ layer }) => {
       const ask = (value: unknown) => Effect.zipRight(socket.send(value), socket.nextJson)
       assert.deepStrictEqual(yield* ask({ method: "SUBSCRIBE", params: [key], id: 1 }), { result: null, id: 1 })
       assert.deepStrictEqual(yield* ask({ method: "LIST_SUBSCRIPTIONS", id: 2 }), { result: [key], id: 2 })
-      assert.strictEqual(yield* binance.pushRaw({ product: "Options" }, { e: "x" }), 1)
+      assert.strictEqual(yield* binance.pushRaw({ product: "EuropeanOptions" }, { e: "x" }), 1)
       assert.deepStrictEqual(yield* socket.nextJson, { e: "x" })
       assert.deepStrictEqual(yield* ask({ method: "UNSUBSCRIBE", params: [key], id: "three" }), {
         result: null,
         id: "three"
       })
-      assert.strictEqual(yield* binance.pushRaw({ product: "Options" }, { e: "x" }), 0)
+      assert.strictEqual(yield* binance.pushRaw({ product: "EuropeanOptions" }, { e: "x" }), 0)
       const errors = [
         ["{", 3],
         [{ id: 1.5, method: "SUBSCRIBE" }, 2],

@@ -10,11 +10,11 @@ import {
   CoinFutures,
   type Credentials,
   type Environment,
+  EuropeanOptions,
   type ListenKey,
   type ListenToken,
   Margin,
   MarginRisk,
-  Options,
   PortfolioMargin,
   PortfolioMarginPro,
   Spot,
@@ -203,33 +203,35 @@ describe("UsdFutures", () => {
   })
 })
 
-describe("Options", () => {
-  type Service = Options.Options.Service
+describe("EuropeanOptions", () => {
+  type Service = EuropeanOptions.EuropeanOptions.Service
 
   test("is made without asking Binance, so that only the environment can be wrong", () => {
-    expect(Options.make()).type.toBe<
+    expect(EuropeanOptions.make()).type.toBe<
       Effect.Effect<Service, BinanceError.UnsupportedEnvironment, Requirements | Scope.Scope>
     >()
-    expect(Options.make).type.toBeCallableWith({} as Options.StreamOptions)
-    expect(Options.layer).type.toBe<Layer.Layer<Options.Options, BinanceError.UnsupportedEnvironment, Requirements>>()
-    expect(Options.layerWith({})).type.toBe<typeof Options.layer>()
+    expect(EuropeanOptions.make).type.toBeCallableWith({} as EuropeanOptions.StreamOptions)
+    expect(EuropeanOptions.layer).type.toBe<
+      Layer.Layer<EuropeanOptions.EuropeanOptions, BinanceError.UnsupportedEnvironment, Requirements>
+    >()
+    expect(EuropeanOptions.layerWith({})).type.toBe<typeof EuropeanOptions.layer>()
   })
 
   test("has a service that needs nothing more", () => {
-    expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<Options.Event>>()
-    expect<Service["events"]>().type.toBe<Stream.Stream<Options.Element, BinanceError.BinanceError>>()
+    expect<Service>().type.toBeAssignableTo<UserDataStream.ListenKeyStream<EuropeanOptions.Event>>()
+    expect<Service["events"]>().type.toBe<Stream.Stream<EuropeanOptions.Element, BinanceError.BinanceError>>()
     expect<Stream.Stream.Error<Service["events"]>>().type.toBe<BinanceError.BinanceError>()
     expect<Stream.Stream.Context<Service["events"]>>().type.toBe<never>()
     expect<Service["status"]>().type.toBe<Effect.Effect<UserDataStream.Status>>()
     expect<Service["createListenKey"]>().type.toBe<Effect.Effect<ListenKey.ListenKey, BinanceError.BinanceError>>()
-    expect(Effect.flatMap(Options.Options, ({ events }) => Stream.runDrain(events))).type.toBe<
-      Effect.Effect<void, BinanceError.BinanceError, Options.Options>
+    expect(Effect.flatMap(EuropeanOptions.EuropeanOptions, ({ events }) => Stream.runDrain(events))).type.toBe<
+      Effect.Effect<void, BinanceError.BinanceError, EuropeanOptions.EuropeanOptions>
     >()
   })
 
   test("has elements that can be matched exhaustively", () => {
     const tagOf = <A extends { readonly _tag: string }>({ _tag }: A): A["_tag"] => _tag
-    const match = Match.typeTags<Options.Element>()
+    const match = Match.typeTags<EuropeanOptions.Element>()
     expect(match).type.toBeCallableWith({
       AccountUpdate: tagOf,
       BalancePositionUpdate: tagOf,

@@ -1,8 +1,8 @@
 import { CoinFuturesEvent } from "../../CoinFuturesEvent.js"
 import type { Product } from "../../Environment.js"
+import { EuropeanOptionsEvent } from "../../EuropeanOptionsEvent.js"
 import { MarginEvent } from "../../MarginEvent.js"
 import { MarginRiskEvent } from "../../MarginRiskEvent.js"
-import { OptionsEvent } from "../../OptionsEvent.js"
 import { PortfolioMarginEvent } from "../../PortfolioMarginEvent.js"
 import { PortfolioMarginProEvent } from "../../PortfolioMarginProEvent.js"
 import { SpotEvent } from "../../SpotEvent.js"
@@ -12,7 +12,7 @@ import { encoder } from "../../UserDataEvent.js"
 export interface Events {
   readonly CoinFutures: CoinFuturesEvent
   readonly UsdFutures: UsdFuturesEvent
-  readonly Options: OptionsEvent
+  readonly EuropeanOptions: EuropeanOptionsEvent
   readonly PortfolioMargin: PortfolioMarginEvent
   readonly PortfolioMarginPro: PortfolioMarginProEvent
   readonly MarginRisk: MarginRiskEvent
@@ -23,7 +23,7 @@ export interface Events {
 const makers: { readonly [P in Product]: () => (event: Events[P]) => string } = {
   CoinFutures: () => encoder(CoinFuturesEvent),
   UsdFutures: () => encoder(UsdFuturesEvent),
-  Options: () => encoder(OptionsEvent),
+  EuropeanOptions: () => encoder(EuropeanOptionsEvent),
   PortfolioMargin: () => encoder(PortfolioMarginEvent),
   PortfolioMarginPro: () => encoder(PortfolioMarginProEvent),
   MarginRisk: () => encoder(MarginRiskEvent),

@@ -12,7 +12,7 @@ const routes: { readonly [P in Product]: string } = {
   Spot: "",
   Margin: "",
   UsdFutures: "/private",
-  Options: "/private",
+  EuropeanOptions: "/private",
   PortfolioMargin: "/pm",
   PortfolioMarginPro: "/pm-classic"
 }
@@ -32,7 +32,7 @@ export const eventName = (text: string): string | undefined => /"e"\s*:\s*"([^"]
 /** `listenKeyExpired` in the shape of each product. */
 export const listenKeyExpired = (product: Product, listenKey: string, time: number): string => {
   switch (product) {
-    case "Options":
+    case "EuropeanOptions":
       return JSON.stringify({ e: "listenKeyExpired", E: String(time), listenKey })
     case "PortfolioMargin":
       return JSON.stringify({ e: "listenKeyExpired", E: time })

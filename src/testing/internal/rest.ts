@@ -50,7 +50,7 @@ const calls = (family: Family, pool: Pool, options: Partial<ListenKeyCalls> = {}
 const listenKeyCalls: { readonly [path: string]: ListenKeyCalls } = {
   "/dapi/v1/listenKey": calls("CoinFutures", "futures", { answersKey: true }),
   "/fapi/v1/listenKey": calls("UsdFutures", "futures", { answersKey: true }),
-  "/eapi/v1/listenKey": calls("Options", "options", { expiration: true }),
+  "/eapi/v1/listenKey": calls("EuropeanOptions", "options", { expiration: true }),
   "/papi/v1/listenKey": calls("PortfolioMargin", "portfolioMargin"),
   "/sapi/v1/margin/listen-key": calls("MarginRisk", "sapi", {
     key: "required",

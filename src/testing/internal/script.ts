@@ -347,7 +347,7 @@ const steps = (product: Product, day: Day, symbol: string | undefined): Array<()
           m: "25115.11708371"
         })
       ]
-    case "Options":
+    case "EuropeanOptions":
       return [
         ...optionsOrderSteps(day),
         () => {

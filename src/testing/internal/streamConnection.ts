@@ -22,7 +22,7 @@ const rulesFor = (world: World, address: Address) => {
   const families = new Set(address.streams.map(({ name }) => world.keys.find(name)?.owner.family))
   const { cadence } = world.settings
   return {
-    ...(families.has("Options") ? cadence.options : cadence.futures),
+    ...(families.has("EuropeanOptions") ? cadence.options : cadence.futures),
     framesPerSecond: families.has("Spot") || families.has("Margin") ? 5 : 10,
     onlyControlFrames: false
   }

@@ -5,7 +5,7 @@
  * decimal digits as text, amounts and prices are the exact decimal text (in USDT unless said otherwise), times are epoch
  * milliseconds. A symbol is written `BTC-261225-70000-C`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
@@ -17,7 +17,7 @@ export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
  * The equity and margin of the account. Sent when they change by a transfer or a position, and every 10 s while there
  * is a position.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category events
  */
 export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
@@ -43,7 +43,7 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
  * The equity and margin of the account. Sent when they change by a transfer or a position, and every 10 s while there
  * is a position.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category events
  */
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
@@ -60,7 +60,7 @@ const balance = Schema.Struct({
 /**
  * The balance of an asset in a `BalancePositionUpdate`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category parts
  */
 export interface Balance extends Schema.Schema.Type<typeof balance> {}
@@ -68,7 +68,7 @@ export interface Balance extends Schema.Schema.Type<typeof balance> {}
 /**
  * The schema of the balance of an asset in a `BalancePositionUpdate`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category parts
  */
 export const Balance: Schema.Schema<Balance, Schema.Schema.Encoded<typeof balance>> = balance
@@ -87,7 +87,7 @@ const position = Schema.Struct({
 /**
  * A position in a `BalancePositionUpdate`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category parts
  */
 export interface Position extends Schema.Schema.Type<typeof position> {}
@@ -95,7 +95,7 @@ export interface Position extends Schema.Schema.Type<typeof position> {}
 /**
  * The schema of a position in a `BalancePositionUpdate`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category parts
  */
 export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof position>> = position
@@ -103,7 +103,7 @@ export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof posi
 /**
  * Balances or positions changed.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category events
  */
 export const BalancePositionUpdate = event("BalancePositionUpdate", "BALANCE_POSITION_UPDATE", {
@@ -120,7 +120,7 @@ export const BalancePositionUpdate = event("BalancePositionUpdate", "BALANCE_POS
 /**
  * Balances or positions changed.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category events
  */
 export interface BalancePositionUpdate extends Schema.Schema.Type<typeof BalancePositionUpdate> {}
@@ -141,7 +141,7 @@ const greek = Schema.Struct({
 /**
  * The greeks of an underlying in a `GreekUpdate`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category parts
  */
 export interface Greek extends Schema.Schema.Type<typeof greek> {}
@@ -149,7 +149,7 @@ export interface Greek extends Schema.Schema.Type<typeof greek> {}
 /**
  * The schema of the greeks of an underlying in a `GreekUpdate`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category parts
  */
 export const Greek: Schema.Schema<Greek, Schema.Schema.Encoded<typeof greek>> = greek
@@ -157,7 +157,7 @@ export const Greek: Schema.Schema<Greek, Schema.Schema.Encoded<typeof greek>> = 
 /**
  * The greeks of the account. Sent when a position changes, and every 10 s while there is one.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category events
  */
 export const GreekUpdate = event("GreekUpdate", "GREEK_UPDATE", {
@@ -170,7 +170,7 @@ export const GreekUpdate = event("GreekUpdate", "GREEK_UPDATE", {
 /**
  * The greeks of the account. Sent when a position changes, and every 10 s while there is one.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category events
  */
 export interface GreekUpdate extends Schema.Schema.Type<typeof GreekUpdate> {}
@@ -231,7 +231,7 @@ const order = Schema.Struct({
 /**
  * The order of an `OrderTradeUpdate`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category parts
  */
 export interface Order extends Schema.Schema.Type<typeof order> {}
@@ -239,7 +239,7 @@ export interface Order extends Schema.Schema.Type<typeof order> {}
 /**
  * The schema of the order of an `OrderTradeUpdate`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category parts
  */
 export const Order: Schema.Schema<Order, Schema.Schema.Encoded<typeof order>> = order
@@ -247,7 +247,7 @@ export const Order: Schema.Schema<Order, Schema.Schema.Encoded<typeof order>> = 
 /**
  * An order was placed, filled, canceled, or has expired.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category events
  */
 export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", {
@@ -260,7 +260,7 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
 /**
  * An order was placed, filled, canceled, or has expired.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category events
  */
 export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUpdate> {}
@@ -268,7 +268,7 @@ export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUp
 /**
  * The risk level of the account changed. Only for VIP and market maker accounts.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category events
  */
 export const RiskLevelChange = event("RiskLevelChange", "RISK_LEVEL_CHANGE", {
@@ -283,7 +283,7 @@ export const RiskLevelChange = event("RiskLevelChange", "RISK_LEVEL_CHANGE", {
 /**
  * The risk level of the account changed. Only for VIP and market maker accounts.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category events
  */
 export interface RiskLevelChange extends Schema.Schema.Type<typeof RiskLevelChange> {}
@@ -291,11 +291,11 @@ export interface RiskLevelChange extends Schema.Schema.Type<typeof RiskLevelChan
 /**
  * The events of a European options account.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category union
  */
-export const OptionsEvent: Schema.Schema<
-  OptionsEvent,
+export const EuropeanOptionsEvent: Schema.Schema<
+  EuropeanOptionsEvent,
   Schema.Schema.Encoded<
     | typeof AccountUpdate
     | typeof BalancePositionUpdate
@@ -318,10 +318,10 @@ export const OptionsEvent: Schema.Schema<
 /**
  * The events of a European options account.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category union
  */
-export type OptionsEvent =
+export type EuropeanOptionsEvent =
   | AccountUpdate
   | BalancePositionUpdate
   | GreekUpdate

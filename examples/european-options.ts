@@ -1,17 +1,17 @@
 /**
- * Every event of a European options account: `node --import tsx examples/options.ts`
+ * Every event of a European options account: `node --import tsx examples/european-options.ts`
  */
 
 import * as Effect from "effect/Effect"
 import * as Match from "effect/Match"
 import * as Stream from "effect/Stream"
-import { Options, type StreamNotice } from "effect-binance-user-data"
+import { EuropeanOptions, type StreamNotice } from "effect-binance-user-data"
 import * as Example from "./support/Example.js"
 import * as Report from "./support/Report.js"
 
-const name = "Options"
+const name = "EuropeanOptions"
 
-const describe = Match.type<Options.Event | StreamNotice.StreamNotice>().pipe(
+const describe = Match.type<EuropeanOptions.Event | StreamNotice.StreamNotice>().pipe(
   Match.tags({
     OrderTradeUpdate: ({ order }) =>
       `order ${order.orderId} ${order.orderStatus}: ${order.side} ${order.symbol} at ${order.originalPrice}, ${order.filledAccumulatedQuantity} of ${order.originalQuantity} contracts filled`,
@@ -30,12 +30,12 @@ const describe = Match.type<Options.Event | StreamNotice.StreamNotice>().pipe(
 )
 
 const program = Effect.gen(function* () {
-  const { events } = yield* Options.Options
+  const { events } = yield* EuropeanOptions.EuropeanOptions
   const report = yield* Report.Report
   yield* events.pipe(
-    Example.withTradingDay(name, "Options"),
+    Example.withTradingDay(name, "EuropeanOptions"),
     Stream.runForEach((element) => report.element(name, element, describe(element)))
   )
 })
 
-Example.run(Effect.provide(program, Options.layer))
+Example.run(Effect.provide(program, EuropeanOptions.layer))

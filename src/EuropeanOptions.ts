@@ -3,7 +3,7 @@
  *
  * Listen key by `/eapi/v1/listenKey`, events at `wss://fstream.binance.com/private/ws/<listenKey>`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  */
 import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
@@ -14,9 +14,9 @@ import type { UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import type { Credentials } from "./Credentials.js"
 import type { Environment } from "./Environment.js"
+import { EuropeanOptionsEvent } from "./EuropeanOptionsEvent.js"
 import * as ListenKeyProduct from "./internal/listenKeyProduct.js"
 import * as ListenKey from "./ListenKey.js"
-import { OptionsEvent } from "./OptionsEvent.js"
 import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
@@ -24,22 +24,25 @@ import type * as UserDataStream from "./UserDataStream.js"
 /**
  * The European options stream of one account.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category tags
  */
-export class Options extends Context.Tag("effect-binance-user-data/Options")<Options, Options.Service>() {}
+export class EuropeanOptions extends Context.Tag("effect-binance-user-data/EuropeanOptions")<
+  EuropeanOptions,
+  EuropeanOptions.Service
+>() {}
 
 /**
- * The types of the `Options` service.
+ * The types of the `EuropeanOptions` service.
  *
- * @since 0.1.0
+ * @since 0.2.0
  */
-export declare namespace Options {
+export declare namespace EuropeanOptions {
   /**
    * The European options stream of one account: its events, its health, and its listen-key calls. Its effects and
    * streams fail with a `BinanceError`.
    *
-   * @since 0.1.0
+   * @since 0.2.0
    * @category models
    */
   export interface Service extends UserDataStream.ListenKeyStream<Event> {}
@@ -48,15 +51,15 @@ export declare namespace Options {
 /**
  * What the stream delivers besides notices.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category models
  */
-export type Event = OptionsEvent | UnknownEvent | MalformedEvent
+export type Event = EuropeanOptionsEvent | UnknownEvent | MalformedEvent
 
 /**
  * An element of the stream: an event or a notice.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category models
  */
 export type Element = Event | StreamNotice
@@ -64,7 +67,7 @@ export type Element = Event | StreamNotice
 /**
  * How the European options stream and its listen key are kept alive. Every option has a default.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category models
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {
@@ -92,21 +95,21 @@ const events = [
  * Makes the European options stream of one account. Nothing is asked of Binance before a member is used; what is open
  * ends with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category constructors
  */
 export const make = (
   options: StreamOptions = {}
 ): Effect.Effect<
-  Options.Service,
+  EuropeanOptions.Service,
   UnsupportedEnvironment,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   ListenKeyProduct.make(
     {
-      endpoint: ListenKey.endpoints.Options,
+      endpoint: ListenKey.endpoints.EuropeanOptions,
       addressOf: options.address === "events" ? (key) => `/ws?listenKey=${key}&events=${events}` : undefined,
-      event: OptionsEvent,
+      event: EuropeanOptionsEvent,
       pingInterval
     },
     options
@@ -115,25 +118,25 @@ export const make = (
 /**
  * The European options stream of one account, with options: see `make`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category layers
  */
 export const layerWith = (
   options: StreamOptions
 ): Layer.Layer<
-  Options,
+  EuropeanOptions,
   UnsupportedEnvironment,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(Options, make(options))
+> => Layer.scoped(EuropeanOptions, make(options))
 
 /**
  * The European options stream of one account, with the default options: see `make`.
  *
- * @since 0.1.0
+ * @since 0.2.0
  * @category layers
  */
 export const layer: Layer.Layer<
-  Options,
+  EuropeanOptions,
   UnsupportedEnvironment,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > = layerWith({})
