@@ -9,10 +9,15 @@ interface Field {
   readonly shape: Shape | undefined
 }
 
-export interface StructShape {
+/** The keys on the wire and the names in the decoded value that a struct knows. */
+interface Known {
+  readonly byKey: { readonly has: (key: string) => boolean }
+  readonly names: ReadonlySet<string>
+}
+
+interface StructShape extends Known {
   readonly _tag: "Struct"
   readonly byKey: ReadonlyMap<string, Field>
-  readonly names: ReadonlySet<string>
 }
 
 interface ItemsShape {
@@ -84,7 +89,7 @@ export const fromAST = (ast: AST.AST): Shape | undefined => {
 const escape = "$"
 
 /** The name in the decoded value of a key that the schema does not know. */
-const nameOf = (shape: StructShape, key: string): string =>
+const nameOf = (shape: Known, key: string): string =>
   shape.names.has(key) || key.startsWith(escape) ? escape + key : key
 
 const keyOf = (name: string): string => (name.startsWith(escape) ? name.slice(escape.length) : name)
@@ -121,7 +126,7 @@ const walk = (
  * Copies those of the keys that a struct does not know.
  */
 export const copy = (
-  shape: StructShape,
+  shape: Known,
   wire: Fields,
   keys: ReadonlyArray<string>,
   decoded: Fields,

@@ -47,11 +47,11 @@ afterEach(() => {
 
 const times = (n: number, make: (i: number) => string) => Array.from({ length: n }, (_, i) => make(i + 1))
 
-/** Runs a body, and says how many texts were parsed as JSON meanwhile. */
+/** Runs a body, and says how many frames were parsed as JSON meanwhile. */
 const parsedIn = (body: () => void): number => {
   const parse = vi.spyOn(JSON, "parse")
   body()
-  const { length } = parse.mock.calls
+  const { length } = parse.mock.calls.filter(([text]) => text.includes('"e":"'))
   parse.mockRestore()
   return length
 }
@@ -68,8 +68,10 @@ describe.each(modes)("%s", (_, generateCode) => {
     return parsedIn(() => frames.forEach((frame) => decode(Buffer.from(frame))))
   }
 
-  it("frames in the order of the schema are not parsed", () => {
-    expect(parsed(make(), times(100, frame))).toBe(0)
+  it("frames in the order of the schema are not parsed, but for the first one", () => {
+    const decode = make()
+    expect(parsedIn(() => times(100, frame).forEach(decode))).toBe(1)
+    expect(parsed(decode, times(100, frame))).toBe(0)
   })
 
   it("whatever fields they lack", () => {
@@ -223,6 +225,7 @@ describe.each(modes)("%s", (_, generateCode) => {
     // With an `id` that is a number the frame is something else.
     const unwrap = (value: any) => (typeof value.id === "number" ? value : value.in)
     const decode = Decoder.make(Thing, { unwrap, generateCode })
+    decode(frame(1))
     const wrapped = (i: number, before = "", after = "") => `{${before}"in":${frame(i)}${after}}`
     for (let i = 1; i < 10; i++) {
       for (const text of [wrapped(i), wrapped(i, '"id":"x",'), wrapped(i, "", ',"id":null'), frame(i)]) {
@@ -240,6 +243,7 @@ describe.each(modes)("%s", (_, generateCode) => {
 
   it("only a few ways to wrap an event are remembered", () => {
     const decode = make({ unwrap: (value: any) => value.in })
+    decode(frame(1))
     for (let i = 1; i < 100; i++) {
       const text = `{"key${i}":1,"in":${frame(i)}}`
       expect(decode(text)).toMatchObject({ eventTime: i })

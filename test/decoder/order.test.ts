@@ -14,6 +14,7 @@ describe.each(productNames)("%s", (name) => {
   it.each(frames)("$name is decoded without being parsed", ({ text }) => {
     const frame = Either.getOrThrow(Json.stringify(parse(text)))
     decode(frame)
+    decode(frame)
     const spy = vi.spyOn(JSON, "parse")
     const event = decode(frame)
     const calls = spy.mock.calls.length

@@ -31,7 +31,7 @@ export const reference = <A, I>(
 }
 
 /**
- * A decoder that may make code and one that may not, which have seen these frames.
+ * A decoder that may make code and one that may not, which have seen these frames twice.
  */
 export const decodersOf = <A, I>(
   schema: Schema.Schema<A, I>,
@@ -40,7 +40,7 @@ export const decodersOf = <A, I>(
 ): ReadonlyArray<Decoder.Decoder<A>> => {
   const options = unwrap && { unwrap }
   const decoders = [Decoder.make(schema, options), Decoder.make(schema, { ...options, generateCode: false })]
-  for (const frame of frames) {
+  for (const frame of [...frames, ...frames]) {
     for (const decode of decoders) {
       decode(frame)
     }

@@ -103,10 +103,19 @@ export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Ei
 
   const planOf = memoize((member: Codec.Member) => Plan.make(member.ast))
   const walkOf = memoize((member: Codec.Member) => Walk.make(planOf(member), { generateCode, mapUnknown }))
-  const patternOf = memoize((member: Codec.Member) => {
+  const patterns = memoize((member: Codec.Member) => {
     const plan = planOf(member)
     return { pattern: plan._tag === "Struct" ? Pattern.make(plan, generateCode) : undefined }
   })
+  /** The first event of a member is parsed, and does not wait until its pattern is made. */
+  const seen = new Set<Codec.Member>()
+  const patternOf = (member: Codec.Member): Pattern.Pattern | undefined => {
+    if (seen.has(member)) {
+      return patterns(member).pattern
+    }
+    seen.add(member)
+    return undefined
+  }
   const match =
     discriminator === undefined
       ? () => unsure
@@ -114,7 +123,7 @@ export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Ei
           discriminator.key,
           (name) => {
             const member = discriminator.byLiteral.get(name)
-            return member && patternOf(member).pattern
+            return member && patternOf(member)
           },
           takeOut
         )

@@ -269,10 +269,11 @@ const codeOf =
 
 const struct = (plan: Plan.Struct, context: Context): Part | undefined => {
   const places: Array<Place> = []
+  const indices = new Map(plan.fields.map(({ key }, i) => [key, i]))
   let source = ""
   let separator = ""
   for (const key of plan.wireOrder) {
-    const index = plan.fields.findIndex((field) => field.key === key)
+    const index = indices.get(key)!
     const field = plan.fields[index]!
     const group = context.groups + 1
     const part = valueOf(field.plan, context)

@@ -1,7 +1,6 @@
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as AST from "effect/SchemaAST"
-import * as UnknownFields from "../unknownFields.js"
 
 // What a schema says, as far as the fast paths understand it. Where they do not, a part is opaque, and Schema decodes it.
 
@@ -70,7 +69,6 @@ export interface Struct {
   readonly wireOrder: ReadonlyArray<string>
   /** What the decoded value has and the wire does not. */
   readonly attached: ReadonlyArray<readonly [name: string, value: AST.LiteralValue]>
-  readonly shape: UnknownFields.StructShape
   readonly isNullable: boolean
 }
 
@@ -131,9 +129,8 @@ const union = (ast: AST.Union): Plan => {
 
 const struct = (ast: AST.TypeLiteral): Plan => {
   const { indexSignatures, propertySignatures } = ast
-  const shape = UnknownFields.fromAST(ast)
   const isKnown = propertySignatures.length > 0 && indexSignatures.length === 0
-  if (!isKnown || shape?._tag !== "Struct" || !propertySignatures.every(({ name }) => isPlainKey(name))) {
+  if (!isKnown || !propertySignatures.every(({ name }) => isPlainKey(name))) {
     return opaque(ast)
   }
   const fields = propertySignatures.map(({ isOptional, name, type }): Field => {
@@ -141,7 +138,7 @@ const struct = (ast: AST.TypeLiteral): Plan => {
     return { key: String(name), name: String(name), isOptional, isNullish: false, isSentAsNull, plan: make(type) }
   })
   const wireOrder = fields.map(({ key }) => key)
-  return { _tag: "Struct", fields, wireOrder, attached: [], shape, isNullable: false }
+  return { _tag: "Struct", fields, wireOrder, attached: [], isNullable: false }
 }
 
 const isSameList = <A>(a: ReadonlyArray<A>, b: ReadonlyArray<A>, isSame: (a: A, b: A) => boolean): boolean =>
@@ -191,11 +188,14 @@ const isSameType = (a: AST.AST, b: AST.AST): boolean => {
   }
 }
 
-/** Whether one is the other with `undefined` for `null`. */
-const isSameNullish = (from: AST.AST, to: AST.AST): boolean => {
+/** Whether what one schema decodes is what the other one is of. */
+const isDecoded = (from: AST.AST, to: AST.AST): boolean => isSameType(AST.typeAST(from), to)
+
+/** The same, with `undefined` for `null`. */
+const isDecodedNullish = (from: AST.AST, to: AST.AST): boolean => {
   const value = besides(from, isNull)
   const decoded = besides(to, AST.isUndefinedKeyword)
-  return value !== undefined && decoded !== undefined && isSameType(value, decoded)
+  return value !== undefined && decoded !== undefined && isDecoded(value, decoded)
 }
 
 interface Renames {
@@ -227,16 +227,14 @@ const renamesOf = ({ propertySignatureTransformations }: AST.TypeLiteralTransfor
 
 const renamed = (ast: AST.Transformation): Plan => {
   const inner = make(ast.from)
-  const from = AST.typeAST(ast.from)
+  const from = AST.isTransformation(ast.from) ? ast.from.to : ast.from
   const { to, transformation } = ast
-  const shape = UnknownFields.fromAST(ast)
   if (
     inner._tag !== "Struct" ||
     !AST.isTypeLiteral(from) ||
     !AST.isTypeLiteral(to) ||
     to.indexSignatures.length > 0 ||
     !AST.isTypeLiteralTransformation(transformation) ||
-    shape?._tag !== "Struct" ||
     changesParsing(to)
   ) {
     return opaque(ast)
@@ -246,6 +244,7 @@ const renamed = (ast: AST.Transformation): Plan => {
   if (renames === undefined) {
     return opaque(ast)
   }
+  const known = new Map<PropertyKey, Field>(inner.fields.map((field) => [field.name, field]))
   const taken = new Set(Array.from(renames.sources.values(), ({ from }) => from))
   const attached: Array<readonly [string, AST.LiteralValue]> = []
   const fields: Array<Field> = []
@@ -263,17 +262,17 @@ const renamed = (ast: AST.Transformation): Plan => {
     }
     const source = renames.sources.get(name) ?? (taken.has(name) ? undefined : { from: name, isNullish: false })
     const signature = source === undefined ? undefined : types.get(source.from)
-    const field = inner.fields.find((field) => field.name === source?.from)
+    const field = source === undefined ? undefined : known.get(source.from)
     if (source === undefined || signature === undefined || field === undefined || signature.isOptional !== isOptional) {
       return opaque(ast)
     }
-    if (!(source.isNullish ? isSameNullish : isSameType)(signature.type, type) || (source.isNullish && !isOptional)) {
+    if (!(source.isNullish ? isDecodedNullish : isDecoded)(signature.type, type) || (source.isNullish && !isOptional)) {
       return opaque(ast)
     }
     fields.push({ ...field, name, isNullish: field.isNullish || source.isNullish })
   }
   // A field that the decoded value lacks would still have to be looked at, and this knows only those that it has.
-  return fields.length === inner.fields.length ? { ...inner, fields, attached, shape } : opaque(ast)
+  return fields.length === inner.fields.length ? { ...inner, fields, attached } : opaque(ast)
 }
 
 const inWireOrder = (plan: Plan, ast: AST.AST): Plan => {

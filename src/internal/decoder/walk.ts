@@ -88,7 +88,11 @@ const items =
 
 const struct = (plan: Plan.Struct, options: Options): Walk => {
   const { mapUnknown } = options
-  const { fields, shape } = plan
+  const { attached, fields } = plan
+  const known = {
+    byKey: new Set(fields.map(({ key }) => key)),
+    names: new Set([...fields.map(({ name }) => name), ...attached.map(([name]) => name)])
+  }
   const build = Build.make(plan, options.generateCode)
   const walks = fields.map((field) => make(field.plan, options))
   return (wire) => {
@@ -96,7 +100,7 @@ const struct = (plan: Plan.Struct, options: Options): Walk => {
       return unsure
     }
     const values = new Array<unknown>(fields.length)
-    let known = 0
+    let count = 0
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i]!
       const of = wire[field.key]
@@ -112,12 +116,12 @@ const struct = (plan: Plan.Struct, options: Options): Walk => {
         return unsure
       }
       values[i] = value === null && field.isNullish ? undefined : value
-      known++
+      count++
     }
     const decoded = build(values)
     const keys = Object.keys(wire)
-    if (keys.length !== known) {
-      UnknownFields.copy(shape, wire, keys, decoded, mapUnknown)
+    if (keys.length !== count) {
+      UnknownFields.copy(known, wire, keys, decoded, mapUnknown)
     }
     return decoded
   }
