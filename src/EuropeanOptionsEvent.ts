@@ -1,7 +1,7 @@
 /**
  * The events of a European options account.
  *
- * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Ids are
+ * Only what identifies an event is required: Binance leaves fields out, and adds values to its enumerations. Ids are
  * decimal digits as text, amounts and prices are the exact decimal text (in USDT unless said otherwise), times are epoch
  * milliseconds. A symbol is written `BTC-261225-70000-C`.
  *
