@@ -26,78 +26,79 @@ export const canGenerateCode = (): boolean => {
   }
 }
 
+/** A set of fields as the literal of an object. */
+const literalOf = (
+  { attached, fields }: Plan.Struct,
+  places: ReadonlyArray<number>,
+  valueAt: (place: number) => string
+) =>
+  `{${[
+    ...places.map((place) => `${JSON.stringify(fields[place]!.name)}:${valueAt(place)}`),
+    ...attached.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+  ].join()}}`
+
+const setEach = (
+  decoded: Record<string, unknown>,
+  { fields }: Plan.Struct,
+  values: Values
+): Record<string, unknown> => {
+  for (let i = 0; i < fields.length; i++) {
+    if (values[i] !== absent) {
+      decoded[fields[i]!.name] = values[i]
+    }
+  }
+  return decoded
+}
+
+const byName = (plan: Plan.Struct, values: Values): Record<string, unknown> => {
+  const decoded = setEach({}, plan, values)
+  for (const [name, value] of plan.attached) {
+    decoded[name] = value
+  }
+  return decoded
+}
+
+/** Makes objects of the fields that these values have. Generated code holds the names of the schema, and nothing else. */
+const makerOf = (plan: Plan.Struct, values: Values, generateCode: boolean): Build => {
+  const places = plan.fields.flatMap((_, i) => (values[i] === absent ? [] : i))
+  if (generateCode) {
+    return new Function("v", `return ${literalOf(plan, places, (place) => `v[${place}]`)}`) as Build
+  }
+  const blank = JSON.parse(literalOf(plan, places, () => "null"))
+  return (values) => setEach({ ...blank }, plan, values)
+}
+
 /**
- * The values come in the order of the plan's fields. Generated code holds the names of the schema, and nothing else.
+ * The values come in the order of the plan's fields.
  */
-export const make = ({ attached, fields }: Plan.Struct, generateCode: boolean): Build => {
-  const names = fields.map(({ name }) => name)
-  const optional = fields.flatMap(({ isOptional }, i) => (isOptional ? i : []))
+export const make = (plan: Plan.Struct, generateCode: boolean): Build => {
+  const optional = plan.fields.flatMap(({ isOptional }, i) => (isOptional ? i : []))
   const makers = new Map<number, Map<number, Build>>()
   let count = 0
 
-  const literal = (places: ReadonlyArray<number>, valueAt: (place: number) => string): string => {
-    const own = places.map((place) => `${JSON.stringify(names[place])}:${valueAt(place)}`)
-    return `{${[...own, ...attached.map((entry) => entry.map((part) => JSON.stringify(part)).join(":"))].join()}}`
-  }
-
-  const setEach = (decoded: Record<string, unknown>, values: Values): Record<string, unknown> => {
-    for (let i = 0; i < names.length; i++) {
-      if (values[i] !== absent) {
-        decoded[names[i]!] = values[i]
-      }
+  const makerAt = (first: number, second: number, values: Values): Build | undefined => {
+    const known = makers.get(first)?.get(second)
+    if (known !== undefined || count === maximumMakers) {
+      return known
     }
-    return decoded
+    count++
+    const maker = makerOf(plan, values, generateCode)
+    makers.set(first, (makers.get(first) ?? new Map<number, Build>()).set(second, maker))
+    return maker
   }
 
-  const makerOf = (values: Values): Build => {
-    const places = names.flatMap((_, i) => (values[i] === absent ? [] : i))
-    if (generateCode) {
-      return new Function("v", `return ${literal(places, (place) => `v[${place}]`)}`) as Build
-    }
-    const blank = JSON.parse(literal(places, () => "null"))
-    return (values) => setEach({ ...blank }, values)
-  }
-
-  const byName: Build = (values) => {
-    const decoded = setEach({}, values)
-    for (const [name, value] of attached) {
-      decoded[name] = value
-    }
-    return decoded
-  }
-
-  if (optional.length > 2 * bits) {
-    return byName
-  }
   return (values) => {
     let first = 0
     let second = 0
     for (let i = 0; i < optional.length; i++) {
-      if (values[optional[i]!] !== absent) {
-        if (i < bits) {
-          first |= 1 << i
-        } else {
-          second |= 1 << (i - bits)
-        }
+      const bit = values[optional[i]!] === absent ? 0 : 1 << (i % bits)
+      if (i < bits) {
+        first |= bit
+      } else {
+        second |= bit
       }
     }
-    let bySecond = makers.get(first)
-    if (bySecond === undefined) {
-      if (count === maximumMakers) {
-        return byName(values)
-      }
-      bySecond = new Map()
-      makers.set(first, bySecond)
-    }
-    let maker = bySecond.get(second)
-    if (maker === undefined) {
-      if (count === maximumMakers) {
-        return byName(values)
-      }
-      count++
-      maker = makerOf(values)
-      bySecond.set(second, maker)
-    }
-    return maker(values)
+    const maker = optional.length > 2 * bits ? undefined : makerAt(first, second, values)
+    return maker === undefined ? byName(plan, values) : maker(values)
   }
 }
