@@ -11,15 +11,15 @@ import { killAll } from "./support/processes.mjs"
 import { summary } from "./support/statistics.mjs"
 import { print } from "./support/table.mjs"
 
-const suites = ["decode", "load", "latency", "streams", "rest", "size"]
+const suites = ["cold", "decode", "load", "latency", "streams", "rest", "size"]
 
 const usage = `node bench/run.mjs [--quick] [--only <suite>]... [--pairs <n>] [--events <n>] [--node <path>]
                    [--library <folder>] [--out <file>]
 
   --quick    fewer pairs, events and contenders: under a minute
   --only     one of the suites: ${suites.join(", ")}; may be given again
-  --pairs    how many pairs, instead of 7 (9 for decode)
-  --events   how many events in a round of load and decode
+  --pairs    how many pairs, instead of 7 (9 for decode, 15 for cold)
+  --events   how many events in a round of decode and of the long load
   --node     the Node that the clients run on, instead of this one
   --library  where the library was built, instead of dist
   --out      where the results go, instead of bench/results.json
@@ -65,7 +65,7 @@ const numberOf = (name) => {
   }
   return text === undefined ? undefined : Number(text)
 }
-const wanted = { pairs: numberOf("pairs"), count: numberOf("events"), warmUp: numberOf("events") }
+const wanted = { pairs: numberOf("pairs"), count: numberOf("events") }
 const library = resolve(flags.library)
 if (!existsSync(resolve(library, "index.js"))) {
   fail("The library is not built: npm run build")
@@ -153,7 +153,7 @@ const sizeOf = (sizes) => {
   const size = { ...sizes[flags.quick ? "quick" : "full"] }
   for (const [name, value] of Object.entries(wanted)) {
     if (value !== undefined && name in size) {
-      size[name] = name === "warmUp" ? Math.min(size[name], value) : value
+      size[name] = value
     }
   }
   return size

@@ -27,8 +27,8 @@ export const keep = <A extends Element, E, R, E2, R2>(
       case "Resumed":
         return readAll
       case "AccountUpdate": {
-        const changed = (element.updateData.positions ?? []).map(
-          ({ positionAmount, symbol }) => [symbol, positionAmount] as const
+        const changed = (element.updateData.positions ?? []).flatMap(({ positionAmount, symbol }) =>
+          positionAmount === undefined ? [] : [[symbol, positionAmount] as const]
         )
         return Effect.succeed(new Map([...positions, ...changed]))
       }

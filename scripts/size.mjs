@@ -60,9 +60,8 @@ What the library adds to the bundle of a program that consumes a product on Node
 Made by esbuild; \`npm run size\` writes this page after a build, and \`npm run size -- --modules CoinFutures\` tells what
 each module adds to a product, in bytes minified and gzipped.
 
-On demand, with an \`import()\`, come two parts that are not in the other two columns: what makes signers, where
-credentials have a secret or private key, and what makes code to decode events of a kind of which thousands have come.
-\`Spot\` needs the first one, the products with listen keys do not.
+On demand, with an \`import()\`, comes a part that is not in the other two columns: what makes signers, where credentials
+have a secret or private key. \`Spot\` needs it, the products with listen keys do not.
 
 | product              | minified (kB) | gzipped (kB) | on demand, gzipped (kB) |
 | -------------------- | ------------: | -----------: | ----------------------: |

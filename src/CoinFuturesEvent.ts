@@ -1,14 +1,14 @@
 /**
  * The events of a COIN-M futures account.
  *
- * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Ids are
+ * Only what identifies an event is required: Binance leaves fields out, and adds values to its enumerations. Ids are
  * decimal digits as text, amounts and prices are the exact decimal text, times are epoch milliseconds.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, extend, field, Millis, OpenEnum, optional, Text } from "./internal/field.js"
+import { Decimal, event, extend, field, inWireOrder, Millis, OpenEnum, optional, Text } from "./internal/field.js"
 import * as Futures from "./internal/futuresEvent.js"
 
 export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
@@ -26,7 +26,9 @@ export {
   TradeLite
 } from "./internal/futuresEvent.js"
 
-const position = Schema.Struct(extend(Futures.positionFields, Futures.positionMarginFields))
+const position = Schema.Struct(extend(Futures.positionFields, Futures.positionMarginFields)).pipe(
+  inWireOrder(Futures.positionOrder)
+)
 
 /**
  * A position in an `AccountUpdate`.
@@ -46,7 +48,7 @@ export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof posi
 
 const updateData = Schema.Struct({
   /** `m`: why the account changed. */
-  eventReasonType: field(
+  eventReasonType: optional(
     "m",
     OpenEnum(
       "DEPOSIT",
@@ -70,7 +72,7 @@ const updateData = Schema.Struct({
   balances: optional("B", Schema.Array(Futures.Balance)),
   /** `P`: the positions that changed. */
   positions: optional("P", Schema.Array(Position))
-})
+}).pipe(inWireOrder(Futures.updateDataOrder))
 
 /**
  * What changed in an `AccountUpdate`.
@@ -96,7 +98,7 @@ export const UpdateData: Schema.Schema<UpdateData, Schema.Schema.Encoded<typeof 
  */
 export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `i`: the alias of the account. */
   accountAlias: optional("i", Text),
   /** `a`: what changed. */
@@ -114,7 +116,7 @@ export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> 
 const order = Schema.Struct(
   extend(extend(Futures.orderFields, Futures.stopFields), {
     /** `o`: the type of the order now. */
-    orderType: field("o", Futures.OrderType),
+    orderType: optional("o", Futures.OrderType),
     /** `f`: the time in force. */
     timeInForce: optional("f", Futures.TimeInForce),
     /** `ma`: the margin asset. */
@@ -124,7 +126,7 @@ const order = Schema.Struct(
     /** `a`: the quantity of the open sell orders, in the base asset. */
     askQuantity: optional("a", Decimal)
   })
-)
+).pipe(inWireOrder("s c S o f q p ap sp x X i l z L ma N n T t rp b a m R wt ot ps cp AP cr pP V pm er M N n AP cr"))
 
 /**
  * The order of an `OrderTradeUpdate`.
@@ -150,7 +152,7 @@ export const Order: Schema.Schema<Order, Schema.Schema.Encoded<typeof order>> = 
  */
 export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `i`: the alias of the account. */
   accountAlias: optional("i", Text),
   /** `o`: the order. */
@@ -177,7 +179,8 @@ export const MarginCall = event(
   extend(Futures.marginCallFields, {
     /** `i`: the alias of the account. */
     accountAlias: optional("i", Text)
-  })
+  }),
+  "e E i cw p i"
 )
 
 /**
@@ -196,7 +199,7 @@ export interface MarginCall extends Schema.Schema.Type<typeof MarginCall> {}
  */
 export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `ac`: the symbol and its leverage. */
   symbolConfig: field("ac", Futures.SymbolConfig)
 })

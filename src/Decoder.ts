@@ -3,11 +3,10 @@
  *
  * @since 0.1.0
  */
-import * as Either from "effect/Either"
+import type * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
 import type { DecodeFailure } from "./internal/decoder/machine.js"
 import * as Machine from "./internal/decoder/machine.js"
-import { unsure } from "./internal/decoder/plan.js"
 import type { Frame } from "./internal/frame.js"
 
 export type { DecodeFailure } from "./internal/decoder/machine.js"
@@ -20,8 +19,8 @@ export type { Frame } from "./internal/frame.js"
  * depth: numbers among them that JavaScript cannot hold are `LosslessNumber`s, whose `toString()` is the exact text. An
  * unknown field that has the name of a known one is kept with a `$` before it.
  *
- * Strings of 13 characters and more may be slices of the frame's text, which is then kept as long as they are. Who keeps
- * a few of them for long, and not the events, can copy them.
+ * Amounts and enumerations of 13 characters and more may be slices of the frame's text, which is then kept as long as
+ * they are. Who keeps a few of them for long, and not the events, can copy them.
  *
  * @since 0.1.0
  * @category models
@@ -52,15 +51,10 @@ export interface Options {
 
 /**
  * Makes the decoder of a schema, or of a union of structs that a literal tells apart. The schema says what the answer
- * is; the decoder learns from the frames how to find it faster. Costly: make it once.
+ * is; the decoder only finds it faster, most of all where the keys come in the schema's order. Make it once.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = <A, I>(schema: Schema.Schema<A, I>, options?: Options): Decoder<A> => {
-  const machine = Machine.make(schema.ast, options)
-  return (frame) => {
-    const decoded = machine.scan(frame)
-    return decoded === unsure ? machine.decode(frame) : Either.right(decoded as A)
-  }
-}
+export const make: <A, I>(schema: Schema.Schema<A, I>, options?: Options) => Decoder<A> = (schema, options) =>
+  Machine.make(schema.ast, options)

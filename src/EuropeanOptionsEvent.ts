@@ -1,7 +1,7 @@
 /**
  * The events of a European options account.
  *
- * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Ids are
+ * Only what identifies an event is required: Binance leaves fields out, and adds values to its enumerations. Ids are
  * decimal digits as text, amounts and prices are the exact decimal text (in USDT unless said otherwise), times are epoch
  * milliseconds. A symbol is written `BTC-261225-70000-C`.
  *
@@ -9,7 +9,7 @@
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, Flag, field, Int64, Millis, OpenEnum, optional, Text } from "./internal/field.js"
+import { Decimal, event, Flag, field, Int64, inWireOrder, Millis, OpenEnum, optional, Text } from "./internal/field.js"
 
 export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
 
@@ -22,13 +22,13 @@ export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
  */
 export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `eq`: the equity of the account. */
-  accountEquity: field("eq", Decimal),
+  accountEquity: optional("eq", Decimal),
   /** `aeq`: the adjusted equity. */
   adjustedEquity: optional("aeq", Decimal),
   /** `b`: the wallet balance. */
-  walletBalance: field("b", Decimal),
+  walletBalance: optional("b", Decimal),
   /** `m`: the value of the positions. */
   positionValue: optional("m", Decimal),
   /** `u`: the unrealized PnL. */
@@ -52,7 +52,7 @@ const balance = Schema.Struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `b`: the balance, in the asset. */
-  accountBalance: field("b", Decimal),
+  accountBalance: optional("b", Decimal),
   /** `bc`: the change of the balance, in the asset. */
   balanceChange: optional("bc", Decimal)
 })
@@ -77,7 +77,7 @@ const position = Schema.Struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `c`: the signed quantity, in contracts. */
-  positionQuantity: field("c", Decimal),
+  positionQuantity: optional("c", Decimal),
   /** `p`: the value. */
   positionValue: optional("p", Decimal),
   /** `a`: the average entry price. */
@@ -108,9 +108,9 @@ export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof posi
  */
 export const BalancePositionUpdate = event("BalancePositionUpdate", "BALANCE_POSITION_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `m`: why. */
-  eventReasonType: field("m", OpenEnum("DEPOSIT", "WITHDRAW", "ORDER")),
+  eventReasonType: optional("m", OpenEnum("DEPOSIT", "WITHDRAW", "ORDER")),
   /** `B`: the balances that changed. */
   balances: optional("B", Schema.Array(Balance)),
   /** `P`: the positions that changed. */
@@ -162,7 +162,7 @@ export const Greek: Schema.Schema<Greek, Schema.Schema.Encoded<typeof greek>> = 
  */
 export const GreekUpdate = event("GreekUpdate", "GREEK_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `G`: the greeks by underlying. */
   greeks: field("G", Schema.Array(Greek))
 })
@@ -181,35 +181,35 @@ const order = Schema.Struct({
   /** `c`: the client order id. */
   clientOrderId: field("c", Text),
   /** `S`: the side. */
-  side: field("S", OpenEnum("BUY", "SELL")),
+  side: optional("S", OpenEnum("BUY", "SELL")),
   /** `o`: the type of the order. */
-  orderType: field("o", OpenEnum("LIMIT")),
+  orderType: optional("o", OpenEnum("LIMIT")),
   /** `f`: the time in force. */
   timeInForce: optional("f", OpenEnum("GTC", "IOC", "FOK", "GTX")),
   /** `q`: the quantity of the order, in contracts. */
-  originalQuantity: field("q", Decimal),
+  originalQuantity: optional("q", Decimal),
   /** `p`: the price of the order. */
-  originalPrice: field("p", Decimal),
+  originalPrice: optional("p", Decimal),
   /** `ap`: the average price of the fills. */
   averagePrice: optional("ap", Decimal),
   /** `x`: what happened to the order. */
-  executionType: field("x", OpenEnum("NEW", "CANCELED", "EXPIRED", "TRADE")),
+  executionType: optional("x", OpenEnum("NEW", "CANCELED", "EXPIRED", "TRADE")),
   /** `X`: the status of the order after it. */
-  orderStatus: field("X", OpenEnum("NEW", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH")),
+  orderStatus: optional("X", OpenEnum("NEW", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH")),
   /** `i`: the order id. */
   orderId: field("i", Int64),
   /** `l`: the quantity of this fill, in contracts. */
-  lastFilledQuantity: field("l", Decimal),
+  lastFilledQuantity: optional("l", Decimal),
   /** `z`: the quantity of all fills, in contracts. */
-  filledAccumulatedQuantity: field("z", Decimal),
+  filledAccumulatedQuantity: optional("z", Decimal),
   /** `L`: the price of this fill. */
-  lastFilledPrice: field("L", Decimal),
+  lastFilledPrice: optional("L", Decimal),
   /** `N`: the asset of the commission. */
   commissionAsset: optional("N", Text),
   /** `n`: the commission, in its asset. A fee that was charged is negative. */
   commission: optional("n", Decimal),
   /** `T`: when it happened, in epoch ms. */
-  orderTradeTime: field("T", Millis),
+  orderTradeTime: optional("T", Millis),
   /** `t`: the trade id. */
   tradeId: field("t", Int64),
   /** `b`: the quantity of the open buy orders, in contracts. */
@@ -226,7 +226,7 @@ const order = Schema.Struct({
   realizedProfit: optional("rp", Decimal),
   /** `V`: the self-trade prevention mode. */
   selfTradePreventionMode: optional("V", OpenEnum("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"))
-})
+}).pipe(inWireOrder("s c S o f q p ap x X i l z L N n T t b a m R ot rp V N n"))
 
 /**
  * The order of an `OrderTradeUpdate`.
@@ -252,7 +252,7 @@ export const Order: Schema.Schema<Order, Schema.Schema.Encoded<typeof order>> = 
  */
 export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `o`: the order. */
   order: field("o", Order)
 })
@@ -273,7 +273,7 @@ export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUp
  */
 export const RiskLevelChange = event("RiskLevelChange", "RISK_LEVEL_CHANGE", {
   /** `s`: the risk level. */
-  riskLevel: field("s", OpenEnum("NORMAL", "REDUCE_ONLY")),
+  riskLevel: optional("s", OpenEnum("NORMAL", "REDUCE_ONLY")),
   /** `mb`: the margin balance. */
   marginBalance: optional("mb", Decimal),
   /** `mm`: the maintenance margin. */

@@ -1,7 +1,7 @@
 /**
  * The events of a cross or isolated margin account.
  *
- * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Ids are
+ * Only what identifies an event is required: Binance leaves fields out, and adds values to its enumerations. Ids are
  * decimal digits as text, amounts and prices are the exact decimal text, times are epoch milliseconds (microseconds on
  * a connection that was asked for them).
  *

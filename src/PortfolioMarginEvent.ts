@@ -1,14 +1,26 @@
 /**
  * The events of a Portfolio Margin account: of its USD-M (`UM`) and COIN-M (`CM`) futures, its margin, and its risk.
  *
- * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Ids are
+ * Only what identifies an event is required: Binance leaves fields out, and adds values to its enumerations. Ids are
  * decimal digits as text, amounts and prices are the exact decimal text, times are epoch milliseconds.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, extend, Flag, field, Int64, Millis, OpenEnum, optional, Text } from "./internal/field.js"
+import {
+  Decimal,
+  event,
+  extend,
+  Flag,
+  field,
+  Int64,
+  inWireOrder,
+  Millis,
+  OpenEnum,
+  optional,
+  Text
+} from "./internal/field.js"
 import * as Futures from "./internal/futuresEvent.js"
 import { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
 import * as Spot from "./internal/spotEvent.js"
@@ -25,7 +37,7 @@ const BusinessUnit = OpenEnum("UM", "CM")
 // futures
 // -----------------------------------------------------------------------------
 
-const position = Schema.Struct(Futures.positionFields)
+const position = Schema.Struct(Futures.positionFields).pipe(inWireOrder(Futures.positionOrder))
 
 /**
  * A position in an `AccountUpdate`.
@@ -45,14 +57,14 @@ export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof posi
 
 const updateData = Schema.Struct({
   /** `m`: why the account changed. */
-  eventReasonType: field("m", Futures.UsdEventReasonType),
+  eventReasonType: optional("m", Futures.UsdEventReasonType),
   /** `S`: the symbol of the funding fee. Only with `FUNDING_FEE`. */
   fundingFeeSymbol: optional("S", Text),
   /** `B`: the balances that changed. */
   balances: optional("B", Schema.Array(Futures.Balance)),
   /** `P`: the positions that changed. */
   positions: optional("P", Schema.Array(Position))
-})
+}).pipe(inWireOrder(Futures.updateDataOrder))
 
 /**
  * What changed in an `AccountUpdate`.
@@ -76,16 +88,21 @@ export const UpdateData: Schema.Schema<UpdateData, Schema.Schema.Encoded<typeof 
  * @since 0.1.0
  * @category events
  */
-export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
-  /** `fs`: whether it is about USD-M or COIN-M futures. */
-  businessUnit: field("fs", BusinessUnit),
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `i`: the alias of the account. Means nothing for `UM`. */
-  accountAlias: optional("i", Text),
-  /** `a`: what changed. */
-  updateData: field("a", UpdateData)
-})
+export const AccountUpdate = event(
+  "AccountUpdate",
+  "ACCOUNT_UPDATE",
+  {
+    /** `fs`: whether it is about USD-M or COIN-M futures. */
+    businessUnit: field("fs", BusinessUnit),
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: optional("T", Millis),
+    /** `i`: the alias of the account. Means nothing for `UM`. */
+    accountAlias: optional("i", Text),
+    /** `a`: what changed. */
+    updateData: field("a", UpdateData)
+  },
+  "e fs E T i a o"
+)
 
 /**
  * Balances or positions of the futures changed.
@@ -98,7 +115,7 @@ export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> 
 const order = Schema.Struct(
   extend(Futures.orderFields, {
     /** `o`: the type of the order. */
-    orderType: field("o", OpenEnum("MARKET", "LIMIT", "LIQUIDATION")),
+    orderType: optional("o", OpenEnum("MARKET", "LIMIT", "LIQUIDATION")),
     /** `f`: the time in force. */
     timeInForce: optional("f", Futures.UsdTimeInForce),
     /** `sp`: documented as to be ignored. */
@@ -114,7 +131,7 @@ const order = Schema.Struct(
     /** `gtd`: until when the order is good, in epoch ms; `0` for no end. */
     goodTillDate: optional("gtd", Millis)
   })
-)
+).pipe(inWireOrder("s c S o f q p ap sp x X i l z L N n T t rp b a m R ps rp V gtd M N n pm st si"))
 
 /**
  * The order of an `OrderTradeUpdate`.
@@ -138,16 +155,21 @@ export const Order: Schema.Schema<Order, Schema.Schema.Encoded<typeof order>> = 
  * @since 0.1.0
  * @category events
  */
-export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", {
-  /** `fs`: whether it is about USD-M or COIN-M futures. */
-  businessUnit: field("fs", BusinessUnit),
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `i`: the alias of the account. Means nothing for `UM`. */
-  accountAlias: optional("i", Text),
-  /** `o`: the order. */
-  order: field("o", Order)
-})
+export const OrderTradeUpdate = event(
+  "OrderTradeUpdate",
+  "ORDER_TRADE_UPDATE",
+  {
+    /** `fs`: whether it is about USD-M or COIN-M futures. */
+    businessUnit: field("fs", BusinessUnit),
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: optional("T", Millis),
+    /** `i`: the alias of the account. Means nothing for `UM`. */
+    accountAlias: optional("i", Text),
+    /** `o`: the order. */
+    order: field("o", Order)
+  },
+  "e fs E T i a o"
+)
 
 /**
  * A futures order was placed, amended, filled, canceled, or has expired.
@@ -163,14 +185,19 @@ export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUp
  * @since 0.1.0
  * @category events
  */
-export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_UPDATE", {
-  /** `fs`: whether it is about USD-M or COIN-M futures. */
-  businessUnit: field("fs", BusinessUnit),
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `ac`: the symbol and its leverage. */
-  symbolConfig: field("ac", Futures.SymbolConfig)
-})
+export const AccountConfigUpdate = event(
+  "AccountConfigUpdate",
+  "ACCOUNT_CONFIG_UPDATE",
+  {
+    /** `fs`: whether it is about USD-M or COIN-M futures. */
+    businessUnit: field("fs", BusinessUnit),
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: optional("T", Millis),
+    /** `ac`: the symbol and its leverage. */
+    symbolConfig: field("ac", Futures.SymbolConfig)
+  },
+  "e fs E T ac"
+)
 
 /**
  * The leverage of a symbol changed.
@@ -188,9 +215,9 @@ const strategyOrder = Schema.Struct({
   /** `si`: the id of the conditional order. */
   strategyId: field("si", Int64),
   /** `S`: the side. */
-  side: field("S", Futures.Side),
+  side: optional("S", Futures.Side),
   /** `st`: the type of the conditional order. */
-  strategyType: field(
+  strategyType: optional(
     "st",
     OpenEnum("STOP", "TAKE_PROFIT", "STOP_MARKET", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
   ),
@@ -203,7 +230,7 @@ const strategyOrder = Schema.Struct({
   /** `sp`: the stop price. Means nothing for a trailing stop. */
   stopPrice: optional("sp", Decimal),
   /** `os`: the status of the conditional order. */
-  strategyOrderStatus: field("os", OpenEnum("NEW", "CANCELED", "EXPIRED", "TRIGGERED", "FINISHED")),
+  strategyOrderStatus: optional("os", OpenEnum("NEW", "CANCELED", "EXPIRED", "TRIGGERED", "FINISHED")),
   /** `T`: when the order was booked, in epoch ms. */
   orderBookTime: optional("T", Millis),
   /** `ut`: when the order changed, in epoch ms. */
@@ -226,7 +253,7 @@ const strategyOrder = Schema.Struct({
   selfTradePreventionMode: optional("V", Futures.SelfTradePreventionMode),
   /** `gtd`: until when the order is good, in epoch ms; `0` for no end. */
   goodTillDate: optional("gtd", Millis)
-})
+}).pipe(inWireOrder("s c si S st f q p sp os T ut R wt ps cp AP cr i V gtd cp AP cr i"))
 
 /**
  * The order of a `ConditionalOrderTradeUpdate`.
@@ -250,14 +277,19 @@ export const StrategyOrder: Schema.Schema<StrategyOrder, Schema.Schema.Encoded<t
  * @since 0.1.0
  * @category events
  */
-export const ConditionalOrderTradeUpdate = event("ConditionalOrderTradeUpdate", "CONDITIONAL_ORDER_TRADE_UPDATE", {
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `fs`: whether it is about USD-M or COIN-M futures. */
-  businessUnit: field("fs", BusinessUnit),
-  /** `so`: the order. */
-  strategyOrder: field("so", StrategyOrder)
-})
+export const ConditionalOrderTradeUpdate = event(
+  "ConditionalOrderTradeUpdate",
+  "CONDITIONAL_ORDER_TRADE_UPDATE",
+  {
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: optional("T", Millis),
+    /** `fs`: whether it is about USD-M or COIN-M futures. */
+    businessUnit: field("fs", BusinessUnit),
+    /** `so`: the order. */
+    strategyOrder: field("so", StrategyOrder)
+  },
+  "e T E T fs so"
+)
 
 /**
  * A conditional order was placed, canceled, triggered, or has ended. Binance has deprecated the calls behind it.
@@ -273,14 +305,19 @@ export interface ConditionalOrderTradeUpdate extends Schema.Schema.Type<typeof C
  * @since 0.1.0
  * @category events
  */
-export const AlgoUpdate = event("AlgoUpdate", "ALGO_UPDATE", {
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `fs`: whether it is about USD-M or COIN-M futures. */
-  businessUnit: field("fs", BusinessUnit),
-  /** `ao`: the algo order. */
-  algoOrder: field("ao", Futures.AlgoOrder)
-})
+export const AlgoUpdate = event(
+  "AlgoUpdate",
+  "ALGO_UPDATE",
+  {
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: optional("T", Millis),
+    /** `fs`: whether it is about USD-M or COIN-M futures. */
+    businessUnit: field("fs", BusinessUnit),
+    /** `ao`: the algo order. */
+    algoOrder: field("ao", Futures.AlgoOrder)
+  },
+  "e T E T fs ao"
+)
 
 /**
  * A conditional order was placed, canceled, triggered, or has ended.
@@ -306,7 +343,8 @@ export const OutboundAccountPosition = event(
   extend(Spot.accountPositionFields, {
     /** `U`: the id of the update. */
     updateId: optional("U", Int64)
-  })
+  }),
+  "e E u U B U"
 )
 
 /**
@@ -329,7 +367,8 @@ export const BalanceUpdate = event(
   extend(Spot.balanceUpdateFields, {
     /** `U`: the id of the update. */
     updateId: optional("U", Int64)
-  })
+  }),
+  "e E a d U T U"
 )
 
 /**
@@ -352,7 +391,8 @@ export const ExecutionReport = event(
   extend(Spot.reportFields, {
     /** `I`: the id of the update. */
     updateId: optional("I", Int64)
-  })
+  }),
+  Spot.reportOrder
 )
 
 /**
@@ -373,7 +413,7 @@ export const LiabilityChange = event("LiabilityChange", "liabilityChange", {
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `t`: what changed it. */
-  liabilityType: field("t", OpenEnum("BORROW")),
+  liabilityType: optional("t", OpenEnum("BORROW")),
   /** `T`: the id of the transaction; not a time. */
   transactionId: field("T", Int64),
   /** `p`: the principal, in the asset. */
@@ -396,7 +436,7 @@ const orderLoss = Schema.Struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `o`: the loss, in the asset: negative. */
-  amount: field("o", Decimal)
+  amount: optional("o", Decimal)
 })
 
 /**

@@ -8,7 +8,7 @@
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, field, optional } from "./internal/field.js"
+import { Decimal, event, optional } from "./internal/field.js"
 import { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
 
 export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
@@ -22,7 +22,7 @@ export { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
  */
 export const PmProAccountUpdate = event("PmProAccountUpdate", "PM_PRO_ACCOUNT_UPDATE", {
   /** `u`: the unified maintenance margin ratio. */
-  uniMmr: field("u", Decimal),
+  uniMmr: optional("u", Decimal),
   /** `eq`: the equity of the account, in USD. */
   accountEquityUsd: optional("eq", Decimal),
   /** `ae`: the equity of the account without collateral rates, in USD. */

@@ -1,7 +1,7 @@
 /**
  * The events of a spot account.
  *
- * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Ids are
+ * Only what identifies an event is required: Binance leaves fields out, and adds values to its enumerations. Ids are
  * decimal digits as text, amounts and prices are the exact decimal text, times are epoch milliseconds (microseconds on
  * a connection that was asked for them).
  *
@@ -9,7 +9,7 @@
  */
 import * as Schema from "effect/Schema"
 import { EventStreamTerminated, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, field, Millis, Text } from "./internal/field.js"
+import { Decimal, event, field, Millis, optional, Text } from "./internal/field.js"
 import { BalanceUpdate, ExecutionReport, ListStatus, OutboundAccountPosition } from "./internal/spotEvent.js"
 
 export { EventStreamTerminated, ServerShutdown } from "./internal/controlEvent.js"
@@ -35,9 +35,9 @@ export const ExternalLockUpdate = event("ExternalLockUpdate", "externalLockUpdat
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `d`: the signed change of the locked amount, in the asset. */
-  delta: field("d", Decimal),
+  delta: optional("d", Decimal),
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis)
+  transactionTime: optional("T", Millis)
 })
 
 /**

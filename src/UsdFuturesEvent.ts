@@ -1,14 +1,26 @@
 /**
  * The events of a USD-M futures account.
  *
- * Only what makes an event usable is required: Binance leaves fields out, and adds values to its enumerations. Ids are
+ * Only what identifies an event is required: Binance leaves fields out, and adds values to its enumerations. Ids are
  * decimal digits as text, amounts and prices are the exact decimal text, times are epoch milliseconds.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, extend, Flag, field, Int64, Integer, Millis, optional, Text } from "./internal/field.js"
+import {
+  Decimal,
+  event,
+  extend,
+  Flag,
+  field,
+  Int64,
+  Integer,
+  inWireOrder,
+  Millis,
+  optional,
+  Text
+} from "./internal/field.js"
 import * as Futures from "./internal/futuresEvent.js"
 
 export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
@@ -31,7 +43,7 @@ const position = Schema.Struct(
     /** `ma`: the margin asset. Not documented, but seen. */
     marginAsset: optional("ma", Text)
   })
-)
+).pipe(inWireOrder(Futures.positionOrder))
 
 /**
  * A position in an `AccountUpdate`.
@@ -51,14 +63,14 @@ export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof posi
 
 const updateData = Schema.Struct({
   /** `m`: why the account changed. */
-  eventReasonType: field("m", Futures.UsdEventReasonType),
+  eventReasonType: optional("m", Futures.UsdEventReasonType),
   /** `S`: the symbol of the funding fee. Only with `FUNDING_FEE`. */
   fundingFeeSymbol: optional("S", Text),
   /** `B`: the balances that changed. */
   balances: optional("B", Schema.Array(Futures.Balance)),
   /** `P`: the positions that changed. Absent or empty for the funding fee of a cross position. */
   positions: optional("P", Schema.Array(Position))
-})
+}).pipe(inWireOrder(Futures.updateDataOrder))
 
 /**
  * What changed in an `AccountUpdate`.
@@ -84,7 +96,7 @@ export const UpdateData: Schema.Schema<UpdateData, Schema.Schema.Encoded<typeof 
  */
 export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `a`: what changed. */
   updateData: field("a", UpdateData)
 })
@@ -100,7 +112,7 @@ export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> 
 const order = Schema.Struct(
   extend(extend(Futures.orderFields, Futures.stopFields), {
     /** `o`: the type of the order now. */
-    orderType: field("o", Futures.OrderType),
+    orderType: optional("o", Futures.OrderType),
     /** `f`: the time in force. */
     timeInForce: optional("f", Futures.UsdTimeInForce),
     /** `b`: the notional of the open buy orders, in the quote asset. */
@@ -116,6 +128,10 @@ const order = Schema.Struct(
     /** `gtd`: until when the order is good, in epoch ms; `0` for no end. */
     goodTillDate: optional("gtd", Millis)
   })
+).pipe(
+  inWireOrder(
+    "s c S o f q p ap sp x X i l z L N n T t rp b a m R wt ot ps cp AP cr pP si ss rp V pm gtd er si ss gtd st M N n AP cr"
+  )
 )
 
 /**
@@ -142,7 +158,7 @@ export const Order: Schema.Schema<Order, Schema.Schema.Encoded<typeof order>> = 
  */
 export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `o`: the order. */
   order: field("o", Order)
 })
@@ -173,7 +189,7 @@ export interface MarginCall extends Schema.Schema.Type<typeof MarginCall> {}
 
 const accountConfig = Schema.Struct({
   /** `j`: whether the multi-assets mode is on. */
-  isMultiAssetsMode: field("j", Flag)
+  isMultiAssetsMode: optional("j", Flag)
 })
 
 /**
@@ -200,7 +216,7 @@ export const AccountConfig: Schema.Schema<AccountConfig, Schema.Schema.Encoded<t
  */
 export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_UPDATE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `ac`: the symbol and its leverage. */
   symbolConfig: optional("ac", Futures.SymbolConfig),
   /** `ai`: the mode of the account. */

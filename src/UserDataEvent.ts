@@ -7,10 +7,8 @@ import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type * as Decoder from "./Decoder.js"
+import * as Decoder from "./Decoder.js"
 import * as Codec from "./internal/codec.js"
-import * as Machine from "./internal/decoder/machine.js"
-import { unsure } from "./internal/decoder/plan.js"
 import { toMillis } from "./internal/epoch.js"
 import { textOf } from "./internal/frame.js"
 import * as Json from "./internal/json.js"
@@ -243,16 +241,16 @@ export interface DecoderOptions {
   readonly redact?: (text: string) => string
 }
 
-const machines = new WeakMap<object, Machine.Machine>()
+const decoders = new WeakMap<object, Decoder.Decoder<any>>()
 
-/** All streams of a product decode with the same machine: what one of them has learned serves the others. */
-const machineOf = <A, I>(schema: Schema.Schema<A, I>): Machine.Machine => {
-  let machine = machines.get(schema.ast)
-  if (machine === undefined) {
-    machine = Machine.make(schema.ast, { unwrap, mapUnknown: hideSecrets })
-    machines.set(schema.ast, machine)
+/** What is computed of a schema serves all streams of a product. */
+const decoderOf = <A, I>(schema: Schema.Schema<A, I>): Decoder.Decoder<A> => {
+  let decode = decoders.get(schema.ast)
+  if (decode === undefined) {
+    decode = Decoder.make(schema, { unwrap, mapUnknown: hideSecrets })
+    decoders.set(schema.ast, decode)
   }
-  return machine
+  return decode
 }
 
 /**
@@ -272,7 +270,7 @@ export const decoder = <A, I>(
   schema: Schema.Schema<A, I>,
   options?: DecoderOptions
 ): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) => {
-  const machine = machineOf(schema)
+  const decode = decoderOf(schema)
 
   const recover = (frame: Decoder.Frame, failure: Decoder.DecodeFailure): UnknownEvent | MalformedEvent | undefined => {
     const { message, reason, value } = failure
@@ -290,11 +288,7 @@ export const decoder = <A, I>(
   }
 
   return (frame) => {
-    const scanned = machine.scan(frame)
-    if (scanned !== unsure) {
-      return scanned as A
-    }
-    const result = machine.decode(frame)
+    const result = decode(frame)
     return Either.isRight(result) ? result.right : recover(frame, result.left)
   }
 }

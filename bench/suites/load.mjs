@@ -1,4 +1,5 @@
-// Socket to handler: as many events as a client can take, on one core, sent by a server on another.
+// Socket to handler: as many events as a client can take, on one core, sent by a server on another. From the first event
+// of a process on: nothing is warmed up.
 import { baseline, contenders } from "../contenders.mjs"
 import { products } from "../frames.mjs"
 import { send, startClient, startServer } from "../support/sockets.mjs"
@@ -9,12 +10,14 @@ const ours = ["forEach", "stream"]
 /** With a quarter of the events: they take ten times as long as others, and no figure depends on them. */
 const slow = new Set(["ccxt", "naive"])
 
+const atFirst = [...ours, "withoutCodeGeneration", "binance", "official"]
+
 export const mixes = {
+  coinFuturesAtFirst: { mix: "coinFutures", products: ["CoinFutures"], contenders: atFirst, isShort: true },
+  spotAtFirst: { mix: "spot", products: ["Spot"], contenders: atFirst, isShort: true },
   coinFutures: { mix: "coinFutures", products: ["CoinFutures"], contenders: everybody },
   spot: { mix: "spot", products: ["Spot"], contenders: everybody },
-  // As many events of each product as the mixes of one product have.
-  all: { mix: "all", products, contenders: ["ws", ...ours], times: products.length },
-  allAtFirst: { mix: "all", products, contenders: ours },
+  all: { mix: "all", products, contenders: ["ws", ...ours] },
   reordered: { mix: "coinFutures", variation: "reordered", products: ["CoinFutures"], contenders: ours },
   // With a quarter of the events as well: `JSON.parse` itself takes ten times as long for objects of ever new shapes.
   shuffled: { mix: "coinFutures", variation: "shuffled", products: ["CoinFutures"], contenders: ours, isSlow: true },
@@ -22,14 +25,16 @@ export const mixes = {
 }
 
 const quick = {
+  coinFuturesAtFirst: [...ours, "official"],
+  spotAtFirst: ["forEach", "official"],
   coinFutures: [...ours, "binance", "official"],
   spot: ["forEach", "binance", "official"],
   reordered: ["forEach"]
 }
 
 export const sizes = {
-  full: { pairs: 7, count: 200_000, warmUp: 20_000 },
-  quick: { pairs: 2, count: 20_000, warmUp: 5000 }
+  full: { pairs: 7, count: 200_000, short: 10_000 },
+  quick: { pairs: 2, count: 20_000, short: 10_000 }
 }
 
 const round = async (name, { expected, isFirst, options, server }) => {
@@ -40,9 +45,6 @@ const round = async (name, { expected, isFirst, options, server }) => {
       throw failed.reason
     }
     const [base, other] = started.map(({ value }) => value)
-    for (const client of [base, other]) {
-      await send(client, server, expected.warmUp, { phase: "warmUp" })
-    }
     const measure = (client) => send(client, server, expected.measured, { phase: "measured" })
     if (isFirst) {
       const baseSeen = await measure(base)
@@ -56,7 +58,7 @@ const round = async (name, { expected, isFirst, options, server }) => {
 }
 
 export const run = async ({ isQuick, library, node, record, report, seed, sizeOf }) => {
-  const { count, pairs, warmUp } = sizeOf(sizes)
+  const { count, pairs, short } = sizeOf(sizes)
   const server = await startServer()
   const failed = new Set()
 
@@ -80,7 +82,9 @@ export const run = async ({ isQuick, library, node, record, report, seed, sizeOf
   }
 
   try {
-    for (const [title, { contenders, isSlow = false, mix, products, times = 1, variation }] of Object.entries(mixes)) {
+    for (const [title, { contenders, isShort = false, isSlow = false, mix, products, variation }] of Object.entries(
+      mixes
+    )) {
       const taking = isQuick ? (quick[title] ?? []) : contenders
       for (let pair = 0; pair < (taking.length === 0 ? 0 : pairs); pair++) {
         report(`load, ${title}, pair ${pair + 1} of ${pairs}`)
@@ -92,8 +96,8 @@ export const run = async ({ isQuick, library, node, record, report, seed, sizeOf
             const options = {
               mix,
               variation,
-              count: Math.ceil((count * times) / share),
-              warmUp,
+              count: isShort ? short : Math.ceil(count / share),
+              warmUp: 0,
               seed: seed + pair * 1000 + share
             }
             const expected = await server.ask("prepare", options)

@@ -63,8 +63,8 @@ export interface Meaning {
   readonly figures?: ReadonlyArray<Figure>
 }
 
-/** Without the zeros at the end of a decimal: `0.02500000` is `0.025`. */
-export const trim = (decimal: string): string =>
+/** Without the zeros at the end of a decimal: `0.02500000` is `0.025`. Binance may leave any amount out. */
+export const trim = (decimal = "?"): string =>
   decimal.includes(".") && !/e/i.test(decimal) ? decimal.replace(/\.?0+$/, "") : decimal
 
 /** What the `UM` and `CM` futures of Portfolio Margin, and its margin account, are told apart by. */
@@ -85,9 +85,9 @@ const futuresOrder = (event: Tagged<"OrderTradeUpdate">): Order => {
   return {
     id: order.orderId,
     symbol: within(order.symbol, unitOf(event)),
-    side: order.side,
-    type: order.orderType,
-    status: order.orderStatus,
+    side: order.side ?? "?",
+    type: order.orderType ?? "?",
+    status: order.orderStatus ?? "?",
     price: trim(order.originalPrice),
     quantity: trim(order.originalQuantity),
     filled: trim(order.filledAccumulatedQuantity)
@@ -97,9 +97,9 @@ const futuresOrder = (event: Tagged<"OrderTradeUpdate">): Order => {
 const spotOrder = (report: Tagged<"ExecutionReport">): Order => ({
   id: report.orderId,
   symbol: report.symbol,
-  side: report.side,
-  type: report.orderType,
-  status: report.orderStatus,
+  side: report.side ?? "?",
+  type: report.orderType ?? "?",
+  status: report.orderStatus ?? "?",
   price: trim(report.orderPrice),
   quantity: trim(report.orderQuantity),
   filled: trim(report.cumulativeFilledQuantity)
@@ -110,9 +110,9 @@ const algoOrder = (event: Tagged<"AlgoUpdate">): Order => {
   return {
     id: `algo ${order.algoId}`,
     symbol: within(order.symbol, unitOf(event)),
-    side: order.side,
-    type: order.orderType,
-    status: order.algoStatus,
+    side: order.side ?? "?",
+    type: order.orderType ?? "?",
+    status: order.algoStatus ?? "?",
     price: trim(order.orderPrice ?? order.triggerPrice ?? ""),
     quantity: trim(order.quantity ?? ""),
     filled: trim(order.executedQuantity ?? "0")
@@ -124,9 +124,9 @@ const conditionalOrder = (event: Tagged<"ConditionalOrderTradeUpdate">): Order =
   return {
     id: `conditional ${order.strategyId}`,
     symbol: within(order.symbol, unitOf(event)),
-    side: order.side,
-    type: order.strategyType,
-    status: order.strategyOrderStatus,
+    side: order.side ?? "?",
+    type: order.strategyType ?? "?",
+    status: order.strategyOrderStatus ?? "?",
     price: trim(order.price ?? order.stopPrice ?? ""),
     quantity: trim(order.quantity ?? ""),
     filled: "0"
@@ -136,12 +136,12 @@ const conditionalOrder = (event: Tagged<"ConditionalOrderTradeUpdate">): Order =
 const list = (rows: ReadonlyArray<string>) => rows.join(", ")
 
 const changes = (
-  reason: string,
+  reason: string | undefined,
   balances: ReadonlyArray<Balance>,
   positions: ReadonlyArray<Position>
 ): Pick<Meaning, "text" | "balances" | "positions"> => ({
   text: list([
-    `account changed by ${reason}`,
+    `account changed by ${reason ?? "?"}`,
     ...balances.map(({ amount, asset }) => `${asset} balance ${amount}`),
     ...positions.map(({ amount, symbol }) => `${symbol} position ${amount}`)
   ]),
@@ -149,7 +149,7 @@ const changes = (
   positions
 })
 
-const futuresAccount = (event: Exclude<Tagged<"AccountUpdate">, { readonly accountEquity: string }>): Meaning => {
+const futuresAccount = (event: Extract<Tagged<"AccountUpdate">, { readonly updateData: object }>): Meaning => {
   const { balances = [], eventReasonType, positions = [] } = event.updateData
   const unit = unitOf(event)
   return changes(
@@ -197,13 +197,13 @@ const figures = (rows: { readonly [label: string]: string | undefined }): Meanin
 }
 
 const riskLevel = (event: Tagged<"RiskLevelChange">): Meaning =>
-  figures(
-    "uniMmr" in event
-      ? { "Risk level": event.riskLevel, uniMMR: event.uniMmr }
-      : { "Risk level": event.riskLevel, "Margin balance": event.marginBalance }
-  )
+  figures({
+    "Risk level": event.riskLevel,
+    uniMMR: "uniMmr" in event ? event.uniMmr : undefined,
+    "Margin balance": "marginBalance" in event ? event.marginBalance : undefined
+  })
 
-const liability = (asset: string, what: string, principal = "0", interest = "0"): Meaning => ({
+const liability = (asset: string, what = "change", principal = "0", interest = "0"): Meaning => ({
   text: `${what} of ${asset}: principal ${trim(principal)}, interest ${trim(interest)}`,
   figures: [{ label: `${asset} liability`, value: trim(principal) }]
 })

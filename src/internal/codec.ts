@@ -35,13 +35,13 @@ const literals = (ast: AST.AST): ReadonlyArray<unknown> => {
   return types.every(AST.isLiteral) ? types.map((type) => type.literal) : []
 }
 
-const discriminators = (ast: AST.AST): Map<string, ReadonlyArray<unknown>> =>
-  new Map(
-    (AST.isTypeLiteral(ast) ? ast.propertySignatures : []).flatMap((signature) => {
-      const values = signature.isOptional ? [] : literals(signature.type)
-      return values.length > 0 ? [[String(signature.name), values] as const] : []
-    })
-  )
+/** The values of a field that is one of a few literals. */
+const literalsAt = (ast: AST.AST, key: string): ReadonlyArray<unknown> => {
+  const signature = AST.isTypeLiteral(ast)
+    ? ast.propertySignatures.find(({ isOptional, name }) => name === key && !isOptional)
+    : undefined
+  return signature === undefined ? [] : literals(AST.encodedAST(signature.type))
+}
 
 const isDistinct = (values: ReadonlyArray<unknown>) => new Set(values).size === values.length
 
@@ -49,22 +49,27 @@ const isDistinct = (values: ReadonlyArray<unknown>) => new Set(values).size === 
  * Chooses the member of a union by the literal that tells them apart, without trying them all.
  */
 const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>) => {
-  const [first, ...others] = asts.map(discriminators)
-  const key = Array.from(first?.keys() ?? []).find(
-    (key) =>
-      others.every((other) => other.has(key)) && isDistinct([first!, ...others].flatMap((member) => member.get(key)!))
-  )
+  const [first] = asts
+  const keys = first !== undefined && AST.isTypeLiteral(first) ? first.propertySignatures.map(({ name }) => name) : []
+  const key = keys.map(String).find((key) => {
+    const values = asts.map((ast) => literalsAt(ast, key))
+    return values.every(({ length }) => length > 0) && isDistinct(values.flat())
+  })
   if (key === undefined) {
     return undefined
   }
   const byLiteral = new Map(
-    [first!, ...others].flatMap((literals, i) => literals.get(key)!.map((literal) => [literal, members[i]!] as const))
+    asts.flatMap((ast, i) => literalsAt(ast, key).map((literal) => [literal, members[i]!] as const))
   )
   const isIn = (value: unknown): value is Record<string, unknown> =>
     typeof value === "object" && value !== null && Object.hasOwn(value, key)
   const memberOf = (value: unknown): Member | undefined => (isIn(value) ? byLiteral.get(value[key]) : undefined)
   return { key, byLiteral: byLiteral as ReadonlyMap<unknown, Member>, isIn, memberOf }
 }
+
+/** The struct that a schema decodes: the encoded sides of all its fields would be costly, and only literals matter. */
+const structOnWire = (ast: AST.AST): AST.AST =>
+  AST.isTransformation(ast) || AST.isRefinement(ast) ? structOnWire(ast.from) : ast
 
 /**
  * Decodes and encodes with one schema or union, fields included that it does not know.
@@ -73,8 +78,8 @@ export const make = (ast: AST.AST, mapUnknown?: (key: string, value: unknown) =>
   const asts = AST.isUnion(ast) ? ast.types : [ast]
   const members = asts.map((ast) => new Member(ast))
   const whole = new Member(ast)
-  const byWire = select(asts.map(AST.encodedAST), members)
-  const byType = select(asts.map(AST.typeAST), members)
+  const byWire = select(asts.map(structOnWire), members)
+  let byType: { readonly selected: ReturnType<typeof select> } | undefined
 
   return {
     /** `undefined` if the value belongs to no member of the union. */
@@ -89,7 +94,8 @@ export const make = (ast: AST.AST, mapUnknown?: (key: string, value: unknown) =>
       return result
     },
     encode: (value: unknown): Either.Either<unknown, ParseResult.ParseError> => {
-      const { encode, shape } = byType?.memberOf(value) ?? whole
+      byType ??= { selected: select(asts.map(AST.typeAST), members) }
+      const { encode, shape } = byType.selected?.memberOf(value) ?? whole
       const result = encode(value)
       if (shape !== undefined && Either.isRight(result)) {
         UnknownFields.encode(shape, value, result.right)

@@ -2,7 +2,14 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as Types from "effect/Types"
-import { type ScalarKind, ScalarKindId } from "./decoder/plan.js"
+import {
+  nullFromUndefined,
+  type ScalarKind,
+  ScalarKindId,
+  SentAsNullId,
+  undefinedFromNull,
+  WireOrderId
+} from "./decoder/plan.js"
 import { isLosslessNumber, LosslessNumber } from "./json.js"
 
 /**
@@ -120,6 +127,7 @@ export const OpenEnum = <Values extends readonly [string, ...ReadonlyArray<strin
   ...values: Values
 ): Schema.Schema<Values[number] | (string & {}), string> =>
   Schema.String.annotations({
+    [ScalarKindId]: "Enumerated" satisfies ScalarKind,
     description: `one of ${values.join(", ")}, or another text`,
     examples: values,
     arbitrary: () => (fc) => fc.oneof(fc.constantFrom(...values), fc.string())
@@ -141,10 +149,20 @@ export const field = <Key extends string, A, I>(key: Key, schema: Schema.Schema<
   Schema.propertySignature(schema).pipe(Schema.fromKey(key))
 
 /**
- * A field that a frame may lack, under `key` on the wire: what is absent stays absent.
+ * A field that a frame may lack, or have as `null`, under `key` on the wire. What is absent stays absent; `null` is
+ * decoded as `undefined`, and encoded as `null` again.
  */
 export const optional = <Key extends string, A, I>(key: Key, schema: Schema.Schema<A, I>) =>
-  Schema.optionalWith(schema, { exact: true }).pipe(Schema.fromKey(key))
+  Schema.optionalToOptional(Schema.NullOr(schema), Schema.UndefinedOr(Schema.typeSchema(schema)), {
+    decode: undefinedFromNull,
+    encode: nullFromUndefined
+  }).pipe(Schema.fromKey(key))
+
+/**
+ * A field that frames are known to have as `null`: the same, but decoded faster.
+ */
+export const nullish = <Key extends string, A, I>(key: Key, schema: Schema.Schema<A, I>) =>
+  optional(key, schema.annotations({ [SentAsNullId]: true }))
 
 /**
  * The fields of two sets. Unlike a spread, it keeps the documentation of named sets in the published types.
@@ -153,6 +171,15 @@ export const extend = <Shared extends Schema.Struct.Fields, Own extends Schema.S
   shared: Shared,
   own: Own
 ): Shared & Own => ({ ...shared, ...own })
+
+/**
+ * Says in which order Binance sends the keys of a struct, so that it is decoded fast: in any other order it is decoded as
+ * well. A key stands in each place where it has been seen; those that are not in the struct mean nothing.
+ */
+export const inWireOrder =
+  (order: string) =>
+  <Fields extends Schema.Struct.Fields>(struct: Schema.Struct<Fields>): Schema.Struct<Fields> =>
+    struct.annotations({ [WireOrderId]: order })
 
 const header = <Name extends string>(...names: ReadonlyArray<Name>) => ({
   /** `e`: the name of the event, as Binance writes it. */
@@ -183,10 +210,12 @@ export const event = <
 >(
   tag: Tag,
   name: Name,
-  fields: Fields
+  fields: Fields,
+  wireOrder?: string
 ): Event<Tag, Name extends string ? Name : Name[number], Fields> => {
   const names = typeof name === "string" ? [name] : name
-  return Schema.Struct({ ...header(...names), ...fields })
+  const struct = Schema.Struct({ ...header(...names), ...fields })
+  return (wireOrder === undefined ? struct : inWireOrder(wireOrder)(struct))
     .pipe(Schema.attachPropertySignature("_tag", tag))
     .annotations({ title: tag }) as any
 }

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Decimal, event, Flag, field, Int64, Integer, Millis, OpenEnum, optional, Text } from "./field.js"
+import { Decimal, event, Flag, field, Int64, Integer, inWireOrder, Millis, OpenEnum, optional, Text } from "./field.js"
 
 // What COIN-M futures, USD-M futures and Portfolio Margin share. A set of fields that only some of them extend has a
 // mapped type of its own, so that the published types keep the documentation of its fields.
@@ -73,7 +73,7 @@ const balance = Schema.Struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `wb`: the wallet balance, in the asset. */
-  walletBalance: field("wb", Decimal),
+  walletBalance: optional("wb", Decimal),
   /** `cw`: the part of it that cross margin may use, in the asset. */
   crossWalletBalance: optional("cw", Decimal),
   /** `bc`: the change of the balance without PnL and commission, in the asset. */
@@ -100,9 +100,9 @@ const commonPositionFields = {
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `pa`: the signed size of the position, in contracts (COIN-M) or in the base asset (USD-M). */
-  positionAmount: field("pa", Decimal),
+  positionAmount: optional("pa", Decimal),
   /** `ep`: the average entry price. */
-  entryPrice: field("ep", Decimal),
+  entryPrice: optional("ep", Decimal),
   /** `bep`: the price at which closing breaks even. */
   breakEvenPrice: optional("bep", Decimal),
   /** `cr`: the accumulated realized profit before fees, in the margin asset. */
@@ -116,6 +116,10 @@ const commonPositionFields = {
 export type PositionFields = { [K in keyof typeof commonPositionFields]: (typeof commonPositionFields)[K] }
 
 export const positionFields: PositionFields = commonPositionFields
+
+export const positionOrder = "s pa ep bep cr up mt iw ps bep ma"
+
+export const updateDataOrder = "m S B S P S"
 
 const isolatedMarginFields = {
   /** `mt`: the margin type, in lower case here. */
@@ -134,7 +138,7 @@ const positionAtRisk = Schema.Struct({
   /** `ps`: the position side. */
   positionSide: field("ps", PositionSide),
   /** `pa`: the signed size of the position, in contracts (COIN-M) or in the base asset (USD-M). */
-  positionAmount: field("pa", Decimal),
+  positionAmount: optional("pa", Decimal),
   /** `mt`: the margin type, in upper case here. */
   marginType: optional("mt", OpenEnum("CROSSED", "ISOLATED")),
   /** `iw`: the isolated wallet, in the margin asset; `0` of a cross position. */
@@ -187,7 +191,7 @@ const symbolConfig = Schema.Struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `l`: the leverage. */
-  leverage: field("l", Integer)
+  leverage: optional("l", Integer)
 })
 
 /**
@@ -219,33 +223,33 @@ const commonOrderFields = {
    */
   clientOrderId: field("c", Text),
   /** `S`: the side. */
-  side: field("S", Side),
+  side: optional("S", Side),
   /** `q`: the quantity of the order, in contracts (COIN-M) or in the base asset (USD-M). */
-  originalQuantity: field("q", Decimal),
+  originalQuantity: optional("q", Decimal),
   /** `p`: the price of the order. */
-  originalPrice: field("p", Decimal),
+  originalPrice: optional("p", Decimal),
   /** `ap`: the average price of the fills. */
   averagePrice: optional("ap", Decimal),
   /** `x`: what happened to the order. `CALCULATED` is a liquidation or auto-deleveraging. */
-  executionType: field("x", ExecutionType),
+  executionType: optional("x", ExecutionType),
   /** `X`: the status of the order after it. */
-  orderStatus: field("X", OrderStatus),
+  orderStatus: optional("X", OrderStatus),
   /** `i`: the order id. */
   orderId: field("i", Int64),
   /** `M`: the id of the modification. Only with `AMENDMENT`. */
   modifyId: optional("M", Text),
   /** `l`: the quantity of this fill. */
-  lastFilledQuantity: field("l", Decimal),
+  lastFilledQuantity: optional("l", Decimal),
   /** `z`: the quantity of all fills. */
-  filledAccumulatedQuantity: field("z", Decimal),
+  filledAccumulatedQuantity: optional("z", Decimal),
   /** `L`: the price of this fill. */
-  lastFilledPrice: field("L", Decimal),
+  lastFilledPrice: optional("L", Decimal),
   /** `N`: the asset of the commission. Absent without a commission. */
   commissionAsset: optional("N", Text),
   /** `n`: the commission, in its asset. Absent without a commission. */
   commission: optional("n", Decimal),
   /** `T`: when it happened, in epoch ms. */
-  orderTradeTime: field("T", Millis),
+  orderTradeTime: optional("T", Millis),
   /** `t`: the trade id; `"0"` for none. */
   tradeId: field("t", Int64),
   /** `rp`: the profit that this fill realized, in the margin asset. */
@@ -303,11 +307,11 @@ export const stopFields: StopFields = conditionalOrderFields
  */
 export const TradeLite = event("TradeLite", "TRADE_LITE", {
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `q`: the quantity of the order. */
-  originalQuantity: field("q", Decimal),
+  originalQuantity: optional("q", Decimal),
   /** `p`: the price of the order. */
   originalPrice: optional("p", Decimal),
   /** `m`: whether the fill was on the maker side. */
@@ -315,11 +319,11 @@ export const TradeLite = event("TradeLite", "TRADE_LITE", {
   /** `c`: the client order id. */
   clientOrderId: field("c", Text),
   /** `S`: the side. */
-  side: field("S", Side),
+  side: optional("S", Side),
   /** `L`: the price of the fill. */
-  lastFilledPrice: field("L", Decimal),
+  lastFilledPrice: optional("L", Decimal),
   /** `l`: the quantity of the fill. */
-  lastFilledQuantity: field("l", Decimal),
+  lastFilledQuantity: optional("l", Decimal),
   /** `t`: the trade id. */
   tradeId: field("t", Int64),
   /** `i`: the order id. */
@@ -343,11 +347,14 @@ const algoOrder = Schema.Struct({
   /** `at`: the kind of algo order. */
   algoType: optional("at", OpenEnum("CONDITIONAL")),
   /** `o`: the type of the order. */
-  orderType: field("o", OpenEnum("STOP", "TAKE_PROFIT", "STOP_MARKET", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")),
+  orderType: optional(
+    "o",
+    OpenEnum("STOP", "TAKE_PROFIT", "STOP_MARKET", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
+  ),
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `S`: the side. */
-  side: field("S", Side),
+  side: optional("S", Side),
   /** `ps`: the position side. */
   positionSide: optional("ps", PositionSide),
   /** `f`: the time in force. */
@@ -358,7 +365,7 @@ const algoOrder = Schema.Struct({
    * `X`: the status. `NEW` waits; `TRIGGERING` has met its condition; `TRIGGERED` was placed; `FINISHED`: the order placed
    * was filled or canceled; `REJECTED` by the matching engine; `EXPIRED`: canceled by the system.
    */
-  algoStatus: field("X", OpenEnum("NEW", "CANCELED", "TRIGGERING", "TRIGGERED", "FINISHED", "REJECTED", "EXPIRED")),
+  algoStatus: optional("X", OpenEnum("NEW", "CANCELED", "TRIGGERING", "TRIGGERED", "FINISHED", "REJECTED", "EXPIRED")),
   /** `ai`: the id of the order that was placed; `""` before the trigger. */
   actualOrderId: optional("ai", Text),
   /** `ap`: the average price of its fills. */
@@ -391,7 +398,7 @@ const algoOrder = Schema.Struct({
   failReason: optional("rm", Text),
   /** `ia`: whether a trailing order is activated. */
   isActivated: optional("ia", Flag)
-})
+}).pipe(inWireOrder("caid aid at o s S ps f q X ai ap aq act tp p V wt pm cp pP R tt gtd rm ap aq act rm ia ap aq act"))
 
 /**
  * The order of an `AlgoUpdate`.
@@ -415,12 +422,17 @@ export const AlgoOrder: Schema.Schema<AlgoOrder, Schema.Schema.Encoded<typeof al
  * @since 0.1.0
  * @category events
  */
-export const AlgoUpdate = event("AlgoUpdate", "ALGO_UPDATE", {
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `o`: the algo order. */
-  algoOrder: field("o", AlgoOrder)
-})
+export const AlgoUpdate = event(
+  "AlgoUpdate",
+  "ALGO_UPDATE",
+  {
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: optional("T", Millis),
+    /** `o`: the algo order. */
+    algoOrder: field("o", AlgoOrder)
+  },
+  "e T E T o"
+)
 
 /**
  * A conditional order was placed, canceled, triggered, or has ended.
@@ -438,9 +450,9 @@ const strategy = Schema.Struct({
   /** `si`: the strategy id. */
   strategyId: field("si", Int64),
   /** `st`: the kind of strategy. */
-  strategyType: field("st", OpenEnum("GRID")),
+  strategyType: optional("st", OpenEnum("GRID")),
   /** `ss`: the status. */
-  strategyStatus: field("ss", OpenEnum("NEW", "WORKING", "CANCELLED", "EXPIRED")),
+  strategyStatus: optional("ss", OpenEnum("NEW", "WORKING", "CANCELLED", "EXPIRED")),
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `ut`: when the strategy changed, in epoch ms. */
@@ -477,12 +489,17 @@ export const Strategy: Schema.Schema<Strategy, Schema.Schema.Encoded<typeof stra
  * @since 0.1.0
  * @category events
  */
-export const StrategyUpdate = event("StrategyUpdate", "STRATEGY_UPDATE", {
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `su`: the strategy. */
-  strategyUpdate: field("su", Strategy)
-})
+export const StrategyUpdate = event(
+  "StrategyUpdate",
+  "STRATEGY_UPDATE",
+  {
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: optional("T", Millis),
+    /** `su`: the strategy. */
+    strategyUpdate: field("su", Strategy)
+  },
+  "e T E T su"
+)
 
 /**
  * A strategy was created, canceled, or has expired.
@@ -496,9 +513,9 @@ const grid = Schema.Struct({
   /** `si`: the strategy id. */
   strategyId: field("si", Int64),
   /** `st`: the kind of strategy. */
-  strategyType: field("st", OpenEnum("GRID")),
+  strategyType: optional("st", OpenEnum("GRID")),
   /** `ss`: the status. */
-  strategyStatus: field("ss", OpenEnum("NEW", "WORKING", "CANCELLED", "EXPIRED")),
+  strategyStatus: optional("ss", OpenEnum("NEW", "WORKING", "CANCELLED", "EXPIRED")),
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `r`: the realized PnL, in the margin asset. */
@@ -537,12 +554,17 @@ export const Grid: Schema.Schema<Grid, Schema.Schema.Encoded<typeof grid>> = gri
  * @since 0.1.0
  * @category events
  */
-export const GridUpdate = event("GridUpdate", "GRID_UPDATE", {
-  /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
-  /** `gu`: the grid. */
-  gridUpdate: field("gu", Grid)
-})
+export const GridUpdate = event(
+  "GridUpdate",
+  "GRID_UPDATE",
+  {
+    /** `T`: when it happened, in epoch ms. */
+    transactionTime: optional("T", Millis),
+    /** `gu`: the grid. */
+    gridUpdate: field("gu", Grid)
+  },
+  "e T E T gu"
+)
 
 /**
  * A grid strategy changed. Binance has deprecated this event.

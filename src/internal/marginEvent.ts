@@ -11,9 +11,9 @@ import { Decimal, event, field, OpenEnum, optional, Text } from "./field.js"
  */
 export const MarginLevelStatusChange = event("MarginLevelStatusChange", "MARGIN_LEVEL_STATUS_CHANGE", {
   /** `l`: the margin level, a ratio. */
-  marginLevel: field("l", Decimal),
+  marginLevel: optional("l", Decimal),
   /** `s`: the status, such as `MARGIN_LEVEL_2`. */
-  marginCallStatus: field("s", Text)
+  marginCallStatus: optional("s", Text)
 })
 
 /**
@@ -32,9 +32,9 @@ export interface MarginLevelStatusChange extends Schema.Schema.Type<typeof Margi
  */
 export const MarginLevelChange = event("MarginLevelChange", "marginLevelChange", {
   /** `l`: the margin level, a ratio. */
-  marginLevel: field("l", Decimal),
+  marginLevel: optional("l", Decimal),
   /** `s`: the status. */
-  status: field("s", Text)
+  status: optional("s", Text)
 })
 
 /**
@@ -55,11 +55,11 @@ export const UserLiabilityChange = event("UserLiabilityChange", ["USER_LIABILITY
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `t`: what changed it. */
-  liabilityUpdateType: field("t", OpenEnum("BORROW", "REPAY", "INTEREST")),
+  liabilityUpdateType: optional("t", OpenEnum("BORROW", "REPAY", "INTEREST")),
   /** `p`: the principal, in the asset. */
-  principal: field("p", Decimal),
+  principal: optional("p", Decimal),
   /** `i`: the interest, in the asset. */
-  interest: field("i", Decimal)
+  interest: optional("i", Decimal)
 })
 
 /**
@@ -103,7 +103,7 @@ export const Liability: Schema.Schema<Liability, Schema.Schema.Encoded<typeof li
  */
 export const LiabilityChange = event("LiabilityChange", "liabilityChange", {
   /** `t`: what changed them. */
-  liabilityUpdateType: field("t", OpenEnum("BORROW", "REPAY", "INTEREST", "DEBT_CHANGE")),
+  liabilityUpdateType: optional("t", OpenEnum("BORROW", "REPAY", "INTEREST", "DEBT_CHANGE")),
   /** `L`: the liabilities. */
   liabilities: field("L", Schema.Array(Liability))
 })

@@ -1,5 +1,5 @@
 import type * as Schema from "effect/Schema"
-import { Decimal, event, field, OpenEnum, optional } from "./field.js"
+import { Decimal, event, OpenEnum, optional } from "./field.js"
 
 // What Portfolio Margin and Portfolio Margin Pro share.
 
@@ -11,9 +11,9 @@ import { Decimal, event, field, OpenEnum, optional } from "./field.js"
  */
 export const RiskLevelChange = event("RiskLevelChange", ["riskLevelChange", "RISK_LEVEL_CHANGE"], {
   /** `u`: the unified maintenance margin ratio. */
-  uniMmr: field("u", Decimal),
+  uniMmr: optional("u", Decimal),
   /** `s`: the risk level. */
-  riskLevel: field("s", OpenEnum("MARGIN_CALL", "SUPPLY_MARGIN", "REDUCE_ONLY", "FORCE_LIQUIDATION")),
+  riskLevel: optional("s", OpenEnum("MARGIN_CALL", "SUPPLY_MARGIN", "REDUCE_ONLY", "FORCE_LIQUIDATION")),
   /** `eq`: the equity of the account, in USD. */
   accountEquityUsd: optional("eq", Decimal),
   /** `ae`: the equity of the account without collateral rates, in USD. */

@@ -1,5 +1,18 @@
 import * as Schema from "effect/Schema"
-import { Decimal, event, extend, Flag, field, Int64, Integer, Millis, OpenEnum, optional, Text } from "./field.js"
+import {
+  Decimal,
+  event,
+  extend,
+  Flag,
+  field,
+  Int64,
+  Integer,
+  Millis,
+  nullish,
+  OpenEnum,
+  optional,
+  Text
+} from "./field.js"
 
 // What spot, margin and Portfolio Margin share.
 
@@ -7,9 +20,9 @@ const assetBalance = Schema.Struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `f`: the amount that is free, in the asset. */
-  free: field("f", Decimal),
+  free: optional("f", Decimal),
   /** `l`: the amount that is locked, in the asset. */
-  locked: field("l", Decimal)
+  locked: optional("l", Decimal)
 })
 
 /**
@@ -30,7 +43,7 @@ export const AssetBalance: Schema.Schema<AssetBalance, Schema.Schema.Encoded<typ
 
 const commonAccountPositionFields = {
   /** `u`: when the account last changed, in epoch ms. */
-  lastAccountUpdateTime: field("u", Millis),
+  lastAccountUpdateTime: optional("u", Millis),
   /** `B`: the assets that may have changed. */
   balances: field("B", Schema.Array(AssetBalance))
 }
@@ -71,9 +84,9 @@ const commonBalanceUpdateFields = {
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `d`: the signed change of the balance, in the asset. */
-  balanceDelta: field("d", Decimal),
+  balanceDelta: optional("d", Decimal),
   /** `T`: when it was cleared, in epoch ms. */
-  clearTime: optional("T", Schema.NullOr(Millis))
+  clearTime: nullish("T", Millis)
 }
 
 /**
@@ -110,18 +123,18 @@ const commonReportFields = {
   /** `c`: the client order id. */
   clientOrderId: field("c", Text),
   /** `S`: the side. */
-  side: field("S", OpenEnum("BUY", "SELL")),
+  side: optional("S", OpenEnum("BUY", "SELL")),
   /** `o`: the type of the order. */
-  orderType: field(
+  orderType: optional(
     "o",
     OpenEnum("LIMIT", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT", "LIMIT_MAKER")
   ),
   /** `f`: the time in force. */
   timeInForce: optional("f", OpenEnum("GTC", "IOC", "FOK")),
   /** `q`: the quantity of the order, in the base asset. */
-  orderQuantity: field("q", Decimal),
+  orderQuantity: optional("q", Decimal),
   /** `p`: the price of the order, in the quote asset. */
-  orderPrice: field("p", Decimal),
+  orderPrice: optional("p", Decimal),
   /** `P`: the stop price, in the quote asset. */
   stopPrice: optional("P", Decimal),
   /** `F`: the iceberg quantity, in the base asset. */
@@ -129,14 +142,14 @@ const commonReportFields = {
   /** `g`: the id of the order list; `"-1"` for none. */
   orderListId: optional("g", Int64),
   /** `C`: the client order id of the order that is canceled; otherwise `""`. */
-  originalClientOrderId: optional("C", Schema.NullOr(Text)),
+  originalClientOrderId: nullish("C", Text),
   /** `x`: what happened to the order. `REPLACED` is an amendment. */
-  executionType: field(
+  executionType: optional(
     "x",
     OpenEnum("NEW", "CANCELED", "REPLACED", "REJECTED", "TRADE", "EXPIRED", "TRADE_PREVENTION")
   ),
   /** `X`: the status of the order after it. */
-  orderStatus: field(
+  orderStatus: optional(
     "X",
     OpenEnum(
       "NEW",
@@ -164,17 +177,17 @@ const commonReportFields = {
   /** `i`: the order id. */
   orderId: field("i", Int64),
   /** `l`: the quantity of this fill, in the base asset. */
-  lastExecutedQuantity: field("l", Decimal),
+  lastExecutedQuantity: optional("l", Decimal),
   /** `z`: the quantity of all fills, in the base asset. */
-  cumulativeFilledQuantity: field("z", Decimal),
+  cumulativeFilledQuantity: optional("z", Decimal),
   /** `L`: the price of this fill, in the quote asset. */
-  lastExecutedPrice: field("L", Decimal),
+  lastExecutedPrice: optional("L", Decimal),
   /** `n`: the commission, in its asset. */
   commissionAmount: optional("n", Decimal),
   /** `N`: the asset of the commission; `null` without a commission. */
-  commissionAsset: optional("N", Schema.NullOr(Text)),
+  commissionAsset: nullish("N", Text),
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `t`: the trade id; `"-1"` for none. */
   tradeId: field("t", Int64),
   /** `w`: whether the order is on the book. */
@@ -249,6 +262,10 @@ export type ReportFields = { [K in keyof typeof commonReportFields]: (typeof com
 
 export const reportFields: ReportFields = commonReportFields
 
+export const reportOrder =
+  "e E s c S o f q p P F g C x X r i l z L n N T t v I w m M O Z Y Q W V d D j J v A B u U A B Cs pl pL pY" +
+  " b a k uS gP gOT gOV gp eR y"
+
 /**
  * An order was placed, amended, filled, canceled, rejected, or has expired.
  *
@@ -281,7 +298,8 @@ export const ExecutionReport = event(
     peggedPrice: optional("gp", Decimal),
     /** `y`: the capacity in which the order was placed. */
     orderCapacity: optional("y", OpenEnum("PRINCIPAL", "AGENCY"))
-  })
+  }),
+  reportOrder
 )
 
 /**
@@ -331,15 +349,15 @@ export const ListStatus = event("ListStatus", "listStatus", {
   /** `c`: the type of contingency. */
   contingencyType: optional("c", OpenEnum("OCO", "OTO")),
   /** `l`: the type of this status. */
-  listStatusType: field("l", OpenEnum("RESPONSE", "EXEC_STARTED", "UPDATED", "ALL_DONE")),
+  listStatusType: optional("l", OpenEnum("RESPONSE", "EXEC_STARTED", "UPDATED", "ALL_DONE")),
   /** `L`: the status of the list. */
-  listOrderStatus: field("L", OpenEnum("EXECUTING", "ALL_DONE", "REJECT", "CANCELING")),
+  listOrderStatus: optional("L", OpenEnum("EXECUTING", "ALL_DONE", "REJECT", "CANCELING")),
   /** `r`: why the list was rejected. */
   listRejectReason: optional("r", OpenEnum("NONE")),
   /** `C`: the client's id of the list. */
   listClientOrderId: optional("C", Text),
   /** `T`: when it happened, in epoch ms. */
-  transactionTime: field("T", Millis),
+  transactionTime: optional("T", Millis),
   /** `O`: the orders of the list. */
   orders: field("O", Schema.Array(ListedOrder))
 })

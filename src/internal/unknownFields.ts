@@ -9,10 +9,15 @@ interface Field {
   readonly shape: Shape | undefined
 }
 
-export interface StructShape {
+/** The keys on the wire and the names in the decoded value that a struct knows. */
+interface Known {
+  readonly byKey: { readonly has: (key: string) => boolean }
+  readonly names: ReadonlySet<string>
+}
+
+interface StructShape extends Known {
   readonly _tag: "Struct"
   readonly byKey: ReadonlyMap<string, Field>
-  readonly names: ReadonlySet<string>
 }
 
 interface ItemsShape {
@@ -84,13 +89,13 @@ export const fromAST = (ast: AST.AST): Shape | undefined => {
 const escape = "$"
 
 /** The name in the decoded value of a key that the schema does not know. */
-export const nameOf = (shape: StructShape, key: string): string =>
+const nameOf = (shape: Known, key: string): string =>
   shape.names.has(key) || key.startsWith(escape) ? escape + key : key
 
 const keyOf = (name: string): string => (name.startsWith(escape) ? name.slice(escape.length) : name)
 
 /** Sets a field, whatever its name. */
-export const set = (fields: Fields, key: string, value: unknown) => {
+const set = (fields: Fields, key: string, value: unknown) => {
   if (key === "__proto__") {
     Object.defineProperty(fields, key, { value, writable: true, enumerable: true, configurable: true })
   } else {
@@ -118,6 +123,23 @@ const walk = (
 }
 
 /**
+ * Copies those of the keys that a struct does not know.
+ */
+export const copy = (
+  shape: Known,
+  wire: Fields,
+  keys: ReadonlyArray<string>,
+  decoded: Fields,
+  mapUnknown?: (key: string, value: unknown) => unknown
+): void => {
+  for (const key of keys) {
+    if (!shape.byKey.has(key)) {
+      set(decoded, nameOf(shape, key), mapUnknown === undefined ? wire[key] : mapUnknown(key, wire[key]))
+    }
+  }
+}
+
+/**
  * Copies the fields that the schema does not know from what came over the wire to what was decoded from it.
  */
 export const decode = (
@@ -127,11 +149,11 @@ export const decode = (
   mapUnknown?: (key: string, value: unknown) => unknown
 ): void =>
   walk(shape, wire, decoded, (shape, wire, decoded) => {
-    for (const key of Object.keys(wire)) {
+    const keys = Object.keys(wire)
+    copy(shape, wire, keys, decoded, mapUnknown)
+    for (const key of keys) {
       const field = shape.byKey.get(key)
-      if (field === undefined) {
-        set(decoded, nameOf(shape, key), mapUnknown === undefined ? wire[key] : mapUnknown(key, wire[key]))
-      } else if (field.shape !== undefined) {
+      if (field?.shape !== undefined) {
         decode(field.shape, wire[key], decoded[field.name], mapUnknown)
       }
     }

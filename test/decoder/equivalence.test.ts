@@ -1,25 +1,22 @@
-import { afterEach, beforeAll, describe, expect, it, vi } from "@effect/vitest"
+import { afterEach, describe, expect, it, vi } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import type * as Decoder from "../../src/Decoder.js"
-import { loadLearning } from "../../src/internal/decoder/scanner.js"
 import * as Json from "../../src/internal/json.js"
 import * as UserDataEvent from "../../src/UserDataEvent.js"
 import { ownFixtures, parse, productNames, products } from "../events/products.js"
 import { flips, literals, mutation } from "./mutations.js"
 import { answer, decodersOf, forms, reference, unwrap } from "./reference.js"
 
-vi.setConfig({ testTimeout: 600_000 })
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Long tests in a row: between them others may have their turn. */
 afterEach(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
 /** More of them find more. */
 const numRuns = Number(process.env.DECODER_RUNS ?? 20)
-
-beforeAll(loadLearning)
 
 const compact = (text: string): string => Either.getOrThrow(Json.stringify(parse(text)))
 
@@ -84,7 +81,6 @@ describe.each(productNames)("%s", (name) => {
           frame.replace(/\}+$/, (end) => `,${key}":"x"${end}`)
         )
       })
-      // Those above have learned enough.
       const fresh = warm(schema, [frame])
       for (const more of [
         '"new":1,"new":2',

@@ -3,9 +3,6 @@ import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Decoder from "../../src/Decoder.js"
 import * as Codec from "../../src/internal/codec.js"
-import * as Machine from "../../src/internal/decoder/machine.js"
-import { unsure } from "../../src/internal/decoder/plan.js"
-import type { Pace } from "../../src/internal/decoder/scanner.js"
 import * as Json from "../../src/internal/json.js"
 
 /** What a decoder has to answer: the schema's own parser over JSON that lost no digit, and nothing that is fast. */
@@ -33,41 +30,22 @@ export const reference = <A, I>(
   }
 }
 
-const decoderAt =
-  (pace: Partial<Pace>) =>
-  <A, I>(schema: Schema.Schema<A, I>, unwrap?: (value: unknown) => unknown): Decoder.Decoder<A> => {
-    const machine = Machine.make(schema.ast, { unwrap, pace })
-    return (frame) => {
-      const decoded = machine.scan(frame)
-      return decoded === unsure ? machine.decode(frame) : Either.right(decoded as A)
-    }
-  }
-
-/** Enough for code to be made for a frame, and to be trusted. */
-const enough = 400
-
-const learns = decoderAt({ samples: 4, every: 4, growth: 1, youth: 8 })
-
-const interprets = decoderAt({ every: Number.POSITIVE_INFINITY })
-
 /**
- * A decoder that makes code of everything, one that makes none but for its results, and one that makes none: as knowing
- * as they get from these frames.
+ * A decoder that may make code and one that may not, which have seen these frames twice.
  */
 export const decodersOf = <A, I>(
   schema: Schema.Schema<A, I>,
   frames: ReadonlyArray<Decoder.Frame>,
   unwrap?: (value: unknown) => unknown
 ): ReadonlyArray<Decoder.Decoder<A>> => {
-  const learning = [learns(schema, unwrap), interprets(schema, unwrap)]
-  const withoutCode = Decoder.make(schema, { ...(unwrap && { unwrap }), generateCode: false })
-  for (const frame of frames) {
-    for (let i = 0; i < enough; i++) {
-      learning.forEach((decode) => decode(frame))
+  const options = unwrap && { unwrap }
+  const decoders = [Decoder.make(schema, options), Decoder.make(schema, { ...options, generateCode: false })]
+  for (const frame of [...frames, ...frames]) {
+    for (const decode of decoders) {
+      decode(frame)
     }
-    withoutCode(frame)
   }
-  return [...learning, withoutCode]
+  return decoders
 }
 
 /** A value as text: all that can be told apart of it, but for the order of its fields. */

@@ -1,11 +1,10 @@
-import { afterEach, beforeAll, describe, expect, it, vi } from "@effect/vitest"
+import { afterEach, describe, expect, it, vi } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Decoder from "../../src/Decoder.js"
-import { loadLearning } from "../../src/internal/decoder/scanner.js"
 import * as Field from "../../src/internal/field.js"
 import { event, field, optional } from "../../src/internal/field.js"
 import { mutation } from "./mutations.js"
@@ -183,8 +182,6 @@ const schemas: Record<string, readonly [Schema.Schema<any, any>, ...ReadonlyArra
   ],
   option: [Schema.Struct({ a: Schema.OptionFromNullOr(Schema.Number) }), '{"a":null}', '{"a":1}']
 }
-
-beforeAll(loadLearning)
 
 const isSame = (decoders: ReadonlyArray<Decoder.Decoder<any>>, specification: Decoder.Decoder<any>, text: string) => {
   for (const frame of forms(text)) {

@@ -45,8 +45,8 @@ describe("types", () => {
   it("fields have precise types", () => {
     type Order = CoinFuturesEvent.OrderTradeUpdate["order"]
     expectTypeOf<Order["orderId"]>().toEqualTypeOf<string>()
-    expectTypeOf<Order["orderTradeTime"]>().toEqualTypeOf<number>()
-    expectTypeOf<Order["side"]>().toEqualTypeOf<"BUY" | "SELL" | (string & {})>()
+    expectTypeOf<Order["orderTradeTime"]>().toEqualTypeOf<number | undefined>()
+    expectTypeOf<Order["side"]>().toEqualTypeOf<"BUY" | "SELL" | (string & {}) | undefined>()
     expectTypeOf<Order>().toEqualTypeOf<CoinFuturesEvent.Order>()
     expectTypeOf<CoinFuturesEvent.ListenKeyExpired["listenKey"]>().toEqualTypeOf<
       Redacted.Redacted<string> | undefined
@@ -55,7 +55,7 @@ describe("types", () => {
     expectTypeOf<PortfolioMarginEvent.RiskLevelChange["eventType"]>().toEqualTypeOf<
       "riskLevelChange" | "RISK_LEVEL_CHANGE"
     >()
-    expectTypeOf<SpotEvent.ExecutionReport["commissionAsset"]>().toEqualTypeOf<string | null | undefined>()
+    expectTypeOf<SpotEvent.ExecutionReport["commissionAsset"]>().toEqualTypeOf<string | undefined>()
   })
 
   it.effect("a stream of events is matched by tag", () =>

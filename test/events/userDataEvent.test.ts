@@ -92,10 +92,10 @@ describe("UnknownEvent", () => {
 
 describe("MalformedEvent", () => {
   it("carries the name, the value and the text", () => {
-    const text = '{"e":"ACCOUNT_CONFIG_UPDATE","E":1,"T":2,"ac":{"s":"BTCUSD_PERP"}}'
+    const text = '{"e":"ACCOUNT_CONFIG_UPDATE","E":1,"T":2,"ac":{"l":5}}'
     expect(decode(text)).toEqual({
       _tag: "MalformedEvent",
-      reason: "ac.l: is missing",
+      reason: "ac.s: is missing",
       eventType: "ACCOUNT_CONFIG_UPDATE",
       text,
       value: JSON.parse(text)

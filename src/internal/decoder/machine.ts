@@ -3,13 +3,15 @@ import type * as AST from "effect/SchemaAST"
 import * as Codec from "../codec.js"
 import { type Frame, textOf } from "../frame.js"
 import * as Json from "../json.js"
-import { compile, type Decode } from "./compile.js"
+import * as Build from "./build.js"
+import * as Pattern from "./pattern.js"
 import * as Plan from "./plan.js"
 import { type MapUnknown, unsure } from "./plan.js"
-import { type Pace, Scanner } from "./scanner.js"
+import * as Walk from "./walk.js"
+import * as Wrapper from "./wrapper.js"
 
-// Three ways to the same answer: a scanner, which parses nothing, compiled plans for parsed JSON, and the parser that
-// Schema makes, which is slow, knows everything, and says what is wrong.
+// Three ways to the same answer: a pattern, which needs no parser and knows one order of keys; a walk over parsed JSON,
+// which knows all; and the schema itself, which says what is wrong.
 
 /**
  * Why a text could not be decoded.
@@ -34,30 +36,10 @@ export interface Options {
   readonly unwrap?: ((value: unknown) => unknown) | undefined
   readonly mapUnknown?: MapUnknown | undefined
   readonly generateCode?: boolean | undefined
-  readonly pace?: Partial<Pace> | undefined
 }
 
-export interface Machine {
-  /** The decoded value if the scanner is sure of it; otherwise `unsure`. */
-  readonly scan: (frame: Frame) => unknown
-  /** The answer, whatever the frame. */
-  readonly decode: (frame: Frame) => Either.Either<any, DecodeFailure>
-}
-
-let mayGenerate: boolean | undefined
-
-/** Content security policies and some runtimes forbid it. */
-const canGenerateCode = (): boolean => {
-  if (mayGenerate === undefined) {
-    try {
-      new Function("")
-      mayGenerate = true
-    } catch {
-      mayGenerate = false
-    }
-  }
-  return mayGenerate
-}
+/** Longer frames are parsed: a regular expression needs room to go back for each field. */
+const longestMatched = 1 << 16
 
 const failure = (reason: DecodeFailure["reason"], message: string, value: unknown): DecodeFailure => ({
   _tag: "DecodeFailure",
@@ -66,63 +48,105 @@ const failure = (reason: DecodeFailure["reason"], message: string, value: unknow
   value
 })
 
-interface Compiled {
-  readonly plan: Plan.Plan
-  readonly decode: Decode
+/** Computes what is needed of each member when its first event comes. */
+const memoize = <K, A>(compute: (key: K) => A): ((key: K) => A) => {
+  const known = new Map<K, A>()
+  return (key) => {
+    let value = known.get(key)
+    if (value === undefined) {
+      value = compute(key)
+      known.set(key, value)
+    }
+    return value
+  }
 }
 
-export const make = (ast: AST.AST, options: Options = {}): Machine => {
-  const { mapUnknown, unwrap } = options
-  const generateCode = options.generateCode !== false && canGenerateCode()
-  const codec = Codec.make(ast, mapUnknown)
-  const compiled = new Map<Codec.Member, Compiled>()
-
-  const compiledOf = (member: Codec.Member): Compiled => {
-    let known = compiled.get(member)
-    if (known === undefined) {
-      const plan = Plan.make(member.ast)
-      known = { plan, decode: compile(plan, mapUnknown) }
-      compiled.set(member, known)
+/** Decodes the frames that begin as the members of a union do: with the literal that tells them apart. */
+const makeMatch = (
+  key: string,
+  patternOf: (name: string) => Pattern.Pattern | undefined,
+  takeOut: (frame: unknown) => unknown
+): ((text: string) => unknown) => {
+  const opening = `{${JSON.stringify(key)}:"`
+  const isWrapped = Wrapper.make(takeOut)
+  return (text) => {
+    const start = text.length > longestMatched ? -1 : text.indexOf(opening)
+    if (start === -1) {
+      return unsure
     }
-    return known
+    const nameAt = start + opening.length
+    const pattern = patternOf(text.substring(nameAt, text.indexOf('"', nameAt)))
+    if (pattern === undefined) {
+      return unsure
+    }
+    const { read, regExp } = pattern
+    regExp.lastIndex = start
+    const match = regExp.exec(text)
+    if (match === null) {
+      return unsure
+    }
+    const end = regExp.lastIndex
+    const isWhole = (start === 0 && end === text.length) || isWrapped(text, start, end)
+    return isWhole ? read(match) : unsure
   }
+}
 
+export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Either.Either<any, DecodeFailure>) => {
+  const { mapUnknown, unwrap } = options
+  const generateCode = options.generateCode !== false && Build.canGenerateCode()
+  const codec = Codec.make(ast, mapUnknown)
   const { discriminator } = codec
-  const planOf = (name: string): Plan.Plan | undefined => {
-    const member = discriminator?.byLiteral.get(name)
-    return member === undefined ? undefined : compiledOf(member).plan
-  }
-  const scanner =
-    discriminator === undefined
-      ? undefined
-      : new Scanner(discriminator.key, planOf, generateCode, mapUnknown, options.pace)
 
   /** Nothing that has the discriminator is a wrapper. */
-  const takeOut = (parsed: unknown): unknown =>
-    unwrap === undefined || discriminator?.isIn(parsed) === true ? parsed : unwrap(parsed)
+  const takeOut = (frame: unknown): unknown =>
+    unwrap === undefined || discriminator?.isIn(frame) === true ? frame : unwrap(frame)
 
-  return {
-    scan: (frame) => (scanner === undefined ? unsure : scanner.scan(frame)),
-    decode: (frame) => {
-      const parsed = Json.parse(textOf(frame))
-      if (Either.isLeft(parsed)) {
-        return Either.left(failure("InvalidJson", parsed.left, undefined))
-      }
-      const value = takeOut(parsed.right)
-      const member = codec.memberOf(value)
-      if (member === undefined) {
-        return Either.left(failure("UnknownMember", "of no known kind", value))
-      }
-      const decoded = compiledOf(member).decode(value)
-      if (decoded !== unsure) {
-        if (parsed.right !== value) {
-          scanner?.learnWrapper(parsed.right, value)
-        }
-        return Either.right(decoded)
-      }
-      return Either.mapLeft(codec.decode(member, value), (error) =>
-        failure("InvalidValue", Codec.explain(error), value)
-      )
+  const planOf = memoize((member: Codec.Member) => Plan.make(member.ast))
+  const walkOf = memoize((member: Codec.Member) => Walk.make(planOf(member), { generateCode, mapUnknown }))
+  const patterns = memoize((member: Codec.Member) => {
+    const plan = planOf(member)
+    return { pattern: plan._tag === "Struct" ? Pattern.make(plan, generateCode) : undefined }
+  })
+  /** The first event of a member is parsed, and does not wait until its pattern is made. */
+  const seen = new Set<Codec.Member>()
+  const patternOf = (member: Codec.Member): Pattern.Pattern | undefined => {
+    if (seen.has(member)) {
+      return patterns(member).pattern
     }
+    seen.add(member)
+    return undefined
+  }
+  const match =
+    discriminator === undefined
+      ? () => unsure
+      : makeMatch(
+          discriminator.key,
+          (name) => {
+            const member = discriminator.byLiteral.get(name)
+            return member && patternOf(member)
+          },
+          takeOut
+        )
+
+  const parse = (text: string): Either.Either<any, DecodeFailure> => {
+    const parsed = Json.parse(text)
+    if (Either.isLeft(parsed)) {
+      return Either.left(failure("InvalidJson", parsed.left, undefined))
+    }
+    const value = takeOut(parsed.right)
+    const member = codec.memberOf(value)
+    if (member === undefined) {
+      return Either.left(failure("UnknownMember", "of no known kind", value))
+    }
+    const walked = walkOf(member)(value)
+    return walked !== unsure
+      ? Either.right(walked)
+      : Either.mapLeft(codec.decode(member, value), (error) => failure("InvalidValue", Codec.explain(error), value))
+  }
+
+  return (frame) => {
+    const text = textOf(frame)
+    const matched = match(text)
+    return matched === unsure ? parse(text) : Either.right(matched)
   }
 }

@@ -1,30 +1,39 @@
-import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { isLosslessNumber } from "../json.js"
-import * as UnknownFields from "../unknownFields.js"
 
-// What the fast paths know of a schema. Whatever they do not know stays with the parser that Schema makes of it.
+// What a schema says, as far as the fast paths understand it. Where they do not, a part is opaque, and Schema decodes it.
 
-/**
- * What a scalar may be on the wire, and what it becomes:
- *
- * - `Text`: a string;
- * - `Redacted`: a string, hidden;
- * - `Decimal`: a string, or a number, which becomes its exact text;
- * - `Digits`: an integer of any size, in quotes or not, which becomes its digits;
- * - `SafeInteger`: an integer that a JavaScript number holds exactly, in quotes or not;
- * - `Number`, `Boolean`: themselves.
- */
-export type ScalarKind = "Text" | "Redacted" | "Decimal" | "Digits" | "SafeInteger" | "Number" | "Boolean"
+/** What becomes of a string, a number or a boolean. */
+export type ScalarKind =
+  | "Text"
+  | "Enumerated"
+  | "Redacted"
+  | "Decimal"
+  | "Digits"
+  | "SafeInteger"
+  | "Number"
+  | "Boolean"
 
-/**
- * The annotation by which a schema of its own says that it decodes as one of the kinds does: nobody can see that in its
- * transformation.
- */
+/** Says that a schema with a transformation of its own decodes as a kind of scalar does. */
 export const ScalarKindId: unique symbol = Symbol.for("effect-binance-user-data/ScalarKind")
+
+/**
+ * The keys of a struct, separated by spaces, in the order in which Binance sends them. A key that comes in several
+ * places stands in each of them.
+ */
+export const WireOrderId: unique symbol = Symbol.for("effect-binance-user-data/WireOrder")
+
+/** Says that frames have `null` where there is no value. */
+export const SentAsNullId: unique symbol = Symbol.for("effect-binance-user-data/SentAsNull")
+
+/** Decodes the `null` of an optional field. */
+export const undefinedFromNull = <A>(value: Option.Option<A | null>): Option.Option<A | undefined> =>
+  Option.map(value, (value) => (value === null ? undefined : value))
+
+/** Encodes it again. */
+export const nullFromUndefined = <A>(value: Option.Option<A | undefined>): Option.Option<A | null> =>
+  Option.map(value, (value) => (value === undefined ? null : value))
 
 export interface Scalar {
   readonly _tag: "Scalar"
@@ -45,6 +54,10 @@ export interface Field {
   /** The name in the decoded value. */
   readonly name: string
   readonly isOptional: boolean
+  /** Whether `null` is decoded as `undefined`. */
+  readonly isNullish: boolean
+  /** Whether frames are known to have `null` here. */
+  readonly isSentAsNull: boolean
   readonly plan: Plan
 }
 
@@ -52,9 +65,10 @@ export interface Struct {
   readonly _tag: "Struct"
   /** In the order of the decoded value. */
   readonly fields: ReadonlyArray<Field>
-  /** What the decoded value has besides. */
+  /** The keys in the order of the wire. An optional one may come again, for where else it may be. */
+  readonly wireOrder: ReadonlyArray<string>
+  /** What the decoded value has and the wire does not. */
   readonly attached: ReadonlyArray<readonly [name: string, value: AST.LiteralValue]>
-  readonly shape: UnknownFields.StructShape
   readonly isNullable: boolean
 }
 
@@ -71,36 +85,6 @@ export interface Opaque {
 
 export type Plan = Scalar | Literals | Struct | Items | Opaque
 
-/** Kinds of JSON values, as bits. */
-export const Kind = { String: 1, Number: 2, Boolean: 4, Null: 8, Struct: 16, Items: 32 } as const
-
-export const allKinds = Kind.String | Kind.Number | Kind.Boolean | Kind.Null | Kind.Struct | Kind.Items
-
-export const kindOf = (wire: unknown): number => {
-  switch (typeof wire) {
-    case "string":
-      return Kind.String
-    case "number":
-      return Kind.Number
-    case "boolean":
-      return Kind.Boolean
-    default:
-      return wire === null
-        ? Kind.Null
-        : Array.isArray(wire)
-          ? Kind.Items
-          : isLosslessNumber(wire)
-            ? Kind.Number
-            : Kind.Struct
-  }
-}
-
-/** What a scanner can compare byte by byte. */
-export const isLearnable = (text: string): boolean => /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text)
-
-/** Keys that look like indices do not keep their place in an object. */
-export const isIndex = (key: string): boolean => /^\d+$/.test(key)
-
 /** What a fast path answers when it cannot tell: perhaps a failure, perhaps only unusual. */
 export const unsure: unique symbol = Symbol.for("effect-binance-user-data/unsure")
 
@@ -108,22 +92,6 @@ export type Unsure = typeof unsure
 
 /** Maps the value of a field that the schema does not know. */
 export type MapUnknown = (key: string, value: unknown) => unknown
-
-/** The parser of a part that the fast paths do not know. */
-export const parser = (ast: AST.AST, mapUnknown: MapUnknown | undefined): ((value: unknown) => unknown) => {
-  const decode = Schema.decodeUnknownEither(Schema.make<unknown, unknown, never>(ast))
-  const shape = UnknownFields.fromAST(ast)
-  return (value) => {
-    const result = decode(value)
-    if (Either.isLeft(result)) {
-      return unsure
-    }
-    if (shape !== undefined) {
-      UnknownFields.decode(shape, value, result.right, mapUnknown)
-    }
-    return result.right
-  }
-}
 
 const opaque = (ast: AST.AST): Opaque => ({ _tag: "Opaque", ast })
 
@@ -133,32 +101,44 @@ const changesParsing = (ast: AST.AST): boolean =>
 
 const scalar = (kind: ScalarKind): Scalar => ({ _tag: "Scalar", kind, isNullable: false })
 
-/** Keys that every object seems to have, and `__proto__`, which is not set like the others. */
+const literals = (values: ReadonlyArray<string>): Literals => ({
+  _tag: "Literals",
+  values: new Set(values),
+  isNullable: false
+})
+
+/** Neither a key that every object seems to have nor `__proto__`, which is not set like the others. */
 const isPlainKey = (key: PropertyKey): key is string => typeof key === "string" && !(key in Object.prototype)
 
 const isNull = (ast: AST.AST): boolean => AST.isLiteral(ast) && ast.literal === null
 
+/** The member of a union beside the one that is `null` or `undefined`. */
+const besides = (ast: AST.AST, isOther: (ast: AST.AST) => boolean): AST.AST | undefined => {
+  const others = AST.isUnion(ast) && ast.types.length === 2 ? ast.types.filter((type) => !isOther(type)) : []
+  return others.length === 1 ? others[0] : undefined
+}
+
 const union = (ast: AST.Union): Plan => {
   if (ast.types.every((type) => AST.isLiteral(type) && typeof type.literal === "string")) {
-    const values = ast.types.map((type) => (type as AST.Literal).literal as string)
-    return { _tag: "Literals", values: new Set(values), isNullable: false }
+    return literals(ast.types.map((type) => (type as AST.Literal).literal as string))
   }
-  const others = ast.types.filter((type) => !isNull(type))
-  const plan = others.length === 1 && ast.types.length === 2 ? make(others[0]!) : opaque(ast)
+  const other = besides(ast, isNull)
+  const plan = other === undefined ? opaque(ast) : make(other)
   return plan._tag === "Opaque" ? opaque(ast) : { ...plan, isNullable: true }
 }
 
 const struct = (ast: AST.TypeLiteral): Plan => {
   const { indexSignatures, propertySignatures } = ast
-  const shape = UnknownFields.fromAST(ast)
   const isKnown = propertySignatures.length > 0 && indexSignatures.length === 0
-  if (!isKnown || shape?._tag !== "Struct" || !propertySignatures.every(({ name }) => isPlainKey(name))) {
+  if (!isKnown || !propertySignatures.every(({ name }) => isPlainKey(name))) {
     return opaque(ast)
   }
-  const fields = propertySignatures.map(
-    ({ isOptional, name, type }): Field => ({ key: String(name), name: String(name), isOptional, plan: make(type) })
-  )
-  return { _tag: "Struct", fields, attached: [], shape, isNullable: false }
+  const fields = propertySignatures.map(({ isOptional, name, type }): Field => {
+    const isSentAsNull = SentAsNullId in (besides(type, isNull) ?? type).annotations
+    return { key: String(name), name: String(name), isOptional, isNullish: false, isSentAsNull, plan: make(type) }
+  })
+  const wireOrder = fields.map(({ key }) => key)
+  return { _tag: "Struct", fields, wireOrder, attached: [], isNullable: false }
 }
 
 const isSameList = <A>(a: ReadonlyArray<A>, b: ReadonlyArray<A>, isSame: (a: A, b: A) => boolean): boolean =>
@@ -177,6 +157,7 @@ const isSameType = (a: AST.AST, b: AST.AST): boolean => {
     case "NumberKeyword":
     case "BooleanKeyword":
     case "UnknownKeyword":
+    case "UndefinedKeyword":
       return true
     case "Literal":
       return a.literal === (b as AST.Literal).literal
@@ -207,64 +188,100 @@ const isSameType = (a: AST.AST, b: AST.AST): boolean => {
   }
 }
 
-/** Fields that get other names, and names that are attached: the two that leave values as they are. */
+/** Whether what one schema decodes is what the other one is of. */
+const isDecoded = (from: AST.AST, to: AST.AST): boolean => isSameType(AST.typeAST(from), to)
+
+/** The same, with `undefined` for `null`. */
+const isDecodedNullish = (from: AST.AST, to: AST.AST): boolean => {
+  const value = besides(from, isNull)
+  const decoded = besides(to, AST.isUndefinedKeyword)
+  return value !== undefined && decoded !== undefined && isDecoded(value, decoded)
+}
+
+interface Renames {
+  /** The key of each name, and whether its `null` becomes `undefined`. */
+  readonly sources: ReadonlyMap<PropertyKey, { readonly from: PropertyKey; readonly isNullish: boolean }>
+  readonly attached: ReadonlyMap<PropertyKey, unknown>
+}
+
+/** What is known of the transformations of fields: they get other names, or are attached. */
+const renamesOf = ({ propertySignatureTransformations }: AST.TypeLiteralTransformation, keys: Set<PropertyKey>) => {
+  const sources = new Map<PropertyKey, { readonly from: PropertyKey; readonly isNullish: boolean }>()
+  const attached = new Map<PropertyKey, unknown>()
+  for (const { decode, from, to } of propertySignatureTransformations) {
+    // They happen one after the other: a name that is also another's key would be taken for it.
+    if (sources.has(to) || attached.has(to) || (from !== to && keys.has(to))) {
+      return undefined
+    }
+    const isNullish = decode === undefinedFromNull
+    if (!keys.has(from) && from === to) {
+      attached.set(to, Option.getOrUndefined(decode(Option.none())))
+    } else if ((decode === identity || isNullish) && keys.has(from)) {
+      sources.set(to, { from, isNullish })
+    } else {
+      return undefined
+    }
+  }
+  return { sources, attached } satisfies Renames
+}
+
 const renamed = (ast: AST.Transformation): Plan => {
   const inner = make(ast.from)
-  const from = AST.typeAST(ast.from)
+  const from = AST.isTransformation(ast.from) ? ast.from.to : ast.from
   const { to, transformation } = ast
-  const shape = UnknownFields.fromAST(ast)
   if (
     inner._tag !== "Struct" ||
     !AST.isTypeLiteral(from) ||
     !AST.isTypeLiteral(to) ||
     to.indexSignatures.length > 0 ||
     !AST.isTypeLiteralTransformation(transformation) ||
-    shape?._tag !== "Struct" ||
     changesParsing(to)
   ) {
     return opaque(ast)
   }
   const types = new Map(from.propertySignatures.map((signature) => [signature.name, signature]))
-  const sources = new Map<PropertyKey, PropertyKey>()
-  const attached = new Map<PropertyKey, unknown>()
-  for (const { decode, from, to } of transformation.propertySignatureTransformations) {
-    // They happen one after the other: a name that is also another's key would be taken for it.
-    if (sources.has(to) || attached.has(to) || (from !== to && types.has(to))) {
-      return opaque(ast)
-    }
-    if (!types.has(from) && from === to) {
-      attached.set(to, Option.getOrUndefined(decode(Option.none())))
-    } else if (decode === identity && types.has(from)) {
-      sources.set(to, from)
-    } else {
-      return opaque(ast)
-    }
+  const renames = renamesOf(transformation, new Set(types.keys()))
+  if (renames === undefined) {
+    return opaque(ast)
   }
-  const renames = new Set(sources.values())
-  const literals: Array<readonly [string, AST.LiteralValue]> = []
+  const known = new Map<PropertyKey, Field>(inner.fields.map((field) => [field.name, field]))
+  const taken = new Set(Array.from(renames.sources.values(), ({ from }) => from))
+  const attached: Array<readonly [string, AST.LiteralValue]> = []
   const fields: Array<Field> = []
   for (const { isOptional, name, type } of to.propertySignatures) {
-    if (attached.has(name)) {
-      // Only a literal is sure to be the same each time.
-      if (!AST.isLiteral(type) || type.literal !== attached.get(name) || isOptional || !isPlainKey(name)) {
-        return opaque(ast)
-      }
-      literals.push([name, type.literal])
-      continue
-    }
-    const source = sources.get(name) ?? (renames.has(name) ? undefined : name)
-    const signature = source === undefined ? undefined : types.get(source)
-    const field = inner.fields.find((field) => field.name === source)
-    const isSame = signature !== undefined && signature.isOptional === isOptional && isSameType(signature.type, type)
-    if (field === undefined || !isSame || !isPlainKey(name)) {
+    if (!isPlainKey(name)) {
       return opaque(ast)
     }
-    fields.push({ ...field, name })
+    if (renames.attached.has(name)) {
+      // Only a literal is sure to be the same each time.
+      if (!AST.isLiteral(type) || type.literal !== renames.attached.get(name) || isOptional) {
+        return opaque(ast)
+      }
+      attached.push([name, type.literal])
+      continue
+    }
+    const source = renames.sources.get(name) ?? (taken.has(name) ? undefined : { from: name, isNullish: false })
+    const signature = source === undefined ? undefined : types.get(source.from)
+    const field = source === undefined ? undefined : known.get(source.from)
+    if (source === undefined || signature === undefined || field === undefined || signature.isOptional !== isOptional) {
+      return opaque(ast)
+    }
+    if (!(source.isNullish ? isDecodedNullish : isDecoded)(signature.type, type) || (source.isNullish && !isOptional)) {
+      return opaque(ast)
+    }
+    fields.push({ ...field, name, isNullish: field.isNullish || source.isNullish })
   }
   // A field that the decoded value lacks would still have to be looked at, and this knows only those that it has.
-  return fields.length === inner.fields.length
-    ? { _tag: "Struct", fields, attached: literals, shape, isNullable: false }
-    : opaque(ast)
+  return fields.length === inner.fields.length ? { ...inner, fields, attached } : opaque(ast)
+}
+
+const inWireOrder = (plan: Plan, ast: AST.AST): Plan => {
+  const order = ast.annotations[WireOrderId]
+  if (plan._tag !== "Struct" || typeof order !== "string") {
+    return plan
+  }
+  const named = order.split(" ").filter((key) => plan.wireOrder.includes(key))
+  return { ...plan, wireOrder: [...named, ...plan.wireOrder.filter((key) => !named.includes(key))] }
 }
 
 /**
@@ -286,19 +303,17 @@ export const make = (ast: AST.AST): Plan => {
     case "BooleanKeyword":
       return scalar("Boolean")
     case "Literal":
-      return typeof ast.literal === "string"
-        ? { _tag: "Literals", values: new Set([ast.literal]), isNullable: false }
-        : opaque(ast)
+      return typeof ast.literal === "string" ? literals([ast.literal]) : opaque(ast)
     case "Union":
       return union(ast)
     case "TypeLiteral":
-      return struct(ast)
+      return inWireOrder(struct(ast), ast)
     case "TupleType":
       return ast.elements.length === 0 && ast.rest.length === 1
         ? { _tag: "Items", item: make(ast.rest[0]!.type), isNullable: false }
         : opaque(ast)
     case "Transformation":
-      return AST.isTypeLiteralTransformation(ast.transformation) ? renamed(ast) : opaque(ast)
+      return AST.isTypeLiteralTransformation(ast.transformation) ? inWireOrder(renamed(ast), ast) : opaque(ast)
     default:
       return opaque(ast)
   }

@@ -11,7 +11,7 @@ import { SimulatedBinance, type Trading } from "effect-binance-user-data/testing
 import { answer, signed } from "./harness.js"
 
 const layer = Layer.mergeAll(Spot.layer, UsdFutures.layer, CoinFutures.layer).pipe(
-  Layer.provide(BinanceHttp.layer()),
+  Layer.provide(BinanceHttp.layer),
   Layer.provide(
     Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey })
   ),

@@ -1,0 +1,300 @@
+import * as Redacted from "effect/Redacted"
+import * as Build from "./build.js"
+import type * as Plan from "./plan.js"
+import { unsure } from "./plan.js"
+
+// Decodes a frame by one regular expression, made from the schema, that knows the keys in the order in which Binance
+// sends them: V8 compiles it to machine code at the second frame. What it does not match may still be the event.
+
+type Match = RegExpExecArray
+
+/** Takes a value out of a match. */
+export type Read = (match: Match) => unknown
+
+/** An expression for a value in a match `v`. */
+interface Code {
+  readonly value: string
+  /** What must not be true of the match. */
+  readonly tests: ReadonlyArray<string>
+  /** Which arrays are in the value. */
+  readonly items: ReadonlyArray<number>
+}
+
+interface Part {
+  readonly source: string
+  readonly read: Read
+  /** What reads a match that has the same fields; `undefined` if a field is there twice. */
+  readonly code: (match: Match) => Code | undefined
+}
+
+interface Context {
+  readonly generateCode: boolean
+  /** How many groups the regular expression has. */
+  groups: number
+  /** What reads arrays. */
+  readonly items: Array<Read>
+}
+
+/** Decodes what begins at a place of a text. */
+export interface Pattern {
+  readonly regExp: RegExp
+  readonly read: Read
+}
+
+const integer = "0|-?[1-9]\\d*"
+
+/** Up to 8999999999999999: that a number can hold more, the other paths know. */
+const safeInteger = "0|-?(?:[1-8]\\d{0,15}|9\\d{0,14})"
+
+/** A string without escapes: what stands between its quotes is what it says. */
+const text = '[^"\\\\\\x00-\\x1f]*'
+
+/** What an array may hold besides other arrays. */
+const itemsText = `[^"[\\]]*(?:"${text}"[^"[\\]]*)*`
+
+/** What stands before a field that may be the first one. */
+const maybeComma = "(?:(?<!\\{),|(?<=\\{))"
+
+export const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
+
+/** Longer parts of a string are views in V8, which keep the whole frame: not so of ids, which programs keep. */
+const longestCopy = 12
+
+const copy = (text: string): string => {
+  let copied = ""
+  for (let at = 0; at < text.length; at += longestCopy) {
+    copied += text.substring(at, at + longestCopy)
+  }
+  return copied
+}
+
+const own = (text: string): string => (text.length > longestCopy ? copy(text) : text)
+
+// -----------------------------------------------------------------------------
+// generated code
+// -----------------------------------------------------------------------------
+
+/** A match that has other fields than the code is made for. */
+const other: unique symbol = Symbol.for("effect-binance-user-data/other")
+
+/** Of further sets of fields no code is made. */
+const maximumCodes = 32
+
+const ownCode = (group: number): string => `v[${group}].length>${longestCopy}?copy(v[${group}]):v[${group}]`
+
+/** The code holds keys and names of the schema, and nothing of what is decoded. */
+const compile = (code: Code, items: ReadonlyArray<Read>): Read => {
+  const body = [
+    ...(code.tests.length === 0 ? [] : [`if(${code.tests.join("||")})return other`]),
+    ...code.items.map((i) => `const i${i}=items[${i}](v);if(i${i}===unsure)return unsure`),
+    `return ${code.value}`
+  ]
+  const make = new Function("copy", "secret", "items", "other", "unsure", `return v=>{${body.join(";")}}`)
+  return make(copy, Redacted.make, items, other, unsure)
+}
+
+/** Reads a match by code that is made for those fields that it has. */
+const compiled = (part: Part, items: ReadonlyArray<Read>): Read => {
+  const codes: Array<Read> = []
+  return (match) => {
+    for (let i = 0; i < codes.length; i++) {
+      const code = codes[i]!
+      const value = code(match)
+      if (value !== other) {
+        if (i > 0) {
+          // What comes often is soon among the first.
+          codes[i] = codes[i - 1]!
+          codes[i - 1] = code
+        }
+        return value
+      }
+    }
+    const code = codes.length === maximumCodes ? undefined : part.code(match)
+    if (code === undefined) {
+      return part.read(match)
+    }
+    const read = compile(code, items)
+    codes.push(read)
+    return read(match)
+  }
+}
+
+const reader = (part: Part, { generateCode, items }: Context): Read =>
+  generateCode ? compiled(part, items) : part.read
+
+// -----------------------------------------------------------------------------
+// values
+// -----------------------------------------------------------------------------
+
+const leaf = (source: string, read: Read, value: string, items: ReadonlyArray<number> = []): Part => {
+  const code = { value, tests: [], items }
+  return { source, read, code: () => code }
+}
+
+const scalar = (kind: Plan.ScalarKind, group: number): Part => {
+  switch (kind) {
+    case "Decimal":
+    case "Enumerated":
+      return leaf(`"(${text})"`, (match) => match[group], `v[${group}]`)
+    case "Text":
+      return leaf(`"(${text})"`, (match) => own(match[group]!), ownCode(group))
+    case "Redacted":
+      return leaf(`"(${text})"`, (match) => Redacted.make(own(match[group]!)), `secret(${ownCode(group)})`)
+    case "Digits":
+      return leaf(`(${integer})`, (match) => own(match[group]!), ownCode(group))
+    case "SafeInteger":
+    case "Number":
+      return leaf(`(${safeInteger})`, (match) => Number(match[group]), `+v[${group}]`)
+    case "Boolean":
+      return leaf("(true|false)", (match) => match[group] === "true", `v[${group}].length===4`)
+  }
+}
+
+const items = (plan: Plan.Plan, group: number, context: Context): Part | undefined => {
+  const own: Context = { generateCode: context.generateCode, groups: 0, items: [] }
+  const item = valueOf(plan, own)
+  if (item === undefined) {
+    return undefined
+  }
+  const regExp = new RegExp(`${item.source}(?:,(?!$)|$)`, "y")
+  const readItem = reader(item, own)
+  const read: Read = (match) => {
+    const text = match[group]!
+    const decoded: Array<unknown> = []
+    for (let at = 0; at < text.length; ) {
+      regExp.lastIndex = at
+      const match = regExp.exec(text)
+      at = regExp.lastIndex
+      const one = match === null ? unsure : readItem(match)
+      if (one === unsure) {
+        return unsure
+      }
+      decoded.push(one)
+    }
+    return decoded
+  }
+  const index = context.items.push(read) - 1
+  return leaf(`\\[(${itemsText})\\]`, read, `i${index}`, [index])
+}
+
+/** The pattern of a value. Its first group takes part in the match if the value is there, and is not `null`. */
+const valueOf = (plan: Plan.Plan, context: Context): Part | undefined => {
+  const group = ++context.groups
+  switch (plan._tag) {
+    case "Opaque":
+      return undefined
+    case "Scalar":
+      return scalar(plan.kind, group)
+    case "Literals":
+      return leaf(`"(${Array.from(plan.values, escape).join("|")})"`, (match) => match[group], `v[${group}]`)
+    case "Items":
+      return items(plan.item, group, context)
+    case "Struct": {
+      const part = struct(plan, context)
+      return part && { ...part, source: `(${part.source.slice(0, 2)})${part.source.slice(2)}` }
+    }
+  }
+}
+
+// -----------------------------------------------------------------------------
+// structs
+// -----------------------------------------------------------------------------
+
+/** A place where a field may be. */
+interface Place {
+  /** Which field of the plan. */
+  readonly field: number
+  readonly group: number
+  /** Takes part in the match if the field is `null`; 0 if that is not foreseen. */
+  readonly nullGroup: number
+  readonly part: Part
+}
+
+const isValue = ({ group }: Place, match: Match): boolean => match[group] !== undefined
+
+const isNull = ({ nullGroup }: Place, match: Match): boolean => nullGroup !== 0 && match[nullGroup] !== undefined
+
+const readStruct = (plan: Plan.Struct, places: ReadonlyArray<Place>): Read => {
+  const build = Build.make(plan, false)
+  return (match) => {
+    const values = new Array<unknown>(plan.fields.length).fill(Build.absent)
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i]!
+      const isThere = isValue(place, match)
+      if (isThere || isNull(place, match)) {
+        const value = isThere ? place.part.read(match) : plan.fields[place.field]!.isNullish ? undefined : null
+        // Of two equal keys the last one counts, but the first one may be what the schema refuses.
+        if (value === unsure || values[place.field] !== Build.absent) {
+          return unsure
+        }
+        values[place.field] = value
+      }
+    }
+    return build(values)
+  }
+}
+
+const codeOf =
+  (plan: Plan.Struct, places: ReadonlyArray<Place>): Part["code"] =>
+  (match) => {
+    const tests: Array<string> = []
+    const items: Array<number> = []
+    const values = new Map<number, string>()
+    for (const place of places) {
+      const { field: index, group, nullGroup, part } = place
+      const field = plan.fields[index]!
+      const isThere = isValue(place, match)
+      if (isThere || isNull(place, match)) {
+        const code = isThere ? part.code(match) : undefined
+        if (values.has(index) || (isThere && code === undefined)) {
+          return undefined
+        }
+        values.set(index, code?.value ?? (field.isNullish ? "undefined" : "null"))
+        tests.push(...(code?.tests ?? []))
+        items.push(...(code?.items ?? []))
+      }
+      if (field.isOptional || nullGroup !== 0) {
+        tests.push(`v[${group}]${isThere ? "=" : "!"}==undefined`)
+      }
+      if (nullGroup !== 0 && !isThere) {
+        tests.push(`v[${nullGroup}]${isNull(place, match) ? "=" : "!"}==undefined`)
+      }
+    }
+    const fields = plan.fields.flatMap(({ name }, i) =>
+      values.has(i) ? `${JSON.stringify(name)}:${values.get(i)}` : []
+    )
+    const attached = plan.attached.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+    return { value: `{${[...fields, ...attached].join()}}`, tests, items }
+  }
+
+const struct = (plan: Plan.Struct, context: Context): Part | undefined => {
+  const places: Array<Place> = []
+  const indices = new Map(plan.fields.map(({ key }, i) => [key, i]))
+  let source = ""
+  let separator = ""
+  for (const key of plan.wireOrder) {
+    const index = indices.get(key)!
+    const field = plan.fields[index]!
+    const group = context.groups + 1
+    const part = valueOf(field.plan, context)
+    if (part === undefined || (!field.isOptional && places.some(({ field }) => field === index))) {
+      return undefined
+    }
+    const nullGroup = field.isSentAsNull ? ++context.groups : 0
+    places.push({ field: index, group, nullGroup, part })
+    const value = field.isSentAsNull ? `(?:${part.source}|(null))` : part.source
+    const one = `${separator}${escape(JSON.stringify(key))}:${value}`
+    source += field.isOptional ? `(?:${one})?` : one
+    separator = field.isOptional && separator !== "," ? maybeComma : ","
+  }
+  return { source: `\\{${source}\\}`, read: readStruct(plan, places), code: codeOf(plan, places) }
+}
+
+/**
+ * Makes the pattern of a struct; `undefined` if a part of it is opaque.
+ */
+export const make = (plan: Plan.Struct, generateCode: boolean): Pattern | undefined => {
+  const context: Context = { generateCode, groups: 0, items: [] }
+  const part = struct(plan, context)
+  return part && { regExp: new RegExp(part.source, "y"), read: reader(part, context) }
+}
