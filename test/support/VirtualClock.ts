@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Heap from "../../src/internal/heap.js"
+import * as Heap from "../../src/testing/internal/heap.js"
 
 interface Sleeper extends Heap.Due {
   readonly wake: () => void

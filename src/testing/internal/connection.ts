@@ -1,4 +1,4 @@
-import type { Timer } from "../../internal/timers.js"
+import type { Timer } from "./timers.js"
 import type * as Fault from "../Fault.js"
 import { transmissionOf } from "./faults/interpret.js"
 import type { Peer } from "./peer.js"

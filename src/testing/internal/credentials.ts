@@ -1,4 +1,4 @@
-import type { Timer, Timers } from "../../internal/timers.js"
+import type { Timer, Timers } from "./timers.js"
 import type { Family } from "./products.js"
 
 export interface Owner {

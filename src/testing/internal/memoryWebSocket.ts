@@ -1,4 +1,4 @@
-import type { Timers } from "../../internal/timers.js"
+import type { Timers } from "./timers.js"
 import type { Connection, Wire } from "./connection.js"
 
 type Listener = ((event: unknown) => void) | { readonly handleEvent: (event: unknown) => void }

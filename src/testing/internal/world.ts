@@ -1,7 +1,7 @@
 import type { PCGRandom } from "effect/Utils"
 import { stringify } from "lossless-json"
 import type { Product } from "../../Environment.js"
-import type { Timers } from "../../internal/timers.js"
+import type { Timers } from "./timers.js"
 import type * as Fault from "../Fault.js"
 import { Accounts } from "./accounts.js"
 import { ListenKeys, ListenTokens } from "./credentials.js"

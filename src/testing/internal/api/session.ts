@@ -1,5 +1,5 @@
 import type { Product } from "../../../Environment.js"
-import type { Timer } from "../../../internal/timers.js"
+import type { Timer } from "../timers.js"
 import type * as Fault from "../../Fault.js"
 import type { ApiKey } from "../accounts.js"
 import type { Subscriber } from "../peer.js"

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as TestClock from "effect/TestClock"
-import * as Timers from "../../src/internal/timers.js"
+import * as Timers from "../../src/testing/internal/timers.js"
 
 const plans = FastCheck.array(
   FastCheck.record({ after: FastCheck.integer({ min: 0, max: 20 }), isCancelled: FastCheck.boolean() }),
