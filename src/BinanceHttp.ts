@@ -155,8 +155,8 @@ export interface Options {
   /** How long one try may take. Default: 10 seconds. */
   readonly requestTimeout?: Duration.DurationInput | undefined
   /**
-   * When to try again after a transport error, a timeout or a `ServerError`. Default: three times, after about 200, 400 and
-   * 800 ms.
+   * When to try again after a transport error, a timeout or a `ServerError`. Default: three times, after about 200, 400
+   * and 800 ms.
    */
   readonly retry?: Schedule.Schedule<unknown, BinanceError> | undefined
   /**
