@@ -4,7 +4,6 @@ import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../BinanceError.js"
 import type { Cause } from "../StreamNotice.js"
 import type { Frame } from "./frame.js"
-import type * as WebSocket from "./webSocket.js"
 
 /**
  * What a connection tells whoever receives from it, synchronously and in the order of arrival.
@@ -20,6 +19,9 @@ export interface Receiver {
   readonly onLost: (reason: Exit.Exit<Cause, BinanceError>) => void
 }
 
+/** The same without the frames of events. */
+export type Signals = Omit<Receiver, "onFrame">
+
 /**
  * One socket that delivers frames, with the credential that made it. Events may arrive before it is returned, never
  * after its scope has closed.
@@ -32,7 +34,7 @@ export interface Connection {
   /** Whether the server's pings are visible, so that silence means something even before a probe was answered. */
   readonly showsPings: boolean
   /** Stops and restarts reading, where that can be done without hurting anybody else. */
-  readonly flow: Pick<NonNullable<WebSocket.Connection["frames"]>, "pause" | "resume"> | undefined
+  readonly flow: { readonly pause: () => void; readonly resume: () => void } | undefined
   /** Where several connections share a socket: how many do, and whether this one speaks for them. */
   readonly shared?: { readonly count: () => number; readonly speaks: () => boolean } | undefined
   readonly credential: {

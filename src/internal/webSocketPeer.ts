@@ -2,6 +2,7 @@ import * as Deferred from "effect/Deferred"
 import * as Exit from "effect/Exit"
 import type * as Redacted from "effect/Redacted"
 import type { Headers } from "./answer.js"
+import type { Signals } from "./connection.js"
 import { type Frame, textOf } from "./frame.js"
 import { scrub } from "./secrets.js"
 
@@ -25,14 +26,12 @@ export interface UpgradeRefusal {
   text: string
 }
 
+/** Told what a socket brings, synchronously and in the order of arrival. */
 export interface Handlers {
-  /** A message, synchronously and in the order of arrival: as bytes where the implementation has not made text of them. */
+  /** A message: as bytes where the implementation has not made text of them. */
   readonly onMessage: (frame: Frame) => void
-  /** A ping from the server, or the answer to a ping of ours. Called only where the implementation shows them. */
-  readonly onPing?: (() => void) | undefined
-  readonly onPong?: ((payload: string) => void) | undefined
-  /** Nothing will arrive any more. */
-  readonly onClosed?: ((closed: Closed) => void) | undefined
+  /** Pings, answers to pings of ours where the implementation shows them, and the end. */
+  readonly receiver: Signals
 }
 
 /** The answer to a refused upgrade, as Node shows it. */
@@ -161,8 +160,8 @@ export class Peer {
       socket.off("open", onOpen)
       // The listeners of `ws` itself get the bytes; for those of the standard it makes text of each message.
       socket.on("message", (data) => this.onMessage(data))
-      socket.on("ping", () => this.isListening && this.options.handlers.onPing?.())
-      socket.on("pong", (payload) => this.isListening && this.options.handlers.onPong?.(textOf(frameOf(payload))))
+      socket.on("ping", () => this.isListening && this.options.handlers.receiver.onSignOfLife())
+      socket.on("pong", (payload) => this.onPong(textOf(frameOf(payload))))
       this.open(undefined)
     }
     socket.on("open", onOpen)
@@ -175,6 +174,12 @@ export class Peer {
   private onMessage(data: Frame | ArrayBuffer) {
     if (this.isListening) {
       this.options.handlers.onMessage(frameOf(data))
+    }
+  }
+
+  private onPong(payload: string) {
+    if (this.isListening) {
+      this.options.handlers.receiver.onProbeAnswer(Number(payload))
     }
   }
 
@@ -200,7 +205,7 @@ export class Peer {
     this.fail(`closed with ${code}${reason === "" ? "" : ` (${reason})`}`)
     const closed: Closed = { code, reason: scrub(reason, this.options.secrets) }
     Deferred.unsafeDone(this.closed, Exit.succeed(closed))
-    this.options.handlers.onClosed?.(closed)
+    this.options.handlers.receiver.onLost(Exit.succeed({ _tag: "SocketClosed", ...closed }))
   }
 
   private fail(message: string) {

@@ -71,7 +71,7 @@ class KeyConnection implements Connection, WebSocket.Handlers {
   constructor(
     key: ListenKey,
     private renewedAt: number,
-    private readonly receiver: Receiver
+    readonly receiver: Receiver
   ) {
     this.validUntil = key.expiresAt
     this.credential = {
@@ -115,18 +115,6 @@ class KeyConnection implements Connection, WebSocket.Handlers {
     } else {
       this.receiver.onProbeAnswer(id)
     }
-  }
-
-  onPing() {
-    this.receiver.onSignOfLife()
-  }
-
-  onPong(payload: string) {
-    this.receiver.onProbeAnswer(Number(payload))
-  }
-
-  onClosed(closed: WebSocket.Closed) {
-    this.receiver.onLost(Exit.succeed({ _tag: "SocketClosed", ...closed }))
   }
 }
 

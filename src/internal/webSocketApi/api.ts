@@ -9,6 +9,7 @@ import type { BinanceError } from "../../BinanceError.js"
 import { BinanceHttp } from "../../BinanceHttp.js"
 import { Credentials } from "../../Credentials.js"
 import { blockedUntil } from "../answer.js"
+import type { Signals } from "../connection.js"
 import * as Calls from "./calls.js"
 import type { Answer } from "./envelope.js"
 import * as Exchange from "./exchange.js"
@@ -34,7 +35,7 @@ const obey = (http: BinanceHttp.Service, error: BinanceError): Effect.Effect<voi
 const isKeyRefused = (error: BinanceError): boolean => error._tag === "Unauthorized" && error.code !== undefined
 
 /** Opens a connection to the WebSocket API and tells the signals what happens to its socket. */
-export const make = (options: WatchedOptions, signals: Socket.Signals) =>
+export const make = (options: WatchedOptions, signals: Signals) =>
   Effect.gen(function* () {
     const http = yield* BinanceHttp
     const credentials = yield* Credentials

@@ -1,16 +1,12 @@
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import { type BinanceError, TransportError } from "../../BinanceError.js"
-import type { Receiver } from "../connection.js"
+import type { Signals } from "../connection.js"
 import * as WebSocket from "../webSocket.js"
 import type { Answer } from "./envelope.js"
 import type { KnownSecrets } from "./knownSecrets.js"
 import type { Options } from "./model.js"
 import { WebSocketRouter } from "./router.js"
-
-/** What a socket tells of itself; frames of events go to the handlers of their subscriptions. */
-export type Signals = Omit<Receiver, "onFrame">
 
 /** The signals of a socket that nobody watches. */
 export const unwatched: Signals = {
@@ -65,11 +61,13 @@ export const open = (
           signals.onSignOfLife()
           router.receive(frame)
         },
-        onPing: () => signals.onSignOfLife(),
-        onPong: (payload) => signals.onProbeAnswer(Number(payload)),
-        onClosed: (closed) => {
-          router.close(`the connection was closed with ${closed.code}`)
-          signals.onLost(Exit.succeed({ _tag: "SocketClosed", ...closed }))
+        receiver: {
+          onSignOfLife: () => signals.onSignOfLife(),
+          onProbeAnswer: (id) => signals.onProbeAnswer(id),
+          onLost: (reason) => {
+            router.close("the connection was closed")
+            signals.onLost(reason)
+          }
         }
       }
     })

@@ -1,8 +1,8 @@
-import type { Timer } from "./timers.js"
 import type * as Fault from "../Fault.js"
 import { transmissionOf } from "./faults/interpret.js"
 import type { Peer } from "./peer.js"
 import type { Cadence } from "./settings.js"
+import type { Timer } from "./timers.js"
 import type { World } from "./world.js"
 
 /**

@@ -1,5 +1,5 @@
-import type { Timer, Timers } from "./timers.js"
 import type { Family } from "./products.js"
+import type { Timer, Timers } from "./timers.js"
 
 export interface Owner {
   readonly account: string

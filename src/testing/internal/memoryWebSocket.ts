@@ -1,5 +1,5 @@
-import type { Timers } from "./timers.js"
 import type { Connection, Wire } from "./connection.js"
+import type { Timers } from "./timers.js"
 
 type Listener = ((event: unknown) => void) | { readonly handleEvent: (event: unknown) => void }
 

@@ -1,9 +1,9 @@
 import type { Product } from "../../../Environment.js"
-import type { Timer } from "../timers.js"
 import type * as Fault from "../../Fault.js"
 import type { ApiKey } from "../accounts.js"
 import type { Subscriber } from "../peer.js"
 import { refuse } from "../refusal.js"
+import type { Timer } from "../timers.js"
 import type { World } from "../world.js"
 import { toMicroseconds } from "./params.js"
 
