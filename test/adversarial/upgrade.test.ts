@@ -140,7 +140,7 @@ describe("a refused upgrade tells when to come back, and all streams of the proc
           yield* Effect.replicateEffect(turn, 20)
           expect({ isFree: free.unsafePoll() !== null, asked: yield* host.asked }).toEqual({ isFree: false, asked })
           yield* adjust(1 + late)
-          yield* turn
+          yield* Effect.replicateEffect(turn, 20)
           expect(free.unsafePoll()).not.toBeNull()
           yield* adjust("2 seconds")
           yield* eventually(host.asked, (count) => count > asked)

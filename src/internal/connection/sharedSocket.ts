@@ -99,22 +99,23 @@ export interface SharedSocket {
   readonly scope: Scope.CloseableScope
 }
 
-const open = (options: Options, now: () => number, parent: Scope.Scope) =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.fork(parent, parent.strategy)
-      const sharers = new Sharers(now)
-      const api = yield* restore(Scope.extend(Api.make(options, sharers), scope)).pipe(
-        Effect.onError(() => Scope.close(scope, Exit.void))
-      )
-      // Its own goodbye is of no interest to its connections.
-      yield* Scope.addFinalizer(
-        scope,
-        Effect.sync(() => sharers.clear())
-      )
-      return { api, sharers, scope }
-    })
-  )
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/** Runs uninterruptible but for the opening itself, which may have to wait for days. */
+const open = (options: Options, now: () => number, parent: Scope.Scope, restore: Restore) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.fork(parent, parent.strategy)
+    const sharers = new Sharers(now)
+    const api = yield* restore(Scope.extend(Api.make(options, sharers), scope)).pipe(
+      Effect.onError(() => Scope.close(scope, Exit.void))
+    )
+    // Its own goodbye is of no interest to its connections.
+    yield* Scope.addFinalizer(
+      scope,
+      Effect.sync(() => sharers.clear())
+    )
+    return { api, sharers, scope }
+  })
 
 const leave = ({ scope, sharers }: SharedSocket, signals: Signals) =>
   Effect.suspend(() => {
@@ -143,17 +144,22 @@ export const make = (options: Options) =>
     const isUsable = ({ api, sharers }: SharedSocket): boolean =>
       !sharers.isGoingAway && now() - api.openedAt < options.freshFor && now() - sharers.lastFrameAt < longestSilence
 
-    const usable = Effect.gen(function* () {
-      if (newest === undefined || !isUsable(newest)) {
-        clockOffset = newest === undefined ? clockOffset : yield* newest.api.clockOffset
-        newest = yield* Effect.provide(open({ ...options, clockOffset }, now, parent), services)
-      }
-      return newest
-    })
+    const usable = (restore: Restore) =>
+      Effect.gen(function* () {
+        if (newest === undefined || !isUsable(newest)) {
+          clockOffset = newest === undefined ? clockOffset : yield* newest.api.clockOffset
+          newest = yield* Effect.provide(open({ ...options, clockOffset }, now, parent, restore), services)
+        }
+        return newest
+      })
 
     return (signals: Signals): Effect.Effect<SharedSocket, BinanceError, Scope.Scope> =>
-      Effect.acquireRelease(
-        Effect.tap(usable, ({ sharers }) => Effect.sync(() => sharers.add(signals))),
-        (socket) => leave(socket, signals)
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const socket = yield* usable(restore)
+          socket.sharers.add(signals)
+          yield* Effect.addFinalizer(() => leave(socket, signals))
+          return socket
+        })
       ).pipe(gate.withPermits(1))
   })

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import { type BinanceError, TransportError } from "../../BinanceError.js"
 import type { Signals } from "../connection.js"
@@ -16,6 +17,10 @@ export const unwatched: Signals = {
 }
 
 const defaultEarlyEvents = 1024
+
+/** The code of a close, for an error message. */
+const codeOf = (reason: Parameters<Signals["onLost"]>[0]): string =>
+  Exit.isSuccess(reason) && reason.value._tag === "SocketClosed" ? ` with ${reason.value.code}` : ""
 
 /** The address with the options that Binance takes there, and its name in errors. */
 const addressOf = (
@@ -65,7 +70,7 @@ export const open = (
           onSignOfLife: () => signals.onSignOfLife(),
           onProbeAnswer: (id) => signals.onProbeAnswer(id),
           onLost: (reason) => {
-            router.close("the connection was closed")
+            router.close(`the connection was closed${codeOf(reason)}`)
             signals.onLost(reason)
           }
         }
