@@ -37,15 +37,23 @@ export interface Share extends Lease {
 
 const Registry = Symbol.for("effect-binance-user-data/listenKeyOwners")
 
-type Registry = Map<string, Owners>
+/** The owners by their account, which the first one brings. A function, because its keys hold API keys and nobody may see them. */
+type Registry = (id: string, made: Owners) => Owners
 
-/** Makes a service know the owners of all listen keys that are used over it. A copy of the service knows the same. */
-export const withRegistry = <S extends object>(service: S): S => {
-  const registry: Registry = new Map()
-  return { ...service, [Registry]: registry }
+const makeRegistry = (): Registry => {
+  const registry = new Map<string, Owners>()
+  return (id, made) => {
+    const owners = registry.get(id) ?? made
+    registry.set(id, owners)
+    return owners
+  }
 }
 
-const registryOf = (service: object): Registry => (service as { readonly [Registry]?: Registry })[Registry] ?? new Map()
+/** Makes a service know the owners of all listen keys that are used over it. A copy of the service knows the same. */
+export const withRegistry = <S extends object>(service: S): S => ({ ...service, [Registry]: makeRegistry() })
+
+const registryOf = (service: object): Registry =>
+  (service as { readonly [Registry]?: Registry })[Registry] ?? makeRegistry()
 
 /** The owners of the account's key, over all products that make it by the same call. */
 export const of = ({ apiKey, baseUrl, endpoint, http }: Calls.Account): Effect.Effect<Owners> =>
@@ -56,11 +64,7 @@ export const of = ({ apiKey, baseUrl, endpoint, http }: Calls.Account): Effect.E
       state: yield* Ref.make<State>({ users: 0, made: "no", last: undefined }),
       gate: yield* Effect.makeSemaphore(1)
     }
-    return yield* Effect.sync(() => {
-      const owners = registry.get(id) ?? made
-      registry.set(id, owners)
-      return owners
-    })
+    return registry(id, made)
   })
 
 const surest: ReadonlyArray<Made> = ["no", "unlikely", "possible", "certain"]
