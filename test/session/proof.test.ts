@@ -36,6 +36,13 @@ describe("up to when has everything arrived", () => {
     ["an answer before the end on the wire does", [live, answer(60_000), end], 59_000],
     ["a clock that was set back makes later times doubtful", [live, event(90_000), setBack(50_000)], 19_000],
     ["and earlier ones not", [live, event(15_000), setBack(50_000)], 14_000],
+    [
+      "an event does not prove after that, because the difference of the clocks is not known",
+      [live, setBack(50_000), event(48_000)],
+      10_000
+    ],
+    ["nor does a frame about the connection", [live, setBack(50_000), control(48_000)], 10_000],
+    ["until a probe was answered", [live, setBack(50_000), answer(51_000), event(55_000)], 54_000],
     ["after that it goes on", [live, event(90_000), setBack(50_000), answer(55_000)], 54_000]
   ]
   for (const [name, signals, expected] of rows) {

@@ -77,10 +77,11 @@ export class Link implements Receiver {
   }
 
   onProbeAnswer(id: number) {
-    this.signOfLife()
+    const now = this.signOfLife()
     if (this.mode !== "Muted" && !this.proof.hasEnded) {
       const sentAt = this.probes.answer(id)
-      if (sentAt !== undefined) {
+      // A probe of the future was sent before the clock was set back.
+      if (sentAt !== undefined && sentAt <= now) {
         this.prove({ _tag: "Answer", sentAt })
       }
     }

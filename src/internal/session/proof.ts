@@ -47,10 +47,12 @@ export interface Proof {
   /** When the credential was last known to be good. */
   readonly credentialUsedAt: number
   readonly trustsPings: boolean
+  /** Whether the difference between the server's clock and the local one is known. */
+  readonly trustsEvents: boolean
   readonly hasEnded: boolean
 }
 
-export const unproven: Proof = { until: 0, credentialUsedAt: 0, trustsPings: true, hasEnded: false }
+export const unproven: Proof = { until: 0, credentialUsedAt: 0, trustsPings: true, trustsEvents: true, hasEnded: false }
 
 const extend = (proof: Proof, sentAt: number): Proof => ({
   ...proof,
@@ -73,17 +75,17 @@ export const step = (proof: Proof, signal: Signal): Proof => {
     case "Live":
       return { ...proof, until: signal.at }
     case "Event":
-      return { ...extend(proof, signal.at), credentialUsedAt: signal.at }
+      return proof.trustsEvents ? { ...extend(proof, signal.at), credentialUsedAt: signal.at } : proof
     case "Control":
-      return extend(proof, signal.at)
+      return proof.trustsEvents ? extend(proof, signal.at) : proof
     case "Answer":
-      return { ...extend(proof, signal.sentAt), trustsPings: false }
+      return { ...extend(proof, signal.sentAt), trustsPings: false, trustsEvents: true }
     case "Ping":
       return proof.trustsPings ? extend(proof, signal.at) : proof
     case "Late":
       return { ...proof, trustsPings: false }
     case "ClockSetBack":
-      return { ...proof, until: Math.min(proof.until, signal.at - signal.margin) }
+      return { ...proof, until: Math.min(proof.until, signal.at - signal.margin), trustsEvents: false }
     case "End":
       return { ...proof, hasEnded: true }
   }
