@@ -80,16 +80,14 @@ interface Played {
   readonly notices: ReadonlyArray<StreamNotice.StreamNotice["_tag"]>
 }
 
-/** The clock of the stream's machine, which can be set; timers go on as before. */
+/** The clock of the stream's machine, which can be set; timers and the nanoseconds of Effect's clock go on as before. */
 const localClock = (virtual: VirtualClock.Service) => {
   let offset = 0
   const now = () => virtual.now() + offset
   const clock: Clock.Clock = {
     ...virtual.clock,
     unsafeCurrentTimeMillis: now,
-    unsafeCurrentTimeNanos: () => BigInt(now()) * 1_000_000n,
-    currentTimeMillis: Effect.sync(now),
-    currentTimeNanos: Effect.sync(() => BigInt(now()) * 1_000_000n)
+    currentTimeMillis: Effect.sync(now)
   }
   return {
     clock,

@@ -20,6 +20,8 @@ export interface Turn {
 export interface Options {
   readonly settings: Settings
   readonly now: () => number
+  /** The same on a clock that nobody sets, in ms from some beginning. */
+  readonly elapsed: () => number
   readonly serverClock: Proof.ServerClock
   readonly deliver: (link: Link, frame: Frame) => void
 }
@@ -43,6 +45,8 @@ export class Link implements Receiver {
 
   private mode: "Holding" | "Delivering" | "Muted" = "Holding"
   private proof = Proof.unproven
+  /** What both clocks showed when they were last compared. */
+  private compared: { readonly now: number; readonly elapsed: number }
 
   constructor(
     readonly scope: Scope.CloseableScope,
@@ -57,6 +61,7 @@ export class Link implements Receiver {
     this.lastFrameAt = options.now()
     this.silentSince = this.lastFrameAt
     this.handover = new Handover(options.settings.buffer)
+    this.compared = this.compareClocks(this.lastFrameAt)
   }
 
   onFrame(frame: Frame) {
@@ -118,7 +123,12 @@ export class Link implements Receiver {
 
   /** Asks the peer for a sign of life; the id tells whether it has answered. */
   probe(): number {
-    const id = this.probes.next(this.options.now())
+    const now = this.options.now()
+    // Seldom enough, and often enough to know by how much a clock was set back.
+    if (now >= this.compared.now) {
+      this.compared = this.compareClocks(now)
+    }
+    const id = this.probes.next(now)
     this.connection?.probe(id)
     return id
   }
@@ -194,10 +204,16 @@ export class Link implements Receiver {
   /** After the clock was set back, times that were taken before lie in the future. */
   heedClock(now: number) {
     if (now < this.silentSince) {
+      const { elapsed, now: before } = this.compared
+      this.compared = this.compareClocks(now)
       this.silentSince = now
-      const margin = this.options.settings.probeAfter + Proof.flightTime
-      this.prove({ _tag: "ClockSetBack", at: now, margin })
+      this.prove({ _tag: "ClockSetBack", by: Math.max(0, before + this.compared.elapsed - elapsed - now) })
+      this.probe()
     }
+  }
+
+  private compareClocks(now: number) {
+    return { now, elapsed: this.options.elapsed() }
   }
 
   private signOfLife(): number {

@@ -36,8 +36,8 @@ export type Signal =
   | { readonly _tag: "Ping"; readonly at: number }
   /** Reading was held up: frames may have waited until now. */
   | { readonly _tag: "Late" }
-  /** The local clock was set back to `now`. */
-  | { readonly _tag: "ClockSetBack"; readonly at: number; readonly margin: number }
+  /** The local clock was set back, by so many ms. */
+  | { readonly _tag: "ClockSetBack"; readonly by: number }
   /** Nothing arrives any more: a close, clean or not, an expired key, a terminated subscription. */
   | { readonly _tag: "End" }
 
@@ -85,7 +85,12 @@ export const step = (proof: Proof, signal: Signal): Proof => {
     case "Late":
       return { ...proof, trustsPings: false }
     case "ClockSetBack":
-      return { ...proof, until: Math.min(proof.until, signal.at - signal.margin), trustsEvents: false }
+      return {
+        ...proof,
+        until: proof.until - signal.by,
+        credentialUsedAt: proof.credentialUsedAt - signal.by,
+        trustsEvents: false
+      }
     case "End":
       return { ...proof, hasEnded: true }
   }

@@ -18,6 +18,7 @@ const start = <Event>(session: Session<Event>): Effect.Effect<Started<Event>, ne
     const connecting = yield* Connecting.make({
       settings,
       now,
+      elapsed: () => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000,
       serverClock: new ServerClock(),
       deliver: delivery.deliver,
       span: { product: source.product },
