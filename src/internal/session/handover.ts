@@ -107,3 +107,6 @@ export class Handover {
 
 /** Whether an event says something about its connection. */
 export const isControl = (text: string): boolean => isAboutConnection.test(text)
+
+/** Whether an event says that nothing will follow it. */
+export const isLast = (text: string): boolean => /"(?:listenKeyExpired|eventStreamTerminated)"/.test(text)

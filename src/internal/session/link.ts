@@ -6,7 +6,7 @@ import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
 import type { Connection, Receiver } from "../connection.js"
 import { type Frame, textOf } from "../frame.js"
-import { Handover } from "./handover.js"
+import { Handover, isLast } from "./handover.js"
 import * as Probes from "./probes.js"
 import * as Proof from "./proof.js"
 import type { Settings } from "./settings.js"
@@ -46,7 +46,7 @@ export class Link implements Receiver {
   private mode: "Holding" | "Delivering" | "Muted" = "Holding"
   private proof = Proof.unproven
   /** What both clocks showed when they were last compared. */
-  private compared: { readonly now: number; readonly elapsed: number }
+  private compared: Proof.Clocks
 
   constructor(
     readonly scope: Scope.CloseableScope,
@@ -204,16 +204,18 @@ export class Link implements Receiver {
   /** After the clock was set back, times that were taken before lie in the future. */
   heedClock(now: number) {
     if (now < this.silentSince) {
-      const { elapsed, now: before } = this.compared
+      const before = this.compared
       this.compared = this.compareClocks(now)
       this.silentSince = now
-      this.prove({ _tag: "ClockSetBack", by: Math.max(0, before + this.compared.elapsed - elapsed - now) })
+      this.prove({ _tag: "ClockSetBack", by: Proof.setBackBetween(before, this.compared) })
       this.probe()
     }
   }
 
-  private compareClocks(now: number) {
-    return { now, elapsed: this.options.elapsed() }
+  private compareClocks(now: number): Proof.Clocks {
+    const clocks = { now, elapsed: this.options.elapsed() }
+    this.options.serverClock.compare(clocks)
+    return clocks
   }
 
   private signOfLife(): number {
@@ -227,6 +229,10 @@ export class Link implements Receiver {
 
   private hold(text: string) {
     this.handover.receive(text)
+    if (isLast(text)) {
+      // It ends the connection only when it is delivered, but nothing behind it proves anything.
+      this.prove({ _tag: "End" })
+    }
     const { fullness } = this.handover
     if (fullness > 1) {
       this.lose({ _tag: "Overflow", dropped: 1 })

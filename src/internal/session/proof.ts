@@ -1,6 +1,19 @@
 /** What is under way when a frame is sent may be this much older than the frame, in ms. */
 export const flightTime = 1000
 
+/** What the local clock shows, and one that nobody sets, in ms. */
+export interface Clocks {
+  readonly now: number
+  readonly elapsed: number
+}
+
+/** By how much the local clock was set back, in ms. */
+export const setBackBetween = (before: Clocks, after: Clocks): number =>
+  Math.max(0, before.now + after.elapsed - before.elapsed - after.now)
+
+/** Clocks do not run at quite the same rate, in ms. */
+const tolerance = 10
+
 /**
  * How far the server's clock is ahead of the local one, as far as the times of its events show: an event cannot be read
  * before it happened. One for all connections of a session, because the first event of a connection may be read late.
@@ -8,11 +21,22 @@ export const flightTime = 1000
 export class ServerClock {
   private current: number | undefined
   private previous = 0
+  private compared: Clocks | undefined
 
   /** The local time of a server's time that was read at `readAt`: never later than that. */
   toLocal(time: number, readAt: number): number {
     this.current = Math.max(this.current ?? 0, time - readAt)
     return time - Math.max(this.current, this.previous)
+  }
+
+  /** Heeds that the local clock may have been set back since the last time: the server's is further ahead by as much. */
+  compare(clocks: Clocks) {
+    const by = this.compared === undefined ? 0 : setBackBetween(this.compared, clocks)
+    this.compared = clocks
+    if (by > tolerance) {
+      this.previous = Math.max(this.current ?? 0, this.previous) + by
+      this.current = undefined
+    }
   }
 
   /** Forgets what the connections before the last one showed: a clock may have been set. */
@@ -47,12 +71,10 @@ export interface Proof {
   /** When the credential was last known to be good. */
   readonly credentialUsedAt: number
   readonly trustsPings: boolean
-  /** Whether the difference between the server's clock and the local one is known. */
-  readonly trustsEvents: boolean
   readonly hasEnded: boolean
 }
 
-export const unproven: Proof = { until: 0, credentialUsedAt: 0, trustsPings: true, trustsEvents: true, hasEnded: false }
+export const unproven: Proof = { until: 0, credentialUsedAt: 0, trustsPings: true, hasEnded: false }
 
 const extend = (proof: Proof, sentAt: number): Proof => ({
   ...proof,
@@ -75,11 +97,11 @@ export const step = (proof: Proof, signal: Signal): Proof => {
     case "Live":
       return { ...proof, until: signal.at }
     case "Event":
-      return proof.trustsEvents ? { ...extend(proof, signal.at), credentialUsedAt: signal.at } : proof
+      return { ...extend(proof, signal.at), credentialUsedAt: signal.at }
     case "Control":
-      return proof.trustsEvents ? extend(proof, signal.at) : proof
+      return extend(proof, signal.at)
     case "Answer":
-      return { ...extend(proof, signal.sentAt), trustsPings: false, trustsEvents: true }
+      return { ...extend(proof, signal.sentAt), trustsPings: false }
     case "Ping":
       return proof.trustsPings ? extend(proof, signal.at) : proof
     case "Late":
@@ -88,8 +110,7 @@ export const step = (proof: Proof, signal: Signal): Proof => {
       return {
         ...proof,
         until: proof.until - signal.by,
-        credentialUsedAt: proof.credentialUsedAt - signal.by,
-        trustsEvents: false
+        credentialUsedAt: proof.credentialUsedAt - signal.by
       }
     case "End":
       return { ...proof, hasEnded: true }
