@@ -172,7 +172,8 @@ const play = (row: Row, plan: Plan, options: StreamOptions = {}): Effect.Effect<
       yield* Fiber.interrupt(pushing)
       // What was pushed last decides on all that was pushed before.
       yield* push
-      yield* adjust("5 seconds")
+      // An interruption that has just begun is told as a gap only when it has ended.
+      yield* adjust("2 minutes")
       yield* during(
         "30 seconds",
         Effect.zipRight(Fiber.interrupt(fiber), Scope.close(scope, yield* Effect.exit(Effect.void)))

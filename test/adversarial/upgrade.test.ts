@@ -123,6 +123,8 @@ describe("a refused upgrade tells when to come back, and all streams of the proc
           // Who reads the body may wait for its end, but not for long.
           const late = refusal.hangs === true ? 15 * second : 0
           yield* eventually(host.upgrades, (count) => count > 0)
+          // The answer is on real sockets, and no time passes before it is there.
+          yield* Effect.replicateEffect(turn, 100)
           yield* adjust(late)
           const { lastError } = yield* eventually(service.status, ({ lastError }) => lastError !== undefined)
           expect(lastError).toMatchObject({ _tag: refusal.status.startsWith("418") ? "IpBanned" : "RateLimited" })

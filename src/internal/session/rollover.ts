@@ -94,6 +94,9 @@ const leaveBeside = <Event>({ connecting, delivery }: Started<Event>) =>
     return beside === undefined ? Effect.void : connecting.leave(beside)
   })
 
+/** Whether the listen key has ended, and every connection that was made with it. */
+const isOfKey = (cause: Cause): boolean => cause._tag === "KeyExpired" || cause._tag === "KeyRejected"
+
 /** Opens new connections beside the old one until one can take over, or the old one is lost. */
 const prepare = <Event>(session: Started<Event>, old: Link): Effect.Effect<Outcome, BinanceError> =>
   Effect.gen(function* () {
@@ -136,6 +139,10 @@ export const rollOver = <Event>(
     }
     const { isProven, next } = outcome
     const hasSameCredential = haveSameCredential(old, next)
+    if (outcome._tag === "OldLost" && hasSameCredential && isOfKey(outcome.cause)) {
+      yield* leaveBeside(session)
+      return yield* recover(session, old, outcome.cause)
+    }
     if (!isComplete({ isProven, hasSameCredential })) {
       const reason: Cause = hasSameCredential
         ? { _tag: "HalfOpen", silence: now() - old.lastFrameAt }
