@@ -143,7 +143,8 @@ describe("a refused upgrade tells when to come back, and all streams of the proc
           expect({ isFree: free.unsafePoll() !== null, asked: yield* host.asked }).toEqual({ isFree: false, asked })
           yield* adjust(1 + late)
           yield* Effect.replicateEffect(turn, 20)
-          expect(free.unsafePoll()).not.toBeNull()
+          // Whoever is let through first may be refused again before the others are.
+          expect(free.unsafePoll() !== null || (yield* host.asked) > asked).toBe(true)
           yield* adjust("2 seconds")
           yield* eventually(host.asked, (count) => count > asked)
           yield* Fiber.interruptFork(consumer)
