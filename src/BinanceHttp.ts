@@ -34,7 +34,7 @@ import * as IpLimits from "./internal/http/ipLimits.js"
 import { type Outgoing, outgoingOf } from "./internal/http/outgoing.js"
 import { beginningOf, insteadOfJson } from "./internal/http/page.js"
 import * as Json from "./internal/json.js"
-import * as Owners from "./internal/listenKey/owners.js"
+import { withRegistry } from "./internal/listenKey/registry.js"
 import { scrub } from "./internal/secrets.js"
 import * as Span from "./internal/span.js"
 
@@ -317,7 +317,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
       return Effect.catchTag(once(call), "ClockSkew", () => Effect.zipRight(once(time), once(call)))
     }
 
-    return Owners.withRegistry<BinanceHttp.Service>({
+    return withRegistry<BinanceHttp.Service>({
       request: (call) =>
         Effect.retry(call.signature === undefined ? once(call) : signedOnce(call, call.signature), {
           schedule: retry,

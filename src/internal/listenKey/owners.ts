@@ -8,6 +8,7 @@ import type { BinanceError } from "../../BinanceError.js"
 import type { Lease, ListenKey } from "../../ListenKey.js"
 import * as Span from "../span.js"
 import * as Calls from "./calls.js"
+import { registryOf } from "./registry.js"
 
 /**
  * How sure it is that Binance has a key of the account: a refused call can have made one only in an earlier try, one
@@ -34,26 +35,6 @@ export interface Share extends Lease {
   /** As `create`, but only to ask which key the account has. */
   readonly verify: Effect.Effect<ListenKey, BinanceError>
 }
-
-const Registry = Symbol.for("effect-binance-user-data/listenKeyOwners")
-
-/** The owners by their account, which the first one brings. A function, because its keys hold API keys and nobody may see them. */
-type Registry = (id: string, made: Owners) => Owners
-
-const makeRegistry = (): Registry => {
-  const registry = new Map<string, Owners>()
-  return (id, made) => {
-    const owners = registry.get(id) ?? made
-    registry.set(id, owners)
-    return owners
-  }
-}
-
-/** Makes a service know the owners of all listen keys that are used over it. A copy of the service knows the same. */
-export const withRegistry = <S extends object>(service: S): S => ({ ...service, [Registry]: makeRegistry() })
-
-const registryOf = (service: object): Registry =>
-  (service as { readonly [Registry]?: Registry })[Registry] ?? makeRegistry()
 
 /** The owners of the account's key, over all products that make it by the same call. */
 export const of = ({ apiKey, baseUrl, endpoint, http }: Calls.Account): Effect.Effect<Owners> =>
