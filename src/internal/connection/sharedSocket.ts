@@ -133,7 +133,9 @@ const leave = ({ scope, sharers }: SharedSocket, signals: Signals) =>
  */
 export const make = (options: Options) =>
   Effect.gen(function* () {
-    const parent = yield* Effect.scope
+    const scope = yield* Effect.scope
+    // Made now, so that it closes after the sessions, which end their connections themselves.
+    const parent = yield* Scope.fork(scope, scope.strategy)
     const clock = yield* Effect.clock
     const now = () => clock.unsafeCurrentTimeMillis()
     const services = yield* Api.services
