@@ -34,7 +34,7 @@ const program = Effect.gen(function* () {
   const orderIds: Array<string> = []
   yield* futures.events.pipe(
     Stream.tap((element) => (element._tag === "Opened" ? binance.tradingDay("CoinFutures") : Effect.void)),
-    Stream.takeUntil((element) => element._tag === "AccountUpdate"),
+    Stream.takeUntil((element) => element._tag === "OrderTradeUpdate" && element.order.orderStatus === "FILLED"),
     Stream.runForEach((element) =>
       Effect.sync(() => {
         if (element._tag === "OrderTradeUpdate") {
