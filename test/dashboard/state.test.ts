@@ -243,7 +243,7 @@ describe("the view after a change of health", () => {
   it("tells why a stream has ended", () => {
     const view = viewAfter({ _tag: "Ended", at: 1, product: "EuropeanOptions", reason: "no permission" })
     expect(cardOf(view, "EuropeanOptions").failure).toBe("no permission")
-    expect(view.log[0]).toMatchObject({ kind: "Failure", name: "EuropeanOptions" })
+    expect(view.log[0]).toMatchObject({ kind: "Failure", name: "European options" })
   })
 })
 
