@@ -28,7 +28,7 @@ describe.skipIf(Chromium.isMissing("The dashboard is"))("the dashboard in Chromi
     await dashboard.browser?.close()
     dashboard.process?.interrupt()
     const ended = await dashboard.process?.ended
-    expect(ended).toEqual({ code: 0, errors: "" })
+    expect(ended).toMatchObject({ code: 0, errors: "" })
   }, 60_000)
 
   /** Opens the page, and fails the test if the browser has anything to complain about. */
