@@ -1,4 +1,3 @@
-import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -8,6 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { BinanceHttp, Credentials } from "effect-binance-user-data"
+import { NodeLayer } from "effect-binance-user-data/node"
 import * as MarginConnection from "../../src/internal/connection/margin.js"
 import * as Server from "./server.js"
 
@@ -21,7 +21,7 @@ const layer = Layer.mergeAll(
     usedWeight: Effect.succeed([]),
     clockOffset: () => Effect.succeed(0)
   }),
-  NodeSocket.layerWebSocketConstructor
+  NodeLayer.layerWebSocketConstructor
 )
 
 const symbols = ["BTCUSDT", "ETHUSDT", "BNBUSDT"]
