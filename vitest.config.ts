@@ -7,8 +7,7 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 const slow = [
   "test/{browser,chaos,dashboard,examples,fuzz,readme,simulation}/**/*.test.ts",
   "test/closing/process.test.ts",
-  "test/products/days.test.ts",
-  "test/testing/exchange/{month,sums}.test.ts"
+  "test/products/days.test.ts"
 ]
 
 export default defineConfig({

@@ -11,11 +11,11 @@ const run = (name: string, args: ReadonlyArray<string> = [], extra: { readonly [
 
 describe("the examples, on the simulated Binance", { timeout: 60_000 }, () => {
   it.each<[name: string, args: ReadonlyArray<string>, last: RegExp]>([
-    ["coin-futures", [], /^10 events, 0 gaps; key closed, socket closed$/],
+    ["coin-futures", [], /^24 events, 0 gaps; key closed, socket closed$/],
     ["coin-futures", ["--faults"], /^38 events, 2 gaps; key closed, socket closed$/],
-    ["spot", [], /^5 events, 0 gaps; socket closed$/],
+    ["spot", [], /^16 events, 0 gaps; socket closed$/],
     ["margin", [], /^15 events, 0 gaps; socket closed$/],
-    ["usd-futures", [], /^5 events, 0 gaps; key closed, socket closed$/],
+    ["usd-futures", [], /^15 events, 0 gaps; key closed, socket closed$/],
     ["european-options", [], /^6 events, 0 gaps; key closed, socket closed$/],
     ["portfolio-margin", [], /^7 events, 0 gaps; key closed, socket closed$/],
     ["telemetry", [], /^38 events, 2 gaps; key closed, socket closed$/],
