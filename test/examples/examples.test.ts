@@ -25,7 +25,7 @@ describe("the examples, on the simulated Binance", { timeout: 60_000 }, () => {
     ["listen-keys", ["portfolio-margin"], /^key closed$/],
     ["listen-keys", ["portfolio-margin-pro"], /^key closed$/],
     ["listen-keys", ["margin-risk"], /^key closed$/],
-    ["compose", [], /^10 events, 0 gaps; keys closed, sockets closed$/],
+    ["compose", [], /^27 events, 0 gaps; keys closed, sockets closed$/],
     ["mock-layers", [], /^2 passed, 0 failed$/]
   ])("%s %j ends by itself, and leaves nothing open", async (name, args, last) => {
     const { code, errors, lines } = await run(name, args).ended
