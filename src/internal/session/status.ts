@@ -49,7 +49,8 @@ export interface Health {
   readonly begin: (subject: Subject) => Effect.Effect<Tracker>
 }
 
-const idle = (product: Product): Status => ({
+/** The status of a stream that has no consumers. */
+export const idle = (product: Product): Status => ({
   product,
   phase: "Idle",
   consumers: 0,

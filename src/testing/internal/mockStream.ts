@@ -4,6 +4,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Product } from "../../Environment.js"
+import { idle } from "../../internal/session/status.js"
 import { isStreamNotice, type StreamNotice } from "../../StreamNotice.js"
 import type { ListenKeyStream, Status } from "../../UserDataStream.js"
 
@@ -12,22 +13,6 @@ interface Tagged {
 }
 
 type Ref = SubscriptionRef.SubscriptionRef<Status>
-
-const idle = (product: Product): Status => ({
-  product,
-  phase: "Idle",
-  consumers: 0,
-  liveSince: undefined,
-  connectedAt: undefined,
-  credentialExpiresAt: undefined,
-  lastFrameAt: undefined,
-  lastEventAt: undefined,
-  lastGap: undefined,
-  nextRolloverAt: undefined,
-  rollovers: 0,
-  reconnects: {},
-  lastError: undefined
-})
 
 const afterNotice = (status: Status, notice: StreamNotice): Status => {
   switch (notice._tag) {
