@@ -7,11 +7,11 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, extend, field, inWireOrder, Millis, OpenEnum, optional, Text } from "./internal/field.js"
-import * as Futures from "./internal/futuresEvent.js"
+import { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
+import { Decimal, event, extend, field, inWireOrder, Millis, OpenEnum, optional, Text } from "./internal/event/field.js"
+import * as Futures from "./internal/event/futuresEvent.js"
 
-export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+export { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
 export {
   AlgoOrder,
   AlgoUpdate,
@@ -24,7 +24,7 @@ export {
   StrategyUpdate,
   SymbolConfig,
   TradeLite
-} from "./internal/futuresEvent.js"
+} from "./internal/event/futuresEvent.js"
 
 const position = Schema.Struct(extend(Futures.positionFields, Futures.positionMarginFields)).pipe(
   inWireOrder(Futures.positionOrder)

@@ -15,7 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "./BinanceError.js"
-import { bare, bareSecret, isPlain, isSecretKey, recognize } from "./internal/keyMaterial.js"
+import { bare, bareSecret, isPlain, isSecretKey, recognize } from "./internal/key/keyMaterial.js"
 import { isBlank } from "./internal/secrets.js"
 
 /**
@@ -125,9 +125,9 @@ const isSameKey = (secretKey: string | Redacted.Redacted<string>, apiKey: Redact
 
 /** What makes signers is most of this module's code, and who has only an API key never loads it. */
 const signing = Effect.tryPromise({
-  try: () => import("./internal/signing.js"),
+  try: () => import("./internal/key/signing.js"),
   catch: () =>
-    invalid("What signs could not be loaded: internal/signing.js of effect-binance-user-data is missing here")
+    invalid("What signs could not be loaded: internal/key/signing.js of effect-binance-user-data is missing here")
 })
 
 const atMostOne = (sources: { readonly [name: string]: unknown }): Effect.Effect<void, InvalidCredentials> => {

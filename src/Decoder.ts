@@ -5,12 +5,12 @@
  */
 import type * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
+import type { Frame } from "./internal/decoder/frame.js"
 import type { DecodeFailure } from "./internal/decoder/machine.js"
 import * as Machine from "./internal/decoder/machine.js"
-import type { Frame } from "./internal/frame.js"
 
+export type { Frame } from "./internal/decoder/frame.js"
 export type { DecodeFailure } from "./internal/decoder/machine.js"
-export type { Frame } from "./internal/frame.js"
 
 /**
  * Decodes one frame. Never throws.

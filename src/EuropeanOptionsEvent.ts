@@ -8,10 +8,21 @@
  * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
-import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, Flag, field, Int64, inWireOrder, Millis, OpenEnum, optional, Text } from "./internal/field.js"
+import { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
+import {
+  Decimal,
+  event,
+  Flag,
+  field,
+  Int64,
+  inWireOrder,
+  Millis,
+  OpenEnum,
+  optional,
+  Text
+} from "./internal/event/field.js"
 
-export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+export { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
 
 /**
  * The equity and margin of the account. Sent when they change by a transfer or a position, and every 10 s while there

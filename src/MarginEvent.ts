@@ -8,23 +8,23 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { EventStreamTerminated, ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+import { EventStreamTerminated, ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
 import {
   LiabilityChange,
   MarginLevelChange,
   MarginLevelStatusChange,
   UserLiabilityChange
-} from "./internal/marginEvent.js"
-import { BalanceUpdate, ExecutionReport, ListStatus, OutboundAccountPosition } from "./internal/spotEvent.js"
+} from "./internal/event/marginEvent.js"
+import { BalanceUpdate, ExecutionReport, ListStatus, OutboundAccountPosition } from "./internal/event/spotEvent.js"
 
-export { EventStreamTerminated, ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+export { EventStreamTerminated, ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
 export {
   Liability,
   LiabilityChange,
   MarginLevelChange,
   MarginLevelStatusChange,
   UserLiabilityChange
-} from "./internal/marginEvent.js"
+} from "./internal/event/marginEvent.js"
 export {
   AssetBalance,
   BalanceUpdate,
@@ -32,7 +32,7 @@ export {
   ListedOrder,
   ListStatus,
   OutboundAccountPosition
-} from "./internal/spotEvent.js"
+} from "./internal/event/spotEvent.js"
 
 /**
  * The events of a margin account. Those of margin levels and liabilities are documented for the margin risk stream, or

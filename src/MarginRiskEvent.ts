@@ -7,22 +7,22 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+import { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
 import {
   LiabilityChange,
   MarginLevelChange,
   MarginLevelStatusChange,
   UserLiabilityChange
-} from "./internal/marginEvent.js"
+} from "./internal/event/marginEvent.js"
 
-export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+export { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
 export {
   Liability,
   LiabilityChange,
   MarginLevelChange,
   MarginLevelStatusChange,
   UserLiabilityChange
-} from "./internal/marginEvent.js"
+} from "./internal/event/marginEvent.js"
 
 /**
  * The events of the margin risk stream. `MarginLevelChange` and `LiabilityChange` are announced without saying for which

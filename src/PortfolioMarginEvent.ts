@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+import { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
 import {
   Decimal,
   event,
@@ -20,15 +20,15 @@ import {
   OpenEnum,
   optional,
   Text
-} from "./internal/field.js"
-import * as Futures from "./internal/futuresEvent.js"
-import { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
-import * as Spot from "./internal/spotEvent.js"
+} from "./internal/event/field.js"
+import * as Futures from "./internal/event/futuresEvent.js"
+import { RiskLevelChange } from "./internal/event/portfolioMarginEvent.js"
+import * as Spot from "./internal/event/spotEvent.js"
 
-export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-export { AlgoOrder, Balance, SymbolConfig } from "./internal/futuresEvent.js"
-export { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
-export { AssetBalance } from "./internal/spotEvent.js"
+export { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
+export { AlgoOrder, Balance, SymbolConfig } from "./internal/event/futuresEvent.js"
+export { RiskLevelChange } from "./internal/event/portfolioMarginEvent.js"
+export { AssetBalance } from "./internal/event/spotEvent.js"
 
 /** Which futures the event is about. */
 const BusinessUnit = OpenEnum("UM", "CM")

@@ -7,12 +7,12 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, optional } from "./internal/field.js"
-import { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
+import { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
+import { Decimal, event, optional } from "./internal/event/field.js"
+import { RiskLevelChange } from "./internal/event/portfolioMarginEvent.js"
 
-export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
-export { RiskLevelChange } from "./internal/portfolioMarginEvent.js"
+export { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
+export { RiskLevelChange } from "./internal/event/portfolioMarginEvent.js"
 
 /**
  * The equity and margin of the account. Sent every 5 s.

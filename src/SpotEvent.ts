@@ -8,11 +8,11 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { EventStreamTerminated, ServerShutdown } from "./internal/controlEvent.js"
-import { Decimal, event, field, Millis, optional, Text } from "./internal/field.js"
-import { BalanceUpdate, ExecutionReport, ListStatus, OutboundAccountPosition } from "./internal/spotEvent.js"
+import { EventStreamTerminated, ServerShutdown } from "./internal/event/controlEvent.js"
+import { Decimal, event, field, Millis, optional, Text } from "./internal/event/field.js"
+import { BalanceUpdate, ExecutionReport, ListStatus, OutboundAccountPosition } from "./internal/event/spotEvent.js"
 
-export { EventStreamTerminated, ServerShutdown } from "./internal/controlEvent.js"
+export { EventStreamTerminated, ServerShutdown } from "./internal/event/controlEvent.js"
 export {
   type AccountPositionFields,
   AssetBalance,
@@ -23,7 +23,7 @@ export {
   ListStatus,
   OutboundAccountPosition,
   type ReportFields
-} from "./internal/spotEvent.js"
+} from "./internal/event/spotEvent.js"
 
 /**
  * A part of the wallet was locked or released from outside, for example as the collateral of a loan.

@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+import { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
 import {
   Decimal,
   event,
@@ -20,10 +20,10 @@ import {
   Millis,
   optional,
   Text
-} from "./internal/field.js"
-import * as Futures from "./internal/futuresEvent.js"
+} from "./internal/event/field.js"
+import * as Futures from "./internal/event/futuresEvent.js"
 
-export { ListenKeyExpired, ServerShutdown } from "./internal/controlEvent.js"
+export { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
 export {
   AlgoOrder,
   AlgoUpdate,
@@ -36,7 +36,7 @@ export {
   StrategyUpdate,
   SymbolConfig,
   TradeLite
-} from "./internal/futuresEvent.js"
+} from "./internal/event/futuresEvent.js"
 
 const position = Schema.Struct(
   extend(extend(Futures.positionFields, Futures.positionMarginFields), {

@@ -8,12 +8,12 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Decoder from "./Decoder.js"
-import * as Codec from "./internal/codec.js"
+import { textOf } from "./internal/decoder/frame.js"
 import { toMillis } from "./internal/epoch.js"
-import { textOf } from "./internal/frame.js"
+import * as Codec from "./internal/event/codec.js"
 import * as Json from "./internal/json.js"
 
-export type { Event, Numeric } from "./internal/field.js"
+export type { Event, Numeric } from "./internal/event/field.js"
 
 /**
  * An event whose name this version does not know, as it came.

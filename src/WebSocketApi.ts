@@ -16,7 +16,7 @@ import type * as Scope from "effect/Scope"
 import type { BinanceError } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import type { Credentials } from "./Credentials.js"
-import type { Closed } from "./internal/webSocket.js"
+import type { Closed } from "./internal/socket/webSocket.js"
 import * as Api from "./internal/webSocketApi/api.js"
 import type {
   Handler,
@@ -30,7 +30,7 @@ import type {
 import { unwatched } from "./internal/webSocketApi/socket.js"
 import type { ListenKey } from "./ListenKey.js"
 
-export type { Closed } from "./internal/webSocket.js"
+export type { Closed } from "./internal/socket/webSocket.js"
 export {
   type Handler,
   type Options,

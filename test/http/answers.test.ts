@@ -14,7 +14,7 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { BinanceHttp } from "effect-binance-user-data"
 import { NodeLayer } from "effect-binance-user-data/node"
-import { Int64 } from "../../src/internal/field.js"
+import { Int64 } from "../../src/internal/event/field.js"
 import * as RecordingServer from "./recordingServer.js"
 
 const apiKey = "theApiKeyOfThisAccount".padEnd(64, "A")

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import type { Frame } from "../../src/Decoder.js"
-import { textOf } from "../../src/internal/frame.js"
+import { textOf } from "../../src/internal/decoder/frame.js"
 import { type Settle, WebSocketRouter } from "../../src/internal/webSocketApi/router.js"
 
 const make = () => {

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import type { Connection, Open } from "../connection.js"
-import type { Frame } from "../frame.js"
+import type { Frame } from "../decoder/frame.js"
 import * as Api from "../webSocketApi/api.js"
 import type { Parameters } from "../webSocketApi/model.js"
+import type { Connection, Open } from "./connection.js"
 
 export interface Options extends Api.WatchedOptions {
   readonly authentication: "signature" | "logon"

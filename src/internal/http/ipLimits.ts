@@ -7,7 +7,7 @@ import * as Metric from "effect/Metric"
 import * as Ref from "effect/Ref"
 import type { BinanceError } from "../../BinanceError.js"
 import * as Metrics from "../../Metrics.js"
-import { blockedUntil } from "../answer.js"
+import { blockedUntil } from "./answer.js"
 
 /**
  * A weight that Binance counted for this IP, as a header of an answer told it.

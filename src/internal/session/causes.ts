@@ -1,6 +1,6 @@
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
-import { isFromBinance } from "../answer.js"
+import { isFromBinance } from "../http/answer.js"
 
 export const describe = (cause: Cause): string => {
   switch (cause._tag) {

@@ -1,5 +1,5 @@
+import { type Frame, textOf } from "../decoder/frame.js"
 import { toMillis } from "../epoch.js"
-import { type Frame, textOf } from "../frame.js"
 import type * as Telemetry from "../telemetry.js"
 import type { Broadcast } from "./broadcast.js"
 import { type Handover, isControl } from "./handover.js"

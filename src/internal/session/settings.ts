@@ -2,8 +2,8 @@ import type * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Product } from "../../Environment.js"
-import type { Open } from "../connection.js"
-import type { Frame } from "../frame.js"
+import type { Open } from "../connection/connection.js"
+import type { Frame } from "../decoder/frame.js"
 
 /** What a product brings to its sessions. */
 export interface Source<Event> {

@@ -1,6 +1,6 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { digitsAt, type Frame, hasAt } from "../frame.js"
+import { digitsAt, type Frame, hasAt } from "../decoder/frame.js"
 
 /** The response to a request. With an `id` of `null`, it is about the connection. */
 export interface Answer {

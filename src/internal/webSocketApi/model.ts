@@ -2,8 +2,8 @@ import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { BinanceError } from "../../BinanceError.js"
+import type { Frame } from "../decoder/frame.js"
 import { Millis } from "../epoch.js"
-import type { Frame } from "../frame.js"
 
 /**
  * Takes each frame of a subscription, synchronously and in the order of arrival: its text, or its bytes where the

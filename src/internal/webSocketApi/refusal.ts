@@ -1,8 +1,8 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type BinanceError, ClockSkew } from "../../BinanceError.js"
-import { toError } from "../answer.js"
 import { Millis } from "../epoch.js"
+import { toError } from "../http/answer.js"
 import type { Answer } from "./envelope.js"
 
 const decodeData = Schema.decodeUnknownOption(

@@ -1,4 +1,4 @@
-import { type Frame, textOf } from "../frame.js"
+import { type Frame, textOf } from "../decoder/frame.js"
 import type { Handler } from "./model.js"
 
 interface Unclaimed {

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { InvalidCredentials } from "../BinanceError.js"
+import { InvalidCredentials } from "../../BinanceError.js"
 
 export const webCrypto: Effect.Effect<SubtleCrypto, InvalidCredentials> = Effect.suspend(() => {
   const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle

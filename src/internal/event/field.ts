@@ -9,8 +9,8 @@ import {
   SentAsNullId,
   undefinedFromNull,
   WireOrderId
-} from "./decoder/plan.js"
-import { isLosslessNumber, LosslessNumber } from "./json.js"
+} from "../decoder/plan.js"
+import { isLosslessNumber, LosslessNumber } from "../json.js"
 
 /**
  * How a number may stand in a frame: parsed without loss, or as a string of digits.

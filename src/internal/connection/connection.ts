@@ -1,9 +1,9 @@
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
-import type { BinanceError } from "../BinanceError.js"
-import type { Cause } from "../StreamNotice.js"
-import type { Frame } from "./frame.js"
+import type { BinanceError } from "../../BinanceError.js"
+import type { Cause } from "../../StreamNotice.js"
+import type { Frame } from "../decoder/frame.js"
 
 /**
  * What a connection tells whoever receives from it, synchronously and in the order of arrival.

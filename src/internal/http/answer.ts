@@ -1,6 +1,6 @@
 import * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
-import type { BinanceError, ClientError } from "../BinanceError.js"
+import type { BinanceError, ClientError } from "../../BinanceError.js"
 import {
   BadRequest,
   ClockSkew,
@@ -13,11 +13,11 @@ import {
   Redirected,
   ServerError,
   Unauthorized
-} from "../BinanceError.js"
+} from "../../BinanceError.js"
+import * as Json from "../json.js"
+import { scrub } from "../secrets.js"
 import { classOf } from "./errorCode.js"
-import { beginningOf, summaryOf } from "./http/page.js"
-import * as Json from "./json.js"
-import { scrub } from "./secrets.js"
+import { beginningOf, summaryOf } from "./page.js"
 
 /** How long to wait when an answer says "wait" without saying how long. */
 const defaultWait = { rateLimited: 60_000, banned: 120_000 }
