@@ -3,11 +3,16 @@
  *
  * @since 0.2.0
  */
+import * as KeyValueStore from "@effect/platform/KeyValueStore"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
-import type * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
+import { Book } from "./internal/account/book.js"
 
 /**
  * A checkpoint cannot be read, written, or used here.
@@ -38,7 +43,9 @@ export const Checkpoint = Schema.Struct({
   /** A hash of the API key: it tells accounts apart, and does not tell the key. */
   account: Schema.String,
   /** When it was made, in epoch ms on the local clock. */
-  at: Schema.Number
+  at: Schema.Number,
+  /** What is known of the account. */
+  book: Book
 })
 
 /**
@@ -64,12 +71,55 @@ export class CheckpointStore extends Context.Tag("effect-binance-user-data/Check
 >() {}
 
 /**
- * How a checkpoint is used. Every option has a default.
+ * How checkpoints are used. Every option has a default.
  *
  * @since 0.2.0
  * @category models
  */
 export interface Options {
-  /** What to do with one that is broken, old or of another account. Default: `"fail"`. */
+  /**
+   * What to do with a checkpoint that is broken, too new for this version, or of another account. Default: `"fail"`, so
+   * that nothing is lost by a mistake.
+   */
   readonly onInvalid?: "fail" | "startFresh" | undefined
+  /** How often what `forEach` has handled is saved, besides when it ends. Default: 1 second. */
+  readonly every?: Duration.DurationInput | undefined
 }
+
+/**
+ * Keeps checkpoints in memory, for tests.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerMemory: Layer.Layer<CheckpointStore> = Layer.effect(
+  CheckpointStore,
+  Effect.map(Ref.make<ReadonlyMap<string, Checkpoint>>(new Map()), (kept) => ({
+    load: (key) => Effect.map(Ref.get(kept), (all) => Option.fromNullable(all.get(key))),
+    save: (key, checkpoint) => Ref.update(kept, (all) => new Map(all).set(key, checkpoint))
+  }))
+)
+
+/**
+ * Keeps checkpoints in a `KeyValueStore` of `@effect/platform`: files on Node, the local storage in a browser.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerKeyValueStore: Layer.Layer<CheckpointStore, never, KeyValueStore.KeyValueStore> = Layer.effect(
+  CheckpointStore,
+  Effect.gen(function* () {
+    const store = (yield* KeyValueStore.KeyValueStore).forSchema(Schema.parseJson(Checkpoint))
+    const toError = (error: { readonly _tag: string; readonly message: string }) =>
+      error._tag === "ParseError"
+        ? new CheckpointError({
+            kind: "Invalid",
+            reason: "it is no checkpoint of this version: delete it, or start with onInvalid: startFresh"
+          })
+        : new CheckpointError({ kind: "Store", reason: error.message })
+    return {
+      load: (key) => Effect.mapError(store.get(key), toError),
+      save: (key, checkpoint) => Effect.mapError(store.set(key, checkpoint), toError)
+    }
+  })
+)

@@ -136,3 +136,37 @@ export const bufferDepth = Metric.gauge(name("buffer_depth"), {
 export const usedWeight = Metric.gauge(name("used_weight"), {
   description: "Request weight that Binance last counted for this IP"
 })
+
+/**
+ * How often an account was read over REST to mend what was missing or to compare. Tagged by `product`, `cause` (`Start`,
+ * `Restart`, `Gap`, `Check`, `Confirm`, `Doubt`) and `outcome` (`mended`, `diverged`, `unrecovered`).
+ *
+ * @since 0.2.0
+ * @category metrics
+ */
+export const recoveries = Metric.counter(name("recoveries"), {
+  description: "Recoveries of accounts, by their cause and outcome",
+  incremental: true
+})
+
+/**
+ * How long accounts were being recovered, in seconds. Tagged by `product`.
+ *
+ * @since 0.2.0
+ * @category metrics
+ */
+export const staleSeconds = Metric.counter(name("stale_seconds"), {
+  description: "Time in which accounts were being recovered",
+  incremental: true
+})
+
+/**
+ * How many fills were not told by the stream. Tagged by `product` and `origin`: `Recovered` or `Inferred`.
+ *
+ * @since 0.2.0
+ * @category metrics
+ */
+export const recoveredFills = Metric.counter(name("recovered_fills"), {
+  description: "Fills that REST told instead of the stream, or that follow from sums",
+  incremental: true
+})

@@ -1,0 +1,57 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { BinanceError } from "../../BinanceError.js"
+import type { Reads } from "../../Account.js"
+import type { Answered, Question } from "./question.js"
+
+/** The reads of an account, and the one that only recoveries need. */
+export interface AccountReads extends Reads {
+  /** The symbols on which money moved in a span of time. */
+  readonly symbols: (range: { readonly from: number; readonly to: number }) => Effect.Effect<ReadonlyArray<string>, BinanceError>
+}
+
+/** Puts a question to REST. */
+export const rowsOf = (reads: AccountReads, question: Question): Effect.Effect<unknown, BinanceError> => {
+  switch (question._tag) {
+    case "OpenOrders":
+      return reads.openOrders()
+    case "OpenAlgoOrders":
+      return reads.openAlgoOrders()
+    case "Balances":
+      return reads.balances
+    case "Positions":
+      return reads.positions
+    case "Modes":
+      return reads.modes
+    case "Order":
+      return Effect.map(reads.order(question), Option.getOrUndefined)
+    case "AlgoOrder":
+      return Effect.map(reads.algoOrder(question), Option.getOrUndefined)
+    case "Orders":
+      return reads.orders(question)
+    case "TradesFrom":
+    case "TradesBetween":
+    case "TradesOf":
+      return reads.trades(question)
+    case "Symbols":
+      return reads.symbols(question)
+  }
+}
+
+/** What REST will never answer, however often it is asked: a removed symbol, a range that it has forgotten. */
+const isRefusal = (error: BinanceError): boolean => error._tag === "BadRequest"
+
+/** Asks until there is an answer: rows, or a refusal. Fails with what no waiting can mend. */
+export const ask = (
+  reads: AccountReads,
+  question: Question,
+  now: Effect.Effect<number>
+): Effect.Effect<Answered, BinanceError> =>
+  Effect.gen(function* () {
+    const askedAt = yield* now
+    const answer = yield* rowsOf(reads, question).pipe(
+      Effect.map((rows) => ({ _tag: "Rows", rows }) as const),
+      Effect.catchIf(isRefusal, (error) => Effect.succeed({ _tag: "Refused", reason: error.message } as const))
+    )
+    return { question, answer, askedAt, answeredAt: yield* now } as Answered
+  })

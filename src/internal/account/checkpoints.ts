@@ -1,0 +1,110 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type { InvalidCredentials } from "../../BinanceError.js"
+import { type Checkpoint, CheckpointError, type CheckpointStore, type Options } from "../../Checkpoint.js"
+import { webCrypto } from "../key/webCrypto.js"
+import type { Book } from "./book.js"
+
+/** How far a consumer has come. */
+export interface Progress {
+  readonly handled: (entry: { readonly book: Book; readonly seq: number }) => void
+}
+
+/** The checkpoints of an account. */
+export interface Checkpoints {
+  readonly of: (book: Book, at: number) => Checkpoint
+  readonly save: (book: Book) => Effect.Effect<void, CheckpointError>
+  /** Saves what a consumer has handled, every now and then and when it leaves. */
+  readonly track: Effect.Effect<Progress, never, Scope.Scope>
+}
+
+/** A name for the account that does not tell its API key. */
+export const accountOf = (apiKey: Redacted.Redacted<string>): Effect.Effect<string, InvalidCredentials> =>
+  Effect.gen(function* () {
+    const subtle = yield* webCrypto
+    const bytes = new TextEncoder().encode(Redacted.value(apiKey))
+    const hash = yield* Effect.promise(() => subtle.digest("SHA-256", bytes))
+    return Encoding.encodeHex(new Uint8Array(hash).subarray(0, 16))
+  })
+
+const keyOf = (product: string, account: string) => `${product}-${account}`
+
+/** The book of the checkpoint, if there is one that can be used. */
+export const load = (
+  store: CheckpointStore["Type"],
+  { account, onInvalid, product }: { readonly product: string; readonly account: string } & Options
+): Effect.Effect<Book | undefined, CheckpointError> =>
+  Effect.gen(function* () {
+    const found = Option.getOrUndefined(yield* store.load(keyOf(product, account)))
+    if (found !== undefined && (found.product !== product || found.account !== account)) {
+      return yield* new CheckpointError({
+        kind: "Foreign",
+        reason: `it belongs to another account of ${found.product}: keep one for each account`
+      })
+    }
+    return found?.book
+  }).pipe(
+    Effect.catchIf(
+      (error) => onInvalid === "startFresh" && error.kind !== "Store",
+      (error) => Effect.as(Effect.logWarning(`${error.message}. The account starts without it`), undefined)
+    )
+  )
+
+/** Several consumers: the slowest one decides. */
+const slowest = (all: Iterable<{ readonly book: Book | undefined; readonly seq: number }>) => {
+  let result: { readonly book: Book | undefined; readonly seq: number } | undefined
+  for (const one of all) {
+    result = result === undefined || one.seq < result.seq ? one : result
+  }
+  return result?.book
+}
+
+export const make = (
+  store: CheckpointStore["Type"] | undefined,
+  { account, every, product }: { readonly product: string; readonly account: string; readonly every: number }
+): Checkpoints => {
+  const of = (book: Book, at: number): Checkpoint => ({ version: 1, product, account, at, book })
+  let saved: Book | undefined
+  const consumers = new Set<{ book: Book | undefined; seq: number }>()
+  const save = (book: Book) =>
+    store === undefined
+      ? Effect.void
+      : Effect.gen(function* () {
+          yield* store.save(keyOf(product, account), of(book, yield* Clock.currentTimeMillis))
+          saved = book
+        })
+  const saveProgress = Effect.suspend(() => {
+    const book = slowest(consumers)
+    return book === undefined || book === saved
+      ? Effect.void
+      : Effect.catchAll(save(book), (error) => Effect.logWarning(error.message))
+  })
+  return {
+    of,
+    save,
+    track: Effect.gen(function* () {
+      const consumer: { book: Book | undefined; seq: number } = { book: undefined, seq: -1 }
+      const leave = Effect.zipRight(
+        saveProgress,
+        Effect.sync(() => consumers.delete(consumer))
+      )
+      yield* Effect.acquireRelease(
+        Effect.sync(() => consumers.add(consumer)),
+        () => leave
+      )
+      if (store !== undefined) {
+        yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(every), saveProgress)))
+      }
+      return {
+        handled: ({ book, seq }) => {
+          consumer.book = book
+          consumer.seq = seq
+        }
+      }
+    })
+  }
+}

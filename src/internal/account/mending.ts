@@ -1,0 +1,54 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { AccountElement } from "../../Account.js"
+import type { BinanceError } from "../../BinanceError.js"
+import * as Span from "../span.js"
+import type { Doubt } from "./book.js"
+import type { Engine } from "./engine.js"
+import type * as Reconcile from "./reconcile.js"
+import { recover } from "./recovery.js"
+
+/** Why REST is asked. */
+export interface Mending {
+  /** `Confirm` is a check soon after a recovery: REST may have been behind, so what it finds is no surprise. */
+  readonly kind: Reconcile.Start["kind"] | "Confirm"
+  /** On the local clock. */
+  readonly gap?: { readonly from: number; readonly to: number } | undefined
+  readonly doubts?: ReadonlyArray<Doubt> | undefined
+  /** How often these doubts were asked about before. */
+  readonly turn?: number | undefined
+  /** In words, for the phase and the log. */
+  readonly why: string
+}
+
+/** Asks REST what is missing, and gives the consumers what was found. Returns the doubts that stay. */
+export const mend = <Event>(
+  engine: Engine<Event>,
+  { doubts = [], gap, kind, why }: Mending
+): Effect.Effect<ReadonlyArray<Doubt>, BinanceError> =>
+  Effect.gen(function* () {
+    const { clockOffset, consumers, factsOf, inbox, product, serverTime, settings, telemetry, view } = engine
+    const since = yield* Clock.currentTimeMillis
+    yield* view.update(view.book(), { _tag: "Recovering", since, why })
+    const offset = yield* clockOffset
+    const start: Reconcile.Start = {
+      product,
+      kind: kind === "Confirm" ? "Check" : kind,
+      book: view.book(),
+      gap: gap === undefined ? undefined : { from: gap.from + offset, to: gap.to + offset },
+      symbols: settings.symbols,
+      overlap: settings.overlap,
+      doubts,
+      now: yield* serverTime
+    }
+    const buffered = () => inbox.waiting().map(factsOf)
+    const settled = yield* Effect.raceFirst(recover(engine, start, buffered), inbox.collect)
+    const steps = settled.steps.filter(({ element }) => kind !== "Confirm" || element._tag !== "Diverged")
+    const now = yield* Clock.currentTimeMillis
+    yield* view.update(settled.book, { _tag: "Current", since: now })
+    const snapshot: AccountElement = { _tag: "Snapshot", at: now, state: view.state() }
+    const isNews = kind !== "Confirm" || steps.length > 0
+    yield* consumers.publish(isNews ? [...steps, { element: snapshot, fills: [], book: settled.book }] : [])
+    yield* telemetry.recovered({ kind, why, millis: now - since, elements: steps.map(({ element }) => element) })
+    return settled.doubts
+  }).pipe(Span.around("Account.recover", { attributes: { product: engine.product, kind, why } }))
