@@ -1,13 +1,16 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { BinanceError } from "../../BinanceError.js"
 import type { Reads } from "../../Account.js"
+import type { BinanceError } from "../../BinanceError.js"
 import type { Answered, Question } from "./question.js"
 
 /** The reads of an account, and the one that only recoveries need. */
 export interface AccountReads extends Reads {
   /** The symbols on which money moved in a span of time. */
-  readonly symbols: (range: { readonly from: number; readonly to: number }) => Effect.Effect<ReadonlyArray<string>, BinanceError>
+  readonly symbols: (range: {
+    readonly from: number
+    readonly to: number
+  }) => Effect.Effect<ReadonlyArray<string>, BinanceError>
 }
 
 /** Puts a question to REST. */

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Mailbox from "effect/Mailbox"
 import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Book } from "./book.js"
 import type { Fill } from "./model.js"
@@ -38,7 +39,12 @@ export const make = <Element>(capacity: number): Effect.Effect<Consumers<Element
       join: (first) =>
         Effect.gen(function* () {
           const place: Place<Element> = yield* Mailbox.make<Published<Element>, BinanceError>({ capacity })
-          yield* Effect.addFinalizer(() => Effect.zipRight(Effect.sync(() => places.delete(place)), place.shutdown))
+          yield* Effect.addFinalizer(() =>
+            Effect.zipRight(
+              Effect.sync(() => places.delete(place)),
+              place.shutdown
+            )
+          )
           place.unsafeOfferAll(first().map((entry) => ({ ...entry, seq })))
           places.add(place)
           if (ended !== undefined) {
@@ -58,3 +64,7 @@ export const make = <Element>(capacity: number): Effect.Effect<Consumers<Element
         })
     }
   })
+
+/** What a consumer takes, as a stream. */
+export const toStream = <Element>(place: Place<Element>): Stream.Stream<Published<Element>, BinanceError> =>
+  Mailbox.toStream(place)

@@ -1,14 +1,14 @@
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import type { AccountElement, Phase, State } from "../../Account.js"
+import type { AccountElement } from "../../Account.js"
 import type { BinanceError } from "../../BinanceError.js"
 import type { StreamNotice } from "../../StreamNotice.js"
 import { describe } from "../session/causes.js"
-import { apply, type Book, type Doubt } from "./book.js"
+import { apply, type Book, type Doubt, overdue } from "./book.js"
 import type { Consumers, Entry } from "./consumers.js"
 import type { Fact } from "./fact.js"
 import { Due, type Inbox, isNotice } from "./inbox.js"
@@ -16,6 +16,7 @@ import { type Mending, mend } from "./mending.js"
 import type * as Reconcile from "./reconcile.js"
 import type { Recoveries } from "./recovery.js"
 import type { AccountTelemetry } from "./telemetry.js"
+import type { View } from "./view.js"
 
 /** How an account behaves, with every default in its place. */
 export interface Settings {
@@ -23,13 +24,8 @@ export interface Settings {
   readonly reconcileEvery: Duration.Duration
   /** In ms. */
   readonly overlap: number
-}
-
-/** The account as its readers see it. */
-export interface View {
-  readonly state: () => State
-  readonly book: () => Book
-  readonly update: (book: Book, phase?: Phase) => Effect.Effect<void>
+  /** In ms. */
+  readonly triggeringDeadline: number
 }
 
 /** What keeps an account. */
@@ -43,12 +39,18 @@ export interface Engine<Event> extends Recoveries {
   readonly clockOffset: Effect.Effect<number>
   readonly telemetry: AccountTelemetry
   readonly view: View
-  /** When the checkpoint was made that this start goes on from, in epoch ms on the local clock. */
-  readonly restartFrom: number | undefined
+  /** Whether the book is of an earlier run, so that the time since then is a gap. */
+  readonly isRestart: boolean
 }
 
-/** Doubts are asked about soon, and then ever more slowly. */
-const doubtDelays = [Duration.seconds(2), Duration.seconds(8), Duration.minutes(1), Duration.minutes(5)]
+/** How often it is looked whether something is overdue. */
+const watchEvery = Duration.seconds(2)
+
+/** When to ask about an algo order that triggers without an order, counted from its trigger, in ms. */
+const triggeringDelays = [2_000, 10_000, 60_000]
+
+/** How often after that: it may stay so for a day. */
+const triggeringEvery = 5 * 60_000
 
 /** How many events are handed on at once. */
 const batchSize = 1024
@@ -63,30 +65,26 @@ const reconcileRegularly = <Event>(engine: Engine<Event>) =>
     yield* engine.inbox.offer(new Due({ kind: "Check", why: "a regular comparison" }))
   }).pipe(Effect.forever, Effect.forkScoped)
 
-const doubting = (doubts: ReadonlyArray<Doubt>, turn: number): Mending => ({
+const doubting = (doubts: ReadonlyArray<Doubt>): Mending => ({
   kind: "Doubt",
   doubts,
-  turn,
   why: doubts.map(({ _tag }) => _tag).join(", ")
 })
 
-/** Mends, and asks again later about what stays in doubt and about what REST may not have known yet. */
-const mendAndFollow = <Event>(engine: Engine<Event>, mending: Mending): Effect.Effect<void, BinanceError, Scope.Scope> =>
+/** Mends, and looks once more soon: REST may not have known everything yet. */
+const mendAndConfirm = <Event>(
+  engine: Engine<Event>,
+  mending: Mending
+): Effect.Effect<void, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
-    const doubts = yield* mend(engine, mending)
-    if (mending.kind === "Start" || mending.kind === "Restart" || mending.kind === "Gap") {
-      const soon = Duration.seconds(10 + 20 * (yield* Random.next))
-      yield* later(engine, soon, { kind: "Confirm", why: "what REST may not have known yet" })
-    }
-    if (doubts.length > 0) {
-      const turn = (mending.turn ?? 0) + 1
-      yield* later(engine, doubtDelays[Math.min(turn, doubtDelays.length - 1)]!, doubting(doubts, turn))
-    }
+    yield* mend(engine, mending)
+    const soon = Duration.seconds(10 + 20 * (yield* Random.next))
+    yield* later(engine, soon, { kind: "Confirm", why: "REST may have been behind" })
   })
 
 const onNotice = <Event>(engine: Engine<Event>, notice: StreamNotice) =>
   Effect.gen(function* () {
-    const { consumers, restartFrom, view } = engine
+    const { consumers, view } = engine
     if (notice._tag === "Interrupted") {
       const why = `the stream was interrupted: ${describe(notice.cause)}`
       yield* view.update(view.book(), { _tag: "Stale", since: notice.lastFrameAt, why })
@@ -94,66 +92,96 @@ const onNotice = <Event>(engine: Engine<Event>, notice: StreamNotice) =>
     yield* consumers.publish([{ element: notice, fills: [], book: view.book() }])
     switch (notice._tag) {
       case "Opened":
-        return yield* mendAndFollow(
+        return yield* mendAndConfirm(
           engine,
-          restartFrom === undefined
-            ? { kind: "Start", why: "the stream was opened" }
-            : { kind: "Restart", gap: { from: restartFrom, to: notice.at }, why: "the program was not running" }
+          engine.isRestart
+            ? { kind: "Restart", why: "the account was not consumed until now" }
+            : { kind: "Start", why: "the stream was opened" }
         )
       case "Resumed":
-        return yield* mendAndFollow(engine, { kind: "Gap", gap: notice.gap, why: describe(notice.gap.cause) })
+        return yield* mendAndConfirm(engine, { kind: "Gap", gap: notice.gap, why: describe(notice.gap.cause) })
     }
   })
 
-/** The events that are there, up to the next notice or timer. */
+/** Applies the events that are there, up to the next notice or timer. */
 const takeEvents = <Event>({ factsOf, inbox, view }: Engine<Event>, first: Event, now: number) => {
   const entries: Array<Entry<Event>> = []
   const doubts: Array<Doubt> = []
-  let { book } = { book: view.book() }
-  let element: ReturnType<typeof inbox.poll> = first
-  for (;;) {
-    if (element === undefined || element instanceof Due || isNotice(element)) {
-      return { book, doubts, entries, next: element }
-    }
-    const applied = apply(book, factsOf(element), now)
+  let book = view.book()
+  for (let event: Event | undefined = first; event !== undefined; ) {
+    const applied = apply(book, factsOf(event), now)
     book = applied.book
     doubts.push(...applied.doubts)
-    entries.push({ element, fills: applied.fills, book })
-    element = entries.length < batchSize ? inbox.poll() : undefined
+    entries.push({ element: event, fills: applied.fills, book })
+    event = entries.length < batchSize ? inbox.pollEvent() : undefined
   }
+  return { book, doubts, entries }
 }
 
-/** A hole is mended at once; what may still be under way is waited for. */
-const onDoubts = <Event>(engine: Engine<Event>, doubts: ReadonlyArray<Doubt>) =>
-  doubts.some(({ _tag }) => _tag === "MissingFills")
-    ? mendAndFollow(engine, doubting(doubts, 0))
-    : later(engine, doubtDelays[0]!, doubting(doubts, 0))
+const onEvents = <Event>(engine: Engine<Event>, first: Event) =>
+  Effect.gen(function* () {
+    const { book, doubts, entries } = takeEvents(engine, first, yield* engine.serverTime)
+    yield* engine.view.update(book)
+    yield* engine.consumers.publish(entries)
+    if (doubts.length > 0) {
+      yield* mend(engine, doubting(doubts))
+    }
+  })
+
+const isTriggering = (book: Book): boolean => HashMap.some(book.algoOrders, ({ status }) => status === "TRIGGERING")
+
+/** Whether to ask about it now, if it is looked at so often. */
+const isAskedNow = (doubt: Doubt, now: number): boolean => {
+  if (doubt._tag !== "Triggering") {
+    return true
+  }
+  const age = now - doubt.since
+  const period = Duration.toMillis(watchEvery)
+  return triggeringDelays.some((delay) => age >= delay && age - period < delay) || age % triggeringEvery < period
+}
+
+/** What is announced and never told is noticed by the time alone. */
+const watch = <Event>({ inbox, view }: Engine<Event>) =>
+  Effect.gen(function* () {
+    yield* Effect.sleep(watchEvery)
+    if (HashMap.size(view.book().awaited) > 0 || isTriggering(view.book())) {
+      yield* inbox.offer(new Due({ kind: "Overdue", why: "something is overdue" }))
+    }
+  }).pipe(Effect.forever, Effect.forkScoped)
+
+const onOverdue = <Event>(engine: Engine<Event>) =>
+  Effect.gen(function* () {
+    const { serverTime, view } = engine
+    const now = yield* serverTime
+    const { book, doubts } = overdue(view.book(), now)
+    yield* view.update(book)
+    const asked = doubts.filter((doubt) => isAskedNow(doubt, now))
+    if (asked.length > 0) {
+      yield* mend(engine, doubting(asked))
+    }
+  })
+
+const onDue = <Event>(engine: Engine<Event>, { done, mending }: Due) =>
+  Effect.gen(function* () {
+    yield* mending.kind === "Overdue" ? onOverdue(engine) : mend(engine, mending)
+    if (done !== undefined) {
+      yield* Deferred.succeed(done, undefined)
+    }
+  })
 
 /** Keeps an account until its stream fails. */
 export const run = <Event>(engine: Engine<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { consumers, inbox, view } = engine
     yield* reconcileRegularly(engine)
-    let incoming = yield* inbox.next
+    yield* watch(engine)
     for (;;) {
-      let next: typeof incoming | undefined
+      const incoming = yield* engine.inbox.next
       if (incoming instanceof Due) {
-        yield* mendAndFollow(engine, incoming.mending)
-        if (incoming.done !== undefined) {
-          yield* Deferred.succeed(incoming.done, undefined)
-        }
+        yield* onDue(engine, incoming)
       } else if (isNotice(incoming)) {
         yield* onNotice(engine, incoming)
       } else {
-        const taken = takeEvents(engine, incoming, yield* Clock.currentTimeMillis)
-        next = taken.next
-        yield* view.update(taken.book)
-        yield* consumers.publish(taken.entries)
-        if (taken.doubts.length > 0) {
-          // What was taken already comes after what is mended now: an inbox cannot take it back.
-          yield* onDoubts(engine, taken.doubts)
-        }
+        yield* onEvents(engine, incoming)
       }
-      incoming = next ?? (yield* inbox.next)
     }
   })

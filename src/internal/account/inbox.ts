@@ -25,8 +25,8 @@ export const isNotice = <Event>(element: Event | StreamNotice): element is Strea
 export interface Inbox<Event> {
   /** The next one; waits for it. Fails as the stream has failed, when nothing is left. */
   readonly next: Effect.Effect<Incoming<Event>, BinanceError>
-  /** The next one, if it is there. */
-  readonly poll: () => Incoming<Event> | undefined
+  /** The next one, if it is there and an event. */
+  readonly pollEvent: () => Event | undefined
   /** Takes what comes while a recovery runs, so that it can see it. Never ends. */
   readonly collect: Effect.Effect<never>
   /** The events that are there and that nobody has taken. */
@@ -34,45 +34,52 @@ export interface Inbox<Event> {
   readonly offer: (due: Due) => Effect.Effect<unknown>
 }
 
+const isEvent = <Event>(incoming: Incoming<Event> | undefined): incoming is Event =>
+  incoming !== undefined && !(incoming instanceof Due) && !isNotice(incoming)
+
 /**
- * Reads a stream into an inbox, as long as the scope. When the inbox is full the stream waits, whose own buffer ends in a
- * gap that it tells.
+ * Reads a stream into an inbox, from `start` on and as long as the scope. When the inbox is full the stream waits, whose
+ * own buffer ends in a gap that it tells.
  */
 export const make = <Event>(
   stream: Pick<UserDataStream<Event>, "forEach">,
-  capacity: number
+  capacity: number,
+  start: Effect.Effect<void>
 ): Effect.Effect<Inbox<Event>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const mailbox = yield* Mailbox.make<Incoming<Event>, BinanceError>({ capacity })
-    yield* stream
-      .forEach((element) => (mailbox.unsafeOffer(element) ? undefined : mailbox.offer(element)))
-      .pipe(
-        Effect.onExit((exit) => mailbox.done(exit)),
-        Effect.forkScoped
-      )
+    const read = stream.forEach((element) => (mailbox.unsafeOffer(element) ? undefined : mailbox.offer(element)))
+    yield* Effect.zipRight(start, read).pipe(
+      Effect.onExit((exit) => mailbox.done(exit)),
+      Effect.forkScoped
+    )
 
     let taken: ReadonlyArray<Incoming<Event>> = []
     let head = 0
     const rest = () => taken.slice(head)
-    const poll = () => (head < taken.length ? taken[head++] : undefined)
     const take = Effect.map(mailbox.takeAll, ([messages]) => {
       taken = [...rest(), ...Chunk.toReadonlyArray(messages)]
       head = 0
     })
     const next: Inbox<Event>["next"] = Effect.suspend(() => {
-      const element = poll()
-      return element === undefined ? Effect.zipRight(take, next) : Effect.succeed(element)
+      return head < taken.length ? Effect.succeed(taken[head++]!) : Effect.zipRight(take, next)
     })
     return {
       next,
-      poll,
+      pollEvent: () => {
+        const incoming = taken[head]
+        if (!isEvent(incoming)) {
+          return undefined
+        }
+        head++
+        return incoming
+      },
       collect: Effect.suspend(() => (taken.length - head < capacity ? take : Effect.never)).pipe(
         Effect.forever,
         // How the stream has ended is told after what it has brought.
         Effect.catchAllCause(() => Effect.never)
       ),
-      waiting: () =>
-        rest().filter((incoming): incoming is Event => !(incoming instanceof Due) && !isNotice(incoming)),
+      waiting: () => rest().filter(isEvent),
       offer: (due) => mailbox.offer(due)
     }
   })

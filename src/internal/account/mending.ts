@@ -10,22 +10,26 @@ import { recover } from "./recovery.js"
 
 /** Why REST is asked. */
 export interface Mending {
-  /** `Confirm` is a check soon after a recovery: REST may have been behind, so what it finds is no surprise. */
-  readonly kind: Reconcile.Start["kind"] | "Confirm"
+  /**
+   * `Confirm` is a check soon after a recovery: REST may have been behind, so what it finds is no surprise. `Overdue` asks
+   * about what was announced and not told.
+   */
+  readonly kind: Reconcile.Start["kind"] | "Confirm" | "Overdue"
   /** On the local clock. */
   readonly gap?: { readonly from: number; readonly to: number } | undefined
   readonly doubts?: ReadonlyArray<Doubt> | undefined
-  /** How often these doubts were asked about before. */
-  readonly turn?: number | undefined
   /** In words, for the phase and the log. */
   readonly why: string
 }
 
-/** Asks REST what is missing, and gives the consumers what was found. Returns the doubts that stay. */
+const recoveryKind = (kind: Mending["kind"]): Reconcile.Start["kind"] =>
+  kind === "Confirm" ? "Check" : kind === "Overdue" ? "Doubt" : kind
+
+/** Asks REST what is missing, and gives the consumers what was found. */
 export const mend = <Event>(
   engine: Engine<Event>,
   { doubts = [], gap, kind, why }: Mending
-): Effect.Effect<ReadonlyArray<Doubt>, BinanceError> =>
+): Effect.Effect<void, BinanceError> =>
   Effect.gen(function* () {
     const { clockOffset, consumers, factsOf, inbox, product, serverTime, settings, telemetry, view } = engine
     const since = yield* Clock.currentTimeMillis
@@ -33,22 +37,28 @@ export const mend = <Event>(
     const offset = yield* clockOffset
     const start: Reconcile.Start = {
       product,
-      kind: kind === "Confirm" ? "Check" : kind,
+      kind: recoveryKind(kind),
       book: view.book(),
       gap: gap === undefined ? undefined : { from: gap.from + offset, to: gap.to + offset },
       symbols: settings.symbols,
       overlap: settings.overlap,
+      triggeringDeadline: settings.triggeringDeadline,
       doubts,
       now: yield* serverTime
     }
     const buffered = () => inbox.waiting().map(factsOf)
     const settled = yield* Effect.raceFirst(recover(engine, start, buffered), inbox.collect)
-    const steps = settled.steps.filter(({ element }) => kind !== "Confirm" || element._tag !== "Diverged")
+    const elements = settled.elements.filter(({ _tag }) => kind !== "Confirm" || _tag !== "Diverged")
+    // A checkpoint moves only with the last of them: what is not handled then is recovered again.
+    const entries = elements.map((element) => ({
+      element,
+      fills: element._tag === "RecoveredFill" ? [element.fill] : [],
+      book: start.book
+    }))
     const now = yield* Clock.currentTimeMillis
     yield* view.update(settled.book, { _tag: "Current", since: now })
     const snapshot: AccountElement = { _tag: "Snapshot", at: now, state: view.state() }
-    const isNews = kind !== "Confirm" || steps.length > 0
-    yield* consumers.publish(isNews ? [...steps, { element: snapshot, fills: [], book: settled.book }] : [])
-    yield* telemetry.recovered({ kind, why, millis: now - since, elements: steps.map(({ element }) => element) })
-    return settled.doubts
+    const isNews = kind !== "Confirm" || entries.length > 0
+    yield* consumers.publish(isNews ? [...entries, { element: snapshot, fills: [], book: settled.book }] : [])
+    yield* telemetry.recovered({ kind, why, millis: now - since, elements })
   }).pipe(Span.around("Account.recover", { attributes: { product: engine.product, kind, why } }))

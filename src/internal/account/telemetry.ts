@@ -39,14 +39,16 @@ export const make = (product: string): AccountTelemetry => ({
         : elements.some(({ _tag }) => _tag === "Diverged")
           ? "diverged"
           : "mended"
-      const tagged = <T, I, O>(metric: Metric.Metric<T, I, O>) => Metric.tagged(metric, "product", product)
-      yield* Metric.increment(
-        tagged(Metrics.recoveries).pipe(Metric.tagged("cause", kind), Metric.tagged("outcome", outcome))
+      const recoveries = Metrics.recoveries.pipe(
+        Metric.tagged("product", product),
+        Metric.tagged("cause", kind),
+        Metric.tagged("outcome", outcome)
       )
-      yield* Metric.incrementBy(tagged(Metrics.staleSeconds), millis / 1000)
+      yield* Metric.increment(recoveries)
+      yield* Metric.incrementBy(Metric.tagged(Metrics.staleSeconds, "product", product), millis / 1000)
       for (const origin of ["Recovered", "Inferred"] as const) {
-        const count = fills.filter((fill) => fill.origin === origin).length
-        yield* Metric.incrementBy(Metric.tagged(tagged(Metrics.recoveredFills), "origin", origin), count)
+        const told = Metrics.recoveredFills.pipe(Metric.tagged("product", product), Metric.tagged("origin", origin))
+        yield* Metric.incrementBy(told, fills.filter((fill) => fill.origin === origin).length)
       }
       const summary =
         `The account of ${product} is current again after ${millis} ms (${why}): ` +

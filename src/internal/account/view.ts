@@ -42,7 +42,10 @@ export const make = (first: Book, phase: Phase): Effect.Effect<View> =>
         }),
       changes: Stream.unwrapScoped(
         Effect.map(PubSub.subscribe(changed), (subscription) =>
-          Stream.concat(Stream.fromEffect(now), Stream.mapEffect(Stream.fromQueue(subscription), () => now))
+          Stream.concat(
+            Stream.fromEffect(now),
+            Stream.mapEffect(Stream.fromQueue(subscription), () => now)
+          )
         )
       )
     }

@@ -1,0 +1,66 @@
+import * as HashMap from "effect/HashMap"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/**
+ * What was added lately, bounded by time and number at a constant cost: two generations, of which the older one is
+ * forgotten as a whole.
+ */
+export interface Recent<A> {
+  readonly young: HashMap.HashMap<string, A>
+  readonly old: HashMap.HashMap<string, A>
+  /** What has a time from here on is in `young`. */
+  readonly since: number
+  /** What has a time from here on and was added is still known. */
+  readonly horizon: number
+  readonly newest: number
+}
+
+export const Recent = <A, I>(value: Schema.Schema<A, I>) =>
+  Schema.Struct({
+    young: Schema.HashMap({ key: Schema.String, value }),
+    old: Schema.HashMap({ key: Schema.String, value }),
+    since: Schema.Number,
+    horizon: Schema.Number,
+    newest: Schema.Number
+  })
+
+export interface Limits {
+  /** How much time one generation spans. */
+  readonly window: number
+  /** How many entries one generation has. */
+  readonly capacity: number
+}
+
+export const empty = <A>(at: number): Recent<A> => ({
+  young: HashMap.empty(),
+  old: HashMap.empty(),
+  since: at,
+  horizon: at,
+  newest: at
+})
+
+export const get = <A>(recent: Recent<A>, key: string): A | undefined =>
+  Option.getOrUndefined(Option.orElse(HashMap.get(recent.young, key), () => HashMap.get(recent.old, key)))
+
+export const has = <A>(recent: Recent<A>, key: string): boolean =>
+  HashMap.has(recent.young, key) || HashMap.has(recent.old, key)
+
+export const add = <A>(recent: Recent<A>, key: string, value: A, time: number, limits: Limits): Recent<A> => {
+  const newest = Math.max(recent.newest, time)
+  if (time - recent.since <= limits.window && HashMap.size(recent.young) < limits.capacity) {
+    return { ...recent, young: HashMap.set(recent.young, key, value), newest }
+  }
+  return {
+    young: HashMap.make([key, value]),
+    old: recent.young,
+    since: recent.newest + 1,
+    horizon: recent.since,
+    newest
+  }
+}
+
+export const remove = <A>(recent: Recent<A>, key: string): Recent<A> =>
+  has(recent, key)
+    ? { ...recent, young: HashMap.remove(recent.young, key), old: HashMap.remove(recent.old, key) }
+    : recent
