@@ -1,6 +1,5 @@
 import type * as Headers from "@effect/platform/Headers"
 import * as Clock from "effect/Clock"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -8,6 +7,7 @@ import * as Ref from "effect/Ref"
 import type { BinanceError } from "../../BinanceError.js"
 import * as Metrics from "../../Metrics.js"
 import { blockedUntil } from "./answer.js"
+import * as Turns from "./turns.js"
 
 /**
  * A weight that Binance counted for this IP, as a header of an answer told it.
@@ -77,30 +77,13 @@ const makeBlock = Effect.gen(function* () {
   return { open, isOpen: Effect.map(remaining, (wait) => wait <= 0), until }
 })
 
-/**
- * Runs effects one at a time, in the order in which they came. Not a semaphore, whose every release wakes all who wait.
- */
-const makeTurns = Effect.gen(function* () {
-  const last = yield* Ref.make<Effect.Effect<void>>(Effect.void)
-  return <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        const ended = yield* Deferred.make<void>()
-        const before = yield* Ref.getAndSet(last, Deferred.await(ended))
-        // Who gives up hands on the turn of the one before.
-        yield* Effect.onInterrupt(restore(before), () => Deferred.completeWith(ended, before))
-        return yield* Effect.ensuring(restore(effect), Deferred.succeed(ended, undefined))
-      })
-    )
-})
-
 /** Gives places in a sliding window; who gives up waiting takes none. */
 const makeBudget = (maximum: number, window: number): Effect.Effect<Effect.Effect<void>> =>
   Effect.gen(function* () {
     const limit = Math.max(1, Math.floor(maximum))
     // A place is used a little after it was taken: the margin keeps the window true all the same.
     const width = window + 1000
-    const inTurn = yield* makeTurns
+    const inTurn = yield* Turns.make
     const taken = yield* Ref.make<ReadonlyArray<number>>([])
     // Goes on when the machine's time is set.
     const elapsed = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1_000_000n))

@@ -1,0 +1,90 @@
+import * as Schema from "effect/Schema"
+import type { Range } from "../../../Account.js"
+import type * as Call from "./call.js"
+import * as Row from "./futuresRow.js"
+import type * as Listing from "./listing.js"
+
+/** What the lists of the two kinds of futures differ in. */
+export interface Lists {
+  /** `/fapi/v1` */
+  readonly path: string
+  /** How many orders `allOrders` answers at most. */
+  readonly mostOrders: number
+  readonly income: { readonly weight: number; readonly longest: number }
+}
+
+const day = 86_400_000
+
+/** Seven days, and not a millisecond more than is safe. */
+const week = 7 * day - 1
+
+const mostTrades = 1000
+
+const mostIncome = 1000
+
+const times = ({ from, to }: Range) => ({ startTime: String(from), endTime: String(to) })
+
+type OrderRow = typeof Row.OrderRow.Type
+type TradeRow = typeof Row.TradeRow.Type
+type IncomeRow = typeof Row.IncomeRow.Type
+
+/** The fills of a symbol, or of one of its orders. */
+export const tradesOf = ({ get }: Call.Caller, { path }: Lists, symbol: string, orderId?: string) => {
+  const read = (query: { readonly [name: string]: string }) =>
+    get({
+      path: `${path}/userTrades`,
+      query: { symbol, orderId, ...query, limit: String(mostTrades) },
+      weight: 5,
+      response: Schema.Array(Row.TradeRow)
+    })
+  return {
+    limit: mostTrades,
+    longest: week,
+    all: read({}),
+    between: (range: Range) => read(times(range)),
+    from: (fromId: string) => read({ fromId }),
+    isChronological: true,
+    id: ({ id }: TradeRow) => id,
+    identity: ({ id, orderId }: TradeRow) => `${id} ${orderId}`,
+    time: ({ time }: TradeRow) => time
+  }
+}
+
+/** The orders of a symbol, or of all. */
+export const ordersOf = ({ get }: Call.Caller, { mostOrders, path }: Lists, symbol: string | undefined) => {
+  const read = (query: { readonly [name: string]: string }) =>
+    get({
+      path: `${path}/allOrders`,
+      query: { symbol, ...query, limit: String(mostOrders) },
+      weight: 5,
+      response: Schema.Array(Row.OrderRow)
+    })
+  return {
+    limit: mostOrders,
+    longest: week,
+    between: (range: Range) => read(times(range)),
+    from: (orderId: string) => read({ orderId }),
+    // Binance does not say which time of an order it compares.
+    isChronological: false,
+    id: ({ orderId }: OrderRow) => orderId,
+    identity: ({ orderId, symbol }: OrderRow) => `${symbol} ${orderId}`,
+    time: ({ time, updateTime }: OrderRow) => time ?? updateTime ?? 0
+  }
+}
+
+/** Why money moved, on all symbols. */
+export const incomeOf = ({ get }: Call.Caller, { income, path }: Lists): Listing.Listing<IncomeRow> => ({
+  limit: mostIncome,
+  longest: income.longest,
+  between: (range) =>
+    get({
+      path: `${path}/income`,
+      query: { ...times(range), limit: String(mostIncome) },
+      weight: income.weight,
+      response: Schema.Array(Row.IncomeRow)
+    }),
+  isChronological: false,
+  id: () => "0",
+  identity: ({ incomeType, symbol, time, tranId }) => `${symbol} ${incomeType} ${tranId} ${time}`,
+  time: ({ time }) => time
+})
