@@ -15,17 +15,10 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { BinanceError } from "./BinanceError.js"
 import type * as Checkpoint from "./Checkpoint.js"
-import {
-  AlgoOrder,
-  type Balance,
-  Fill,
-  type Modes,
-  Order,
-  type Position,
-  type PositionSide
-} from "./internal/account/model.js"
+import { AlgoOrder, type Balance, Fill, type Modes, Order, type Position } from "./internal/account/model.js"
 import type { Handler } from "./UserDataStream.js"
 
+export { orderKey, positionKey } from "./internal/account/keys.js"
 export {
   AlgoOrder,
   Balance,
@@ -70,24 +63,6 @@ export interface State {
   readonly positions: HashMap.HashMap<string, Position>
   readonly modes: Modes
 }
-
-/**
- * The key of an order in `State.orders`.
- *
- * @since 0.2.0
- * @category keys
- */
-export const orderKey = (order: { readonly symbol: string; readonly orderId: string }): string =>
-  `${order.symbol}:${order.orderId}`
-
-/**
- * The key of a position in `State.positions`.
- *
- * @since 0.2.0
- * @category keys
- */
-export const positionKey = (position: { readonly symbol: string; readonly positionSide: PositionSide }): string =>
-  `${position.symbol}:${position.positionSide}`
 
 // -----------------------------------------------------------------------------
 // elements

@@ -1,7 +1,6 @@
 import * as HashMap from "effect/HashMap"
 import * as HashSet from "effect/HashSet"
 import * as Schema from "effect/Schema"
-import type { Fact } from "./fact.js"
 import { AlgoOrder, Balance, type Fill, Modes, Order, Position } from "./model.js"
 import * as Recent from "./recent.js"
 
@@ -15,10 +14,11 @@ export const Watermark = Schema.Struct({
 
 export interface Watermark extends Schema.Schema.Type<typeof Watermark> {}
 
-/** What another event has to complete. If that one does not come, it is missing. */
+/** What another event has to complete until `dueAt`, in epoch ms on Binance's clock. Otherwise REST is asked. */
 export const Awaited = Schema.Union(
-  Schema.TaggedStruct("Fill", { symbol: Schema.String, orderId: Schema.String, since: Schema.Number }),
-  Schema.TaggedStruct("Balance", { asset: Schema.String, time: Schema.Number, since: Schema.Number })
+  Schema.TaggedStruct("Fill", { symbol: Schema.String, orderId: Schema.String, dueAt: Schema.Number }),
+  Schema.TaggedStruct("Balance", { asset: Schema.String, time: Schema.Number, dueAt: Schema.Number }),
+  Schema.TaggedStruct("Trigger", { symbol: Schema.String, algoId: Schema.String, dueAt: Schema.Number })
 )
 
 export type Awaited = typeof Awaited.Type
@@ -109,16 +109,3 @@ export const empty = (at: number): Book => ({
   fills: Recent.empty(at),
   awaited: HashMap.empty()
 })
-
-/** Merges what one event says. `now`: epoch ms on Binance's clock. */
-export const apply = (book: Book, _facts: ReadonlyArray<Fact>, _now: number): Applied => ({
-  book,
-  fills: [],
-  doubts: []
-})
-
-/**
- * What is in doubt because of the time alone: fills and balances that were announced and never told, and algo orders that
- * trigger without an order. Each once, but for the last: those as long as they do. Cheap: call it every second or so.
- */
-export const overdue = (book: Book, _now: number): Applied => ({ book, fills: [], doubts: [] })

@@ -21,8 +21,6 @@ export type Fact =
   /** An amount of zero: there is no position any more. */
   | { readonly _tag: "Position"; readonly position: Position }
   | { readonly _tag: "Modes"; readonly modes: ModesChange }
-  /** The order of a conditional order was refused when it triggered. */
-  | { readonly _tag: "TriggerReject"; readonly symbol: string; readonly orderId: string }
 
 export interface FillIdentity {
   readonly symbol: string

@@ -1,0 +1,97 @@
+import type { Book, Inferred } from "./book.js"
+import * as Decimal from "./decimal.js"
+import type { FillIdentity } from "./fact.js"
+import { fillKey, isLaterId, orderKey } from "./keys.js"
+import * as Maps from "./maps.js"
+import type { Fill } from "./model.js"
+import * as Recent from "./recent.js"
+
+// Each fill once: by identity, for as long as identities are remembered, and by the largest trade id before that.
+
+const remembered: Recent.Limits = { window: 600_000, capacity: 2_000 }
+
+const inferredLimits: Recent.Limits = { window: Number.POSITIVE_INFINITY, capacity: 500 }
+
+/** A fill that a row or an event told. */
+export type NamedFill = Fill & { readonly tradeId: string }
+
+export const isNamed = (fill: Fill): fill is NamedFill => fill.tradeId !== undefined
+
+/**
+ * Whether a live fill was delivered before. A fill below the largest trade id may just be late, unless it is older than
+ * what the identities remember.
+ */
+export const isKnown = (book: Book, fill: FillIdentity, time: number): boolean =>
+  Recent.has(book.fills, fillKey(fill)) || (time < book.fills.horizon && isBelowWatermark(book, fill))
+
+const isBelowWatermark = (book: Book, fill: FillIdentity): boolean => {
+  const largest = Maps.get(book.watermarks, fill.symbol)?.tradeId
+  return largest !== undefined && !isLaterId(fill.tradeId, largest)
+}
+
+export const isRemembered = (book: Book, fill: FillIdentity): boolean => Recent.has(book.fills, fillKey(fill))
+
+/** Remembers that a fill was delivered. */
+export const remember = (book: Book, fill: NamedFill): Book => {
+  const key = fillKey(fill)
+  return {
+    ...raise(book, fill.symbol, { tradeId: fill.tradeId }),
+    fills: Recent.add(book.fills, key, fill.time, fill.time, remembered),
+    awaited: Maps.remove(book.awaited, key)
+  }
+}
+
+/** Raises the largest ids that were seen of a symbol. */
+export const raise = (
+  book: Book,
+  symbol: string,
+  ids: { readonly tradeId?: string; readonly orderId?: string }
+): Book => {
+  const known = Maps.get(book.watermarks, symbol)
+  const tradeId = largest(known?.tradeId, ids.tradeId)
+  const orderId = largest(known?.orderId, ids.orderId)
+  return known !== undefined && known.tradeId === tradeId && known.orderId === orderId
+    ? book
+    : { ...book, watermarks: Maps.set(book.watermarks, symbol, { tradeId, orderId }) }
+}
+
+const largest = (known: string | undefined, next: string | undefined): string | undefined =>
+  known === undefined || (next !== undefined && isLaterId(next, known)) ? (next ?? known) : known
+
+/** How much of a fill was delivered already as a part of an inferred one. `upTo`: the order's sum after the fill. */
+export const inferredPart = (book: Book, fill: Fill, upTo: string | undefined): Inferred | undefined => {
+  const inferred = Recent.get(book.inferred, orderKey(fill))
+  return inferred !== undefined &&
+    Decimal.compare(fill.quantity, inferred.quantity) <= 0 &&
+    (upTo === undefined || Decimal.compare(upTo, inferred.upTo) <= 0)
+    ? inferred
+    : undefined
+}
+
+/** A row told a part of what was inferred. */
+export const replaceInferred = (book: Book, fill: Fill, inferred: Inferred): Book => ({
+  ...book,
+  inferred: Recent.add(
+    book.inferred,
+    orderKey(fill),
+    { ...inferred, quantity: Decimal.subtract(inferred.quantity, fill.quantity) },
+    fill.time,
+    inferredLimits
+  )
+})
+
+/** Remembers what was inferred. */
+export const infer = (book: Book, fill: Fill, upTo: string): Book => {
+  const key = orderKey(fill)
+  const before = Recent.get(book.inferred, key)?.quantity ?? "0"
+  return {
+    ...book,
+    inferred: Recent.add(
+      book.inferred,
+      key,
+      { quantity: Decimal.sum(before, fill.quantity), upTo },
+      fill.time,
+      inferredLimits
+    )
+  }
+}
