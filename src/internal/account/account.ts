@@ -2,25 +2,23 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as RcRef from "effect/RcRef"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Account, AccountElement, Committable, Options } from "../../Account.js"
 import type { BinanceError, InvalidCredentials } from "../../BinanceError.js"
-import { BinanceHttp } from "../../BinanceHttp.js"
-import type { CheckpointError } from "../../Checkpoint.js"
-import { CheckpointStore } from "../../Checkpoint.js"
+import type { CheckpointError, CheckpointStore } from "../../Checkpoint.js"
 import { Credentials } from "../../Credentials.js"
 import type { StreamNotice } from "../../StreamNotice.js"
 import type { Handler, UserDataStream } from "../../UserDataStream.js"
-import type { AccountReads } from "./ask.js"
+import { requireSigner } from "../webSocketApi/authorize.js"
 import * as Book from "./book.js"
 import * as Checkpoints from "./checkpoints.js"
 import * as Consumers from "./consumers.js"
 import * as Engine from "./engine.js"
 import type { Fact } from "./fact.js"
 import * as Inbox from "./inbox.js"
+import type { AccountReads } from "./reads/reads.js"
 import type * as Reconcile from "./reconcile.js"
 import * as Telemetry from "./telemetry.js"
 import * as View from "./view.js"
@@ -28,8 +26,6 @@ import * as View from "./view.js"
 /** What makes an account one of a product. */
 export interface Definition<Event> {
   readonly product: Reconcile.Start["product"]
-  /** The address of its REST calls. */
-  readonly baseUrl: string
   readonly stream: Pick<UserDataStream<Event>, "forEach">
   readonly reads: AccountReads
   readonly factsOf: (event: Event) => ReadonlyArray<Fact>
@@ -56,24 +52,19 @@ export const make = <Event>(
   definition: Definition<Event>,
   options: Options,
   store: CheckpointStore["Type"] | undefined
-): Effect.Effect<
-  Account<Event | StreamNotice>,
-  InvalidCredentials | CheckpointError,
-  BinanceHttp | Credentials | Scope.Scope
-> =>
+): Effect.Effect<Account<Event | StreamNotice>, InvalidCredentials | CheckpointError, Credentials | Scope.Scope> =>
   Effect.gen(function* () {
     type Element = Event | StreamNotice | AccountElement
-    const { baseUrl, factsOf, product, reads, stream } = definition
-    const { clockOffset } = yield* BinanceHttp
-    const account = yield* Checkpoints.accountOf((yield* Credentials).apiKey)
+    const { factsOf, product, reads, stream } = definition
+    const credentials = yield* Credentials
+    yield* requireSigner(credentials, "Reading an account")
+    const account = yield* Checkpoints.accountOf(credentials.apiKey)
     const every = Duration.toMillis(secondsOf(options.checkpoint?.every, "1 second"))
     const checkpoints = Checkpoints.make(store, { product, account, every })
     const restored =
       store === undefined ? undefined : yield* Checkpoints.load(store, { product, account, ...options.checkpoint })
-    const madeAt = yield* Clock.currentTimeMillis
+    const madeAt = yield* reads.now
     const view = yield* View.make(restored ?? Book.empty(madeAt), { _tag: "Stale", since: undefined, why: notRunning })
-    const offset = clockOffset(baseUrl)
-    const serverTime = Effect.zipWith(Clock.currentTimeMillis, offset, (now, ahead) => now + ahead)
     const telemetry = Telemetry.make(product)
     const capacity = options.buffer ?? 8192
     let isKnown = restored !== undefined
@@ -98,8 +89,6 @@ export const make = <Event>(
         },
         confirmAfter: options.confirmAfter?.map((delay) => Duration.decode(delay)) ?? defaultConfirmAfter,
         reads,
-        serverTime,
-        clockOffset: offset,
         factsOf,
         inbox,
         consumers,
@@ -193,9 +182,3 @@ export const make = <Event>(
       )
     }
   })
-
-/** The store of checkpoints, where there is one. */
-export const optionalStore: Effect.Effect<CheckpointStore["Type"] | undefined> = Effect.map(
-  Effect.serviceOption(CheckpointStore),
-  Option.getOrUndefined
-)

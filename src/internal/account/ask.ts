@@ -1,17 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Reads } from "../../Account.js"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Answered, Question } from "./question.js"
-
-/** The reads of an account, and the one that only recoveries need. */
-export interface AccountReads extends Reads {
-  /** The symbols on which money moved in a span of time. */
-  readonly symbols: (range: {
-    readonly from: number
-    readonly to: number
-  }) => Effect.Effect<ReadonlyArray<string>, BinanceError>
-}
+import type { AccountReads } from "./reads/reads.js"
 
 /** Puts a question to REST. */
 export const rowsOf = (reads: AccountReads, question: Question): Effect.Effect<unknown, BinanceError> => {
@@ -45,16 +36,12 @@ export const rowsOf = (reads: AccountReads, question: Question): Effect.Effect<u
 const isRefusal = (error: BinanceError): boolean => error._tag === "BadRequest"
 
 /** Asks until there is an answer: rows, or a refusal. Fails with what no waiting can mend. */
-export const ask = (
-  reads: AccountReads,
-  question: Question,
-  now: Effect.Effect<number>
-): Effect.Effect<Answered, BinanceError> =>
+export const ask = (reads: AccountReads, question: Question): Effect.Effect<Answered, BinanceError> =>
   Effect.gen(function* () {
-    const askedAt = yield* now
+    const askedAt = yield* reads.now
     const answer = yield* rowsOf(reads, question).pipe(
       Effect.map((rows) => ({ _tag: "Rows", rows }) as const),
       Effect.catchIf(isRefusal, (error) => Effect.succeed({ _tag: "Refused", reason: error.message } as const))
     )
-    return { question, answer, askedAt, answeredAt: yield* now } as Answered
+    return { question, answer, askedAt, answeredAt: yield* reads.now } as Answered
   })

@@ -1,14 +1,14 @@
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as HashMap from "effect/HashMap"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import type { AccountElement } from "../../Account.js"
 import type { BinanceError } from "../../BinanceError.js"
 import type { StreamNotice } from "../../StreamNotice.js"
 import { describe } from "../session/causes.js"
-import { apply, type Book, type Doubt, overdue } from "./book.js"
+import { apply, nextDue, overdue } from "./apply.js"
+import type { Doubt } from "./book.js"
 import type { Consumers, Entry } from "./consumers.js"
 import type { Fact } from "./fact.js"
 import { Due, type Inbox, isNotice } from "./inbox.js"
@@ -35,8 +35,6 @@ export interface Engine<Event> extends Recoveries {
   readonly factsOf: (event: Event) => ReadonlyArray<Fact>
   readonly inbox: Inbox<Event>
   readonly consumers: Consumers<Event | StreamNotice | AccountElement>
-  /** By how many ms Binance's clock is ahead. */
-  readonly clockOffset: Effect.Effect<number>
   readonly telemetry: AccountTelemetry
   readonly view: View
   /** Whether the book is of an earlier run, so that the time since then is a gap. */
@@ -45,12 +43,6 @@ export interface Engine<Event> extends Recoveries {
 
 /** How often it is looked whether something is overdue. */
 const watchEvery = Duration.seconds(2)
-
-/** When to ask about an algo order that triggers without an order, counted from its trigger, in ms. */
-const triggeringDelays = [2_000, 10_000, 60_000]
-
-/** How often after that: it may stay so for a day. */
-const triggeringEvery = 5 * 60_000
 
 /** How many events are handed on at once. */
 const batchSize = 1024
@@ -120,7 +112,7 @@ const takeEvents = <Event>({ factsOf, inbox, view }: Engine<Event>, first: Event
 
 const onEvents = <Event>(engine: Engine<Event>, first: Event) =>
   Effect.gen(function* () {
-    const { book, doubts, entries } = takeEvents(engine, first, yield* engine.serverTime)
+    const { book, doubts, entries } = takeEvents(engine, first, yield* engine.reads.now)
     yield* engine.view.update(book)
     yield* engine.consumers.publish(entries)
     if (doubts.length > 0) {
@@ -128,36 +120,23 @@ const onEvents = <Event>(engine: Engine<Event>, first: Event) =>
     }
   })
 
-const isTriggering = (book: Book): boolean => HashMap.some(book.algoOrders, ({ status }) => status === "TRIGGERING")
-
-/** Whether to ask about it now, if it is looked at so often. */
-const isAskedNow = (doubt: Doubt, now: number): boolean => {
-  if (doubt._tag !== "Triggering") {
-    return true
-  }
-  const age = now - doubt.since
-  const period = Duration.toMillis(watchEvery)
-  return triggeringDelays.some((delay) => age >= delay && age - period < delay) || age % triggeringEvery < period
-}
-
 /** What is announced and never told is noticed by the time alone. */
-const watch = <Event>({ inbox, view }: Engine<Event>) =>
+const watch = <Event>({ inbox, reads, view }: Engine<Event>) =>
   Effect.gen(function* () {
     yield* Effect.sleep(watchEvery)
-    if (HashMap.size(view.book().awaited) > 0 || isTriggering(view.book())) {
+    const due = nextDue(view.book())
+    if (due !== undefined && due <= (yield* reads.now)) {
       yield* inbox.offer(new Due({ kind: "Overdue", why: "something is overdue" }))
     }
   }).pipe(Effect.forever, Effect.forkScoped)
 
 const onOverdue = <Event>(engine: Engine<Event>) =>
   Effect.gen(function* () {
-    const { serverTime, view } = engine
-    const now = yield* serverTime
-    const { book, doubts } = overdue(view.book(), now)
+    const { reads, view } = engine
+    const { book, doubts } = overdue(view.book(), yield* reads.now)
     yield* view.update(book)
-    const asked = doubts.filter((doubt) => isAskedNow(doubt, now))
-    if (asked.length > 0) {
-      yield* mend(engine, doubting(asked))
+    if (doubts.length > 0) {
+      yield* mend(engine, doubting(doubts))
     }
   })
 

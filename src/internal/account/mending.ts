@@ -31,10 +31,11 @@ export const mend = <Event>(
   { doubts = [], gap, kind, why }: Mending
 ): Effect.Effect<void, BinanceError> =>
   Effect.gen(function* () {
-    const { clockOffset, consumers, factsOf, inbox, product, serverTime, settings, telemetry, view } = engine
+    const { consumers, factsOf, inbox, product, reads, settings, telemetry, view } = engine
     const since = yield* Clock.currentTimeMillis
     yield* view.update(view.book(), { _tag: "Recovering", since, why })
-    const offset = yield* clockOffset
+    const asked = yield* reads.now
+    const offset = asked - since
     const start: Reconcile.Start = {
       product,
       kind: recoveryKind(kind),
@@ -44,7 +45,7 @@ export const mend = <Event>(
       overlap: settings.overlap,
       triggeringDeadline: settings.triggeringDeadline,
       doubts,
-      now: yield* serverTime
+      now: asked
     }
     const buffered = () => inbox.waiting().map(factsOf)
     const settled = yield* Effect.raceFirst(recover(engine, start, buffered), inbox.collect)

@@ -3,16 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { BinanceError } from "../../BinanceError.js"
 import * as Backoff from "../backoff.js"
-import { type AccountReads, ask } from "./ask.js"
+import { ask } from "./ask.js"
 import type { Fact } from "./fact.js"
 import type { Question } from "./question.js"
+import type { AccountReads } from "./reads/reads.js"
 import * as Reconcile from "./reconcile.js"
 
 /** With what an account recovers. */
 export interface Recoveries {
   readonly reads: AccountReads
-  /** Now, on Binance's clock. */
-  readonly serverTime: Effect.Effect<number>
   /** When what does not fit is asked again. */
   readonly confirmAfter: ReadonlyArray<Duration.Duration>
 }
@@ -28,13 +27,13 @@ const patience = Schedule.intersect(Schedule.spaced("20 seconds"), Schedule.recu
  * stream has brought meanwhile.
  */
 export const recover = (
-  { confirmAfter, reads, serverTime }: Recoveries,
+  { confirmAfter, reads }: Recoveries,
   start: Reconcile.Start,
   buffered: () => ReadonlyArray<ReadonlyArray<Fact>>
 ): Effect.Effect<Reconcile.Settled, BinanceError> =>
   Effect.gen(function* () {
     const askOne = (question: Question) =>
-      ask(reads, question, serverTime).pipe(
+      ask(reads, question).pipe(
         Effect.retry({ schedule: Backoff.upTo("60 seconds"), while: (error) => error.isRetryable }),
         Effect.retry({ schedule: patience, while: (error) => error._tag === "Unauthorized" })
       )
@@ -52,7 +51,7 @@ export const recover = (
       const isAgreed = Reconcile.verdict(recovery, buffered()) === "Agreed"
       const isLast = round + 1 >= confirmAfter.length
       if (isAgreed || isLast) {
-        return Reconcile.settle(recovery, buffered(), { isLast: !isAgreed, now: yield* serverTime })
+        return Reconcile.settle(recovery, buffered(), { isLast: !isAgreed, now: yield* reads.now })
       }
       recovery = Reconcile.again(recovery)
     }

@@ -1,0 +1,134 @@
+/**
+ * The account of spot: orders and balances that are right or known to be stale, and each fill once.
+ *
+ * It stands over the stream of `Spot` and signed reads of `/api/v3`: the API key needs the right to read, and the credentials
+ * have to sign.
+ *
+ * @since 0.2.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type * as Account from "./Account.js"
+import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
+import { type CheckpointError, CheckpointStore } from "./Checkpoint.js"
+import type { Credentials } from "./Credentials.js"
+import type { Environment } from "./Environment.js"
+import * as Internal from "./internal/account/account.js"
+import * as Reads from "./internal/account/reads/spot.js"
+import { spotFacts as factsOf } from "./internal/account/spotFacts.js"
+import * as Spot from "./Spot.js"
+
+/**
+ * The spot account.
+ *
+ * @since 0.2.0
+ * @category tags
+ */
+export class SpotAccount extends Context.Tag("effect-binance-user-data/SpotAccount")<
+  SpotAccount,
+  SpotAccount.Service
+>() {}
+
+/**
+ * The types of the `SpotAccount` service.
+ *
+ * @since 0.2.0
+ */
+export declare namespace SpotAccount {
+  /**
+   * The spot account: its elements, its fills, its state, and typed reads. Its effects and streams fail with a
+   * `BinanceError`.
+   *
+   * @since 0.2.0
+   * @category models
+   */
+  export interface Service extends Account.Account<Spot.Element> {}
+}
+
+/**
+ * An element of the account: an event, a notice, or what was recovered.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Element = Spot.Element | Account.AccountElement
+
+const makeOver = (options: Account.Options, store: CheckpointStore["Type"] | undefined) =>
+  Effect.gen(function* () {
+    const stream = yield* Spot.Spot
+    const reads = yield* Reads.make
+    return yield* Internal.make({ product: "Spot", stream, reads, factsOf }, options, store)
+  })
+
+/**
+ * Makes the spot account over the stream `Spot`. Nothing is asked of Binance before a member is used; what is open ends
+ * with the scope. Fails with `InvalidCredentials` where the credentials cannot sign.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const make = (
+  options: Account.Options = {}
+): Effect.Effect<
+  SpotAccount.Service,
+  UnsupportedEnvironment | InvalidCredentials,
+  Spot.Spot | BinanceHttp | Credentials | Environment | Scope.Scope
+> => Effect.catchTag(makeOver(options, undefined), "CheckpointError", Effect.die)
+
+/**
+ * The same with a checkpoint: a restart is a gap like any other. Fails with `CheckpointError` where the checkpoint cannot
+ * be used.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const makeWithCheckpoint = (
+  options: Account.Options = {}
+): Effect.Effect<
+  SpotAccount.Service,
+  UnsupportedEnvironment | InvalidCredentials | CheckpointError,
+  Spot.Spot | BinanceHttp | Credentials | Environment | CheckpointStore | Scope.Scope
+> => Effect.flatMap(CheckpointStore, (store) => makeOver(options, store))
+
+/**
+ * The spot account with a checkpoint, and with options: see `makeWithCheckpoint`.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerWithCheckpoint = (
+  options: Account.Options = {}
+): Layer.Layer<
+  SpotAccount,
+  UnsupportedEnvironment | InvalidCredentials | CheckpointError,
+  Spot.Spot | BinanceHttp | Credentials | Environment | CheckpointStore
+> => Layer.scoped(SpotAccount, makeWithCheckpoint(options))
+
+/**
+ * The spot account, with options: see `make`.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerWith = (
+  options: Account.Options
+): Layer.Layer<
+  SpotAccount,
+  UnsupportedEnvironment | InvalidCredentials,
+  Spot.Spot | BinanceHttp | Credentials | Environment
+> => Layer.scoped(SpotAccount, make(options))
+
+/**
+ * The spot account, with the default options: see `make`.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layer: Layer.Layer<
+  SpotAccount,
+  UnsupportedEnvironment | InvalidCredentials,
+  Spot.Spot | BinanceHttp | Credentials | Environment
+> = layerWith({})

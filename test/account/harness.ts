@@ -1,0 +1,136 @@
+import { expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
+import {
+  type Account,
+  CoinFutures,
+  CoinFuturesAccount,
+  Spot,
+  SpotAccount,
+  UsdFutures,
+  UsdFuturesAccount
+} from "effect-binance-user-data"
+import { SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
+
+/** The accounts, and what to trade on them. */
+export const accounts = [
+  {
+    product: "Spot",
+    make: SpotAccount.make,
+    makeWithCheckpoint: SpotAccount.makeWithCheckpoint,
+    stream: Spot.layer,
+    symbol: "BTCUSDT",
+    other: "ETHUSDT",
+    asset: "USDT",
+    deposit: "100000",
+    quantity: "0.010",
+    price: "80000"
+  },
+  {
+    product: "UsdFutures",
+    make: UsdFuturesAccount.make,
+    makeWithCheckpoint: UsdFuturesAccount.makeWithCheckpoint,
+    stream: UsdFutures.layer,
+    symbol: "BTCUSDT",
+    other: "ETHUSDT",
+    asset: "USDT",
+    deposit: "100000",
+    quantity: "0.010",
+    price: "80000"
+  },
+  {
+    product: "CoinFutures",
+    make: CoinFuturesAccount.make,
+    makeWithCheckpoint: CoinFuturesAccount.makeWithCheckpoint,
+    stream: CoinFutures.layer,
+    symbol: "BTCUSD_PERP",
+    other: "ETHUSD_PERP",
+    asset: "BTC",
+    deposit: "10",
+    quantity: "10",
+    price: "80000"
+  }
+] as const
+
+export type Row = (typeof accounts)[number]
+
+type Kept = Account.Account<{ readonly _tag: string }>
+
+/** A test in memory, on the virtual clock. */
+export const virtual = <A, E>(
+  name: string,
+  effect: Effect.Effect<A, E, Effect.Effect.Context<typeof environment> | import("effect/Scope").Scope>
+) => it.scoped(name, () => Effect.provide(effect as Effect.Effect<A, E, never>, layer))
+
+const layer = Layer.mergeAll(Spot.layer, UsdFutures.layer, CoinFutures.layer).pipe(
+  Layer.provideMerge(SimulatedBinance.layerMemory())
+)
+
+const environment = Effect.context<Layer.Layer.Success<typeof layer>>()
+
+/** Lets time pass in steps, so that what waits for an answer goes on. */
+export const adjust = (seconds: number) =>
+  Effect.forEach(Array.from({ length: Math.ceil(seconds) }), () => TestClock.adjust("1 second"), { discard: true })
+
+/** Consumes an account, and keeps its elements and fills. */
+export const consume = (account: Kept) =>
+  Effect.gen(function* () {
+    const elements: Array<any> = []
+    yield* Effect.forkScoped(account.forEach((element) => void elements.push(element)))
+    yield* adjust(2)
+    return elements
+  })
+
+const numbers = (entries: Iterable<readonly [string, string]>) =>
+  Object.fromEntries(
+    Array.from(entries, ([key, value]) => [key, Number(value)] as const)
+      .filter(([, value]) => value !== 0)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+  )
+
+/** The state, to compare with the exchange's book. */
+export const pictureOf = (state: Account.State) => ({
+  orders: Object.fromEntries(
+    Array.from(HashMap.values(state.orders), ({ filled, orderId, quantity, status, symbol }) => [
+      `${symbol} ${orderId}`,
+      `${status} ${Number(filled)} of ${Number(quantity)}`
+    ]).sort()
+  ),
+  algoOrders: Array.from(HashMap.values(state.algoOrders), ({ algoId, status }) => `${algoId} ${status}`).sort(),
+  balances: numbers(Array.from(HashMap.values(state.balances), ({ asset, total }) => [asset, total])),
+  positions: numbers(
+    Array.from(HashMap.values(state.positions), ({ amount, positionSide, symbol }) => [
+      `${symbol} ${positionSide}`,
+      amount
+    ])
+  )
+})
+
+/** What the exchange has. */
+export const pictureOfBook = (book: Trading.Book) => ({
+  orders: Object.fromEntries(
+    book.openOrders
+      .map(({ filled, orderId, quantity, status, symbol }) => [
+        `${symbol} ${orderId}`,
+        `${status} ${Number(filled)} of ${Number(quantity)}`
+      ])
+      .sort()
+  ),
+  algoOrders: book.openAlgoOrders.map(({ algoId, status }) => `${algoId} ${status}`).sort(),
+  balances: numbers(book.balances.map(({ asset, total }) => [asset, total])),
+  positions: numbers(book.positions.map(({ amount, positionSide, symbol }) => [`${symbol} ${positionSide}`, amount]))
+})
+
+/** The state equals the exchange's book, and says that it does. */
+export const expectTruth = (account: Kept, product: Trading.Product) =>
+  Effect.gen(function* () {
+    const binance = yield* SimulatedBinance.SimulatedBinance
+    const state = yield* account.state
+    expect(pictureOf(state)).toEqual(pictureOfBook(yield* binance.book({ product })))
+    expect(state.phase._tag).toBe("Current")
+  })
+
+export const identity = (fill: { readonly symbol: string; readonly tradeId?: string | undefined; readonly orderId: string }) =>
+  `${fill.symbol} ${fill.tradeId} ${fill.orderId}`
