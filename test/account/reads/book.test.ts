@@ -4,11 +4,15 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
 import type * as Account from "../../../src/Account.js"
+import * as CoinFuturesReads from "../../../src/internal/account/reads/coinFutures.js"
+import * as SpotReads from "../../../src/internal/account/reads/spot.js"
 import * as UsdFuturesReads from "../../../src/internal/account/reads/usdFutures.js"
 import { layerMemory, plain } from "./harness.js"
 
 const products = [
-  { product: "UsdFutures", reads: UsdFuturesReads.make, symbol: "BTCUSDT", asset: "USDT", quantity: ["0.02", "0.01"] }
+  { product: "Spot", reads: SpotReads.make, symbol: "BTCUSDT", asset: "USDT", quantity: ["0.02", "0.01"] },
+  { product: "UsdFutures", reads: UsdFuturesReads.make, symbol: "BTCUSDT", asset: "USDT", quantity: ["0.02", "0.01"] },
+  { product: "CoinFutures", reads: CoinFuturesReads.make, symbol: "BTCUSD_PERP", asset: "BTC", quantity: ["20", "10"] }
 ] as const
 
 const order = (order: Account.Order) => ({
@@ -85,7 +89,7 @@ describe.each(products)("reads of $product", ({ asset, product, quantity: [all, 
         (yield* reads.positions).map((row) => [row.symbol, row.positionSide, plain(row.amount), plain(row.entryPrice)]),
         book.positions.map((row) => [row.symbol, row.positionSide, row.amount, row.entryPrice])
       )
-      assert.deepStrictEqual<unknown>(yield* reads.symbols(range), [symbol])
+      assert.deepStrictEqual<unknown>(yield* reads.symbols(range), product === "Spot" ? [] : [symbol])
       assert.isTrue((yield* binance.counters).violations.length === 0)
     }).pipe(Effect.provide(layerMemory()))
   )
