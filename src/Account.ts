@@ -295,6 +295,8 @@ export interface Options {
  */
 export interface Committable<Element> {
   readonly element: Element
+  /** The fills that the element tells for the first time. */
+  readonly fills: ReadonlyArray<Fill>
   /** For a transaction of one's own. */
   readonly checkpoint: () => Checkpoint.Checkpoint
   readonly commit: Effect.Effect<void, Checkpoint.CheckpointError>

@@ -2,7 +2,8 @@ import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
-import { accounts, adjust, consume, expectTruth, identity, virtual } from "./harness.js"
+import { adjust, virtual } from "../products/harness.js"
+import { accounts, consume, expectTruth, identity } from "./harness.js"
 
 const tags = (elements: ReadonlyArray<{ readonly _tag: string }>) => elements.map(({ _tag }) => _tag)
 
@@ -24,7 +25,7 @@ for (const row of accounts) {
         yield* expectTruth(account, product)
         yield* binance.fill({ product, ...before })
         yield* binance.placeOrder(limit)
-        yield* adjust(1)
+        yield* adjust("1 seconds")
         yield* expectTruth(account, product)
       })
     )
@@ -37,24 +38,26 @@ for (const row of accounts) {
         const account = yield* row.make()
         const elements = yield* consume(account)
         const fills: Array<string> = []
-        yield* Effect.forkScoped(Stream.runForEach(account.fills, (fill) => Effect.sync(() => fills.push(identity(fill)))))
+        yield* Effect.forkScoped(
+          Stream.runForEach(account.fills, (fill) => Effect.sync(() => fills.push(identity(fill))))
+        )
         const first = yield* binance.placeOrder(limit)
         const second = yield* binance.placeOrder(limit)
         yield* binance.fill({ product, ...first, quantity: (Number(quantity) / 10).toString() })
-        yield* adjust(1)
+        yield* adjust("1 seconds")
         elements.length = 0
 
-        yield* binance.inject(Fault.refuseConnects({ for: "20 seconds" }))
+        yield* binance.inject(Fault.refuseConnects("reset", { for: "20 seconds" }))
         yield* binance.inject(Fault.dropSockets())
         yield* binance.fill({ product, ...first })
         yield* binance.cancel({ product, ...second })
         const third = yield* binance.placeOrder(limit)
-        yield* adjust(10)
+        yield* adjust("10 seconds")
         expect((yield* account.state).phase._tag).toBe("Stale")
         yield* binance.fill({ product, ...third, quantity: (Number(quantity) / 10).toString() })
-        yield* adjust(60)
+        yield* adjust("60 seconds")
         yield* binance.fill({ product, ...third })
-        yield* adjust(2)
+        yield* adjust("2 seconds")
 
         const told = tags(elements)
         expect(told.slice(0, 2)).toEqual(["Interrupted", "Resumed"])

@@ -1,8 +1,7 @@
-import { expect, it } from "@effect/vitest"
+import { expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
-import * as TestClock from "effect/TestClock"
 import {
   type Account,
   CoinFutures,
@@ -13,14 +12,18 @@ import {
   UsdFuturesAccount
 } from "effect-binance-user-data"
 import { SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
+import { settle } from "../products/harness.js"
+
+/** Makes an account over a stream of its own, as long as the scope. */
+const over = <A, E, R, S, E2, R2>(stream: Layer.Layer<S, E2, R2>, account: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(Layer.build(stream), (context) => Effect.provide(account, context))
 
 /** The accounts, and what to trade on them. */
 export const accounts = [
   {
     product: "Spot",
-    make: SpotAccount.make,
-    makeWithCheckpoint: SpotAccount.makeWithCheckpoint,
-    stream: Spot.layer,
+    make: (options: Account.Options = {}) => over(Spot.layer, SpotAccount.make(options)),
+    makeWithCheckpoint: (options: Account.Options = {}) => over(Spot.layer, SpotAccount.makeWithCheckpoint(options)),
     symbol: "BTCUSDT",
     other: "ETHUSDT",
     asset: "USDT",
@@ -30,9 +33,9 @@ export const accounts = [
   },
   {
     product: "UsdFutures",
-    make: UsdFuturesAccount.make,
-    makeWithCheckpoint: UsdFuturesAccount.makeWithCheckpoint,
-    stream: UsdFutures.layer,
+    make: (options: Account.Options = {}) => over(UsdFutures.layer, UsdFuturesAccount.make(options)),
+    makeWithCheckpoint: (options: Account.Options = {}) =>
+      over(UsdFutures.layer, UsdFuturesAccount.makeWithCheckpoint(options)),
     symbol: "BTCUSDT",
     other: "ETHUSDT",
     asset: "USDT",
@@ -42,9 +45,9 @@ export const accounts = [
   },
   {
     product: "CoinFutures",
-    make: CoinFuturesAccount.make,
-    makeWithCheckpoint: CoinFuturesAccount.makeWithCheckpoint,
-    stream: CoinFutures.layer,
+    make: (options: Account.Options = {}) => over(CoinFutures.layer, CoinFuturesAccount.make(options)),
+    makeWithCheckpoint: (options: Account.Options = {}) =>
+      over(CoinFutures.layer, CoinFuturesAccount.makeWithCheckpoint(options)),
     symbol: "BTCUSD_PERP",
     other: "ETHUSD_PERP",
     asset: "BTC",
@@ -58,28 +61,12 @@ export type Row = (typeof accounts)[number]
 
 type Kept = Account.Account<{ readonly _tag: string }>
 
-/** A test in memory, on the virtual clock. */
-export const virtual = <A, E>(
-  name: string,
-  effect: Effect.Effect<A, E, Effect.Effect.Context<typeof environment> | import("effect/Scope").Scope>
-) => it.scoped(name, () => Effect.provide(effect as Effect.Effect<A, E, never>, layer))
-
-const layer = Layer.mergeAll(Spot.layer, UsdFutures.layer, CoinFutures.layer).pipe(
-  Layer.provideMerge(SimulatedBinance.layerMemory())
-)
-
-const environment = Effect.context<Layer.Layer.Success<typeof layer>>()
-
-/** Lets time pass in steps, so that what waits for an answer goes on. */
-export const adjust = (seconds: number) =>
-  Effect.forEach(Array.from({ length: Math.ceil(seconds) }), () => TestClock.adjust("1 second"), { discard: true })
-
 /** Consumes an account, and keeps its elements and fills. */
 export const consume = (account: Kept) =>
   Effect.gen(function* () {
     const elements: Array<any> = []
     yield* Effect.forkScoped(account.forEach((element) => void elements.push(element)))
-    yield* adjust(2)
+    yield* settle
     return elements
   })
 
@@ -132,5 +119,8 @@ export const expectTruth = (account: Kept, product: Trading.Product) =>
     expect(state.phase._tag).toBe("Current")
   })
 
-export const identity = (fill: { readonly symbol: string; readonly tradeId?: string | undefined; readonly orderId: string }) =>
-  `${fill.symbol} ${fill.tradeId} ${fill.orderId}`
+export const identity = (fill: {
+  readonly symbol: string
+  readonly tradeId?: string | undefined
+  readonly orderId: string
+}) => `${fill.symbol} ${fill.tradeId} ${fill.orderId}`

@@ -152,11 +152,12 @@ export const make = <Event>(
       )
 
     const entries = Stream.unwrapScoped(Effect.map(join, Consumers.toStream))
-    const committable = Stream.mapEffect(entries, ({ book, element }) =>
+    const committable = Stream.mapEffect(entries, ({ book, element, fills }) =>
       Effect.map(
         Clock.currentTimeMillis,
         (at): Committable<Element> => ({
           element,
+          fills,
           checkpoint: () => checkpoints.of(book, at),
           commit: checkpoints.save(book)
         })

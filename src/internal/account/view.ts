@@ -13,7 +13,7 @@ export interface View {
   readonly changes: Stream.Stream<State>
 }
 
-const stateOf = ({ algoOrders, balances, modes, orders, positions }: Book, phase: Phase): State => ({
+export const stateOf = ({ algoOrders, balances, modes, orders, positions }: Book, phase: Phase): State => ({
   phase,
   orders,
   algoOrders,

@@ -1,0 +1,99 @@
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
+import type { Account, AccountElement, Phase, State } from "../../Account.js"
+import type { BinanceError } from "../../BinanceError.js"
+import { apply } from "../../internal/account/apply.js"
+import * as Book from "../../internal/account/book.js"
+import type { Fact } from "../../internal/account/fact.js"
+import type { Fill } from "../../internal/account/model.js"
+import { stateOf } from "../../internal/account/view.js"
+import type { StreamNotice } from "../../StreamNotice.js"
+
+interface Tagged {
+  readonly _tag: string
+}
+
+/** What an account is after an element, and what the element tells. */
+interface Folded<Element> {
+  readonly element: Element
+  readonly fills: ReadonlyArray<Fill>
+  readonly book: Book.Book
+  readonly phase: Phase
+}
+
+const phaseAfter = (phase: Phase, element: Tagged & { readonly at?: number }): Phase => {
+  switch (element._tag) {
+    case "Interrupted":
+      return { _tag: "Stale", since: element.at, why: "the stream was interrupted" }
+    case "Opened":
+    case "Snapshot":
+      return { _tag: "Current", since: element.at ?? 0 }
+    default:
+      return phase
+  }
+}
+
+/** What is recovered is told as an event would have told it; a snapshot replaces what is there. */
+const factsOfRecovered = (element: AccountElement): ReadonlyArray<Fact> => {
+  switch (element._tag) {
+    case "RecoveredOrder":
+      return [{ _tag: "Order", order: element.order, fill: undefined, algoId: undefined }]
+    case "RecoveredAlgoOrder":
+      return [{ _tag: "AlgoOrder", algoOrder: element.algoOrder }]
+    default:
+      return []
+  }
+}
+
+const fold =
+  <Event extends Tagged>(factsOf: (event: Event) => ReadonlyArray<Fact>) =>
+  (
+    { book, phase }: Omit<Folded<unknown>, "element" | "fills">,
+    element: Event | StreamNotice | AccountElement
+  ): Folded<Event | StreamNotice | AccountElement> => {
+    const next = phaseAfter(phase, element)
+    if (element._tag === "Snapshot") {
+      const { algoOrders, balances, modes, orders, positions } = (element as { readonly state: State }).state
+      return { element, fills: [], phase: next, book: { ...book, algoOrders, balances, modes, orders, positions } }
+    }
+    if (element._tag === "RecoveredFill") {
+      return { element, fills: [(element as { readonly fill: Fill }).fill], phase: next, book }
+    }
+    const facts = [...factsOf(element as Event), ...factsOfRecovered(element as AccountElement)]
+    const applied = apply(book, facts, 0)
+    return { element, fills: applied.fills, phase: next, book: applied.book }
+  }
+
+const idle: Phase = { _tag: "Stale", since: undefined, why: "nobody consumes the account" }
+
+/** The members of an account that follow from its elements. */
+export const derived = <Event extends Tagged>(
+  elements: Stream.Stream<Event | StreamNotice | AccountElement, BinanceError>,
+  factsOf: (event: Event) => ReadonlyArray<Fact>
+): Effect.Effect<
+  Pick<Account<Event | StreamNotice>, "elements" | "forEach" | "fills" | "state" | "changes" | "run">
+> =>
+  Effect.map(Ref.make(stateOf(Book.empty(0), idle)), (ref) => {
+    type Element = Event | StreamNotice | AccountElement
+    const folded = elements.pipe(
+      Stream.mapAccum({ book: Book.empty(0), phase: idle }, (state, element) => {
+        const next = fold(factsOf)(state, element)
+        return [next, next]
+      }),
+      Stream.tap(({ book, phase }) => Ref.set(ref, stateOf(book, phase)))
+    )
+    const told: Stream.Stream<Element, BinanceError> = Stream.map(folded, ({ element }) => element)
+    return {
+      elements: told,
+      forEach: (handler) =>
+        Stream.runForEach(told, (element) => {
+          const result = handler(element)
+          return Effect.isEffect(result) ? result : Effect.void
+        }),
+      fills: Stream.mapConcat(folded, ({ fills }) => fills),
+      state: Ref.get(ref),
+      changes: Stream.map(folded, ({ book, phase }) => stateOf(book, phase)),
+      run: Stream.runDrain(folded)
+    }
+  })

@@ -1,0 +1,221 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Account } from "effect-binance-user-data"
+import { Fault, SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
+import { adjust, runVirtual } from "../products/harness.js"
+import { generator, Violation } from "../simulation/simulate.js"
+import { type accounts, identity, pictureOf, pictureOfBook } from "./harness.js"
+
+type Row = (typeof accounts)[number]
+
+export interface Report {
+  readonly product: string
+  readonly seed: number
+  readonly commands: number
+  readonly faults: number
+  readonly fills: number
+  readonly recovered: number
+  readonly recoveries: number
+}
+
+const markets = {
+  Spot: [
+    { symbol: "BTCUSDT", price: 90_000, digits: 2, step: 3 },
+    { symbol: "ETHUSDT", price: 3000, digits: 2, step: 2 }
+  ],
+  UsdFutures: [
+    { symbol: "BTCUSDT", price: 90_000, digits: 1, step: 3 },
+    { symbol: "ETHUSDT", price: 3000, digits: 2, step: 2 }
+  ],
+  CoinFutures: [
+    { symbol: "BTCUSD_PERP", price: 90_000, digits: 1, step: 0 },
+    { symbol: "ETHUSD_PERP", price: 3000, digits: 2, step: 0 }
+  ]
+} as const
+
+const fundsOf = { Spot: ["USDT", "BTC", "ETH"], UsdFutures: ["USDT"], CoinFutures: ["BTC", "ETH"] } as const
+
+/** One thing that a trader, the market or the exchange does. What is refused changes nothing. */
+const trade = (binance: SimulatedBinance.SimulatedBinance.Service, product: Row["product"], random: () => number) =>
+  Effect.gen(function* () {
+    const pick = <A>(from: ReadonlyArray<A>): A => from[Math.floor(random() * from.length)]!
+    const market = pick<(typeof markets)[Row["product"]][number]>(markets[product])
+    const { symbol } = market
+    const price = (market.price * (0.97 + random() * 0.06)).toFixed(market.digits)
+    const quantity = ((1 + Math.floor(random() * 40)) / 10 ** market.step).toFixed(market.step)
+    const side = pick(["BUY", "SELL"] as const)
+    const order = { product, symbol, side, quantity } as const
+    const { openAlgoOrders, openOrders } = yield* binance.book({ product })
+    const open = pick(openOrders)
+    switch (Math.floor(random() * 13)) {
+      case 0:
+      case 1:
+        return yield* binance.placeOrder({ ...order, type: "MARKET" })
+      case 2:
+      case 3:
+      case 4:
+        return yield* binance.placeOrder({ ...order, type: "LIMIT", price, timeInForce: pick(["GTC", "GTC", "IOC"]) })
+      case 5:
+      case 6:
+        return open === undefined
+          ? undefined
+          : yield* binance.fill({ product, ...open, quantity: open.filled === "0" ? minimum(market.step) : undefined })
+      case 7:
+        return open === undefined ? undefined : yield* binance.cancel({ product, ...open })
+      case 8:
+        return open === undefined ? undefined : yield* binance.expire({ product, ...open })
+      case 9:
+        return yield* binance.setPrice({ product, symbol, price })
+      case 10:
+        return yield* binance.deposit({ product, asset: pick<string>(fundsOf[product]), amount: "1" })
+      case 11:
+        return product === "Spot"
+          ? undefined
+          : yield* binance.placeAlgoOrder({
+              ...order,
+              product,
+              type: pick(["STOP_MARKET", "TAKE_PROFIT_MARKET"] as const),
+              triggerPrice: price
+            })
+      default:
+        return product === "Spot"
+          ? undefined
+          : openAlgoOrders.length > 3
+            ? yield* binance.cancelAlgoOrder({ product, algoId: pick(openAlgoOrders).algoId })
+            : yield* binance.fund({ product, symbol, rate: "0.0001" })
+    }
+  }).pipe(Effect.catchTag("Refused", () => Effect.void))
+
+const minimum = (step: number) => (1 / 10 ** step).toFixed(step)
+
+/** What goes wrong with the stream, and with reads. */
+const misfortunes = (product: Row["product"], book: Trading.Book, random: () => number): ReadonlyArray<Fault.Fault> => {
+  const seconds = (most: number) => `${1 + Math.floor(random() * most)} seconds` as const
+  const times = 1 + Math.floor(random() * 3)
+  const open = book.openOrders[Math.floor(random() * book.openOrders.length)]
+  return [
+    Fault.dropSockets(),
+    Fault.dropSockets({ code: 1001 }),
+    Fault.halfOpen(),
+    Fault.serverShutdown(),
+    Fault.refuseConnects("reset", { for: seconds(60) }),
+    Fault.refuseConnects(503, { times }),
+    ...(product === "Spot" ? [Fault.eventStreamTerminated()] : [Fault.expireListenKey({ product })]),
+    Fault.laggingRead({ by: seconds(5), for: seconds(20) }),
+    Fault.laggingRead({ by: seconds(20), times: 3 * times }),
+    Fault.cutPage({ rows: 1, times }),
+    Fault.refusedWindow({ times: 1 }),
+    Fault.serverError({ times }),
+    Fault.reset({ times }),
+    Fault.slow({ by: seconds(8), times }),
+    Fault.rateLimited({ times: 1, retryAfter: 1 + Math.floor(random() * 10) }),
+    ...(open === undefined ? [] : [Fault.lackingOrder({ orderId: open.orderId, times })])
+  ]
+}
+
+/** What no reader may ever see: an order that is less filled than before, or that comes back after its end. */
+const watchOrders = (violate: (text: string) => void) => {
+  let known = new Map<string, number>()
+  const ended = new Set<string>()
+  return (state: Account.State) => {
+    const now = new Map<string, number>()
+    for (const [key, { filled }] of state.orders) {
+      now.set(key, Number(filled))
+      if (ended.has(key)) {
+        violate(`order ${key} is open again`)
+      }
+      if (Number(filled) < (known.get(key) ?? 0)) {
+        violate(`order ${key} is less filled than before: ${filled} of ${known.get(key)}`)
+      }
+    }
+    for (const key of known.keys()) {
+      if (!now.has(key)) {
+        ended.add(key)
+      }
+    }
+    known = now
+  }
+}
+
+/**
+ * Lets an account live through random trading and faults of stream and reads, and checks after each quiet moment that
+ * the state equals the exchange's book, and that each fill came once.
+ */
+export const storm = (
+  row: Row,
+  options: { readonly seed: number; readonly rounds: number }
+): Effect.Effect<Report, unknown> =>
+  runVirtual(
+    Effect.gen(function* () {
+      const { product } = row
+      const { rounds, seed } = options
+      const random = generator(seed)
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const log: Array<string> = []
+      let clock = 0
+      const violate = (text: string): never => {
+        throw new Violation(`${product}, seed ${seed}, at ${clock} s: ${text}\n${log.slice(-60).join("\n")}`)
+      }
+      for (const asset of fundsOf[product]) {
+        yield* binance.deposit({ product, asset, amount: asset === "USDT" ? "10000000" : "1000" })
+      }
+      const account = yield* row.make({ reconcileEvery: "5 minutes" })
+      const seen: Array<string> = []
+      let recovered = 0
+      let recoveries = 0
+      yield* Effect.forkScoped(
+        account.forEach((element: any) => {
+          recovered += element._tag === "RecoveredFill" ? 1 : 0
+          recoveries += element._tag === "Snapshot" ? 1 : 0
+          log.push(`${clock} s  ${element._tag} ${JSON.stringify(element.order ?? element.fill ?? element.differences ?? "")}`)
+        })
+      )
+      yield* Effect.forkScoped(
+        Stream.runForEach(account.fills, (fill) => Effect.sync(() => seen.push(`${identity(fill)} ${fill.origin === "Inferred"}`)))
+      )
+      const watch = watchOrders(violate)
+      const wait = (seconds: number) =>
+        Effect.gen(function* () {
+          for (let i = 0; i < seconds; i++) {
+            yield* adjust("1 second")
+            clock++
+            watch(yield* account.state)
+          }
+        })
+      yield* wait(3)
+      let commands = 0
+      let faults = 0
+      for (let round = 0; round < rounds; round++) {
+        for (let i = 0; i < 25; i++) {
+          yield* trade(binance, product, random)
+          commands++
+          if (random() < 0.12) {
+            const candidates = misfortunes(product, yield* binance.book({ product }), random)
+            const fault = candidates[Math.floor(random() * candidates.length)]!
+            log.push(`${clock} s  fault ${JSON.stringify(fault)}`)
+            yield* binance.inject(fault)
+            faults++
+          }
+          yield* wait(random() < 0.5 ? 0 : Math.ceil(random() * 4))
+        }
+        yield* wait(30)
+        yield* binance.inject(Fault.clear)
+        yield* wait(400)
+        const state = yield* account.state
+        const book = yield* binance.book({ product })
+        const actual = JSON.stringify(pictureOf(state))
+        const expected = JSON.stringify(pictureOfBook(book))
+        if (state.phase._tag !== "Current" || actual !== expected) {
+          violate(`${state.phase._tag}\n     ${actual}\nnot  ${expected}`)
+        }
+        const fills = book.fills.map((fill) => `${identity(fill)} false`).toSorted()
+        const told = seen.toSorted()
+        if (JSON.stringify(fills) !== JSON.stringify(told)) {
+          const missing = fills.filter((fill) => !told.includes(fill))
+          const extra = told.filter((fill, index) => !fills.includes(fill) || told.indexOf(fill) !== index)
+          violate(`fills missing: ${missing.join(", ")}; too many: ${extra.join(", ")}`)
+        }
+      }
+      return { product, seed, commands, faults, fills: seen.length, recovered, recoveries }
+    })
+  )
