@@ -20,13 +20,19 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as CoinFutures from "../CoinFutures.js"
+import * as CoinFuturesAccount from "../CoinFuturesAccount.js"
 import * as EuropeanOptions from "../EuropeanOptions.js"
+import { futuresFacts } from "../internal/account/futuresFacts.js"
+import { spotFacts } from "../internal/account/spotFacts.js"
 import * as Margin from "../Margin.js"
 import * as MarginRisk from "../MarginRisk.js"
 import * as PortfolioMargin from "../PortfolioMargin.js"
 import * as PortfolioMarginPro from "../PortfolioMarginPro.js"
 import * as Spot from "../Spot.js"
+import * as SpotAccount from "../SpotAccount.js"
 import * as UsdFutures from "../UsdFutures.js"
+import * as UsdFuturesAccount from "../UsdFuturesAccount.js"
+import * as MockAccount from "./internal/mockAccount.js"
 import * as MockStream from "./internal/mockStream.js"
 
 /**
@@ -131,3 +137,43 @@ export const margin = (
     }))
   )
 }
+
+/**
+ * The COIN-M futures account, with the members that the test gives. `forEach`, `fills`, `state`, `changes` and `run` follow from
+ * `elements`.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const coinFuturesAccount = (
+  service: Partial<CoinFuturesAccount.CoinFuturesAccount.Service>
+): Layer.Layer<CoinFuturesAccount.CoinFuturesAccount> =>
+  Layer.effect(
+    CoinFuturesAccount.CoinFuturesAccount,
+    MockAccount.make<CoinFutures.Event>("CoinFutures", service, futuresFacts)
+  )
+
+/**
+ * The USD-M futures account, with the members that the test gives. `forEach`, `fills`, `state`, `changes` and `run` follow from
+ * `elements`.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const usdFuturesAccount = (
+  service: Partial<UsdFuturesAccount.UsdFuturesAccount.Service>
+): Layer.Layer<UsdFuturesAccount.UsdFuturesAccount> =>
+  Layer.effect(
+    UsdFuturesAccount.UsdFuturesAccount,
+    MockAccount.make<UsdFutures.Event>("UsdFutures", service, futuresFacts)
+  )
+
+/**
+ * The spot account, with the members that the test gives. `forEach`, `fills`, `state`, `changes` and `run` follow from
+ * `elements`.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const spotAccount = (service: Partial<SpotAccount.SpotAccount.Service>): Layer.Layer<SpotAccount.SpotAccount> =>
+  Layer.effect(SpotAccount.SpotAccount, MockAccount.make<Spot.Event>("Spot", service, spotFacts))

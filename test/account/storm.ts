@@ -167,11 +167,15 @@ export const storm = (
         account.forEach((element: any) => {
           recovered += element._tag === "RecoveredFill" ? 1 : 0
           recoveries += element._tag === "Snapshot" ? 1 : 0
-          log.push(`${clock} s  ${element._tag} ${JSON.stringify(element.order ?? element.fill ?? element.differences ?? "")}`)
+          log.push(
+            `${clock} s  ${element._tag} ${JSON.stringify(element.order ?? element.fill ?? element.differences ?? "")}`
+          )
         })
       )
       yield* Effect.forkScoped(
-        Stream.runForEach(account.fills, (fill) => Effect.sync(() => seen.push(`${identity(fill)} ${fill.origin === "Inferred"}`)))
+        Stream.runForEach(account.fills, (fill) =>
+          Effect.sync(() => seen.push(`${identity(fill)} ${fill.origin === "Inferred"}`))
+        )
       )
       const watch = watchOrders(violate)
       const wait = (seconds: number) =>

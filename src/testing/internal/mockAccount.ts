@@ -3,21 +3,26 @@ import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import type { Account, AccountElement, Phase, State } from "../../Account.js"
 import type { BinanceError } from "../../BinanceError.js"
+import type { Product } from "../../Environment.js"
 import { apply } from "../../internal/account/apply.js"
 import * as Book from "../../internal/account/book.js"
 import type { Fact } from "../../internal/account/fact.js"
 import type { Fill } from "../../internal/account/model.js"
 import { stateOf } from "../../internal/account/view.js"
 import type { StreamNotice } from "../../StreamNotice.js"
+import { notGiven } from "./mockStream.js"
 
 interface Tagged {
   readonly _tag: string
 }
 
 /** What an account is after an element, and what the element tells. */
-interface Folded<Element> {
+interface Folded<Element> extends Known {
   readonly element: Element
   readonly fills: ReadonlyArray<Fill>
+}
+
+interface Known {
   readonly book: Book.Book
   readonly phase: Phase
 }
@@ -49,7 +54,7 @@ const factsOfRecovered = (element: AccountElement): ReadonlyArray<Fact> => {
 const fold =
   <Event extends Tagged>(factsOf: (event: Event) => ReadonlyArray<Fact>) =>
   (
-    { book, phase }: Omit<Folded<unknown>, "element" | "fills">,
+    { book, phase }: Known,
     element: Event | StreamNotice | AccountElement
   ): Folded<Event | StreamNotice | AccountElement> => {
     const next = phaseAfter(phase, element)
@@ -65,21 +70,22 @@ const fold =
     return { element, fills: applied.fills, phase: next, book: applied.book }
   }
 
-const idle: Phase = { _tag: "Stale", since: undefined, why: "nobody consumes the account" }
+const unknown: Known = {
+  book: Book.empty(0),
+  phase: { _tag: "Stale", since: undefined, why: "nobody consumes the account" }
+}
 
 /** The members of an account that follow from its elements. */
-export const derived = <Event extends Tagged>(
+const derived = <Event extends Tagged>(
   elements: Stream.Stream<Event | StreamNotice | AccountElement, BinanceError>,
   factsOf: (event: Event) => ReadonlyArray<Fact>
-): Effect.Effect<
-  Pick<Account<Event | StreamNotice>, "elements" | "forEach" | "fills" | "state" | "changes" | "run">
-> =>
-  Effect.map(Ref.make(stateOf(Book.empty(0), idle)), (ref) => {
+): Effect.Effect<Pick<Account<Event | StreamNotice>, "elements" | "forEach" | "fills" | "state" | "changes" | "run">> =>
+  Effect.map(Ref.make(stateOf(unknown.book, unknown.phase)), (ref) => {
     type Element = Event | StreamNotice | AccountElement
     const folded = elements.pipe(
-      Stream.mapAccum({ book: Book.empty(0), phase: idle }, (state, element) => {
-        const next = fold(factsOf)(state, element)
-        return [next, next]
+      Stream.mapAccum(unknown, (known, element) => {
+        const next = fold(factsOf)(known, element)
+        return [next, next] as const
       }),
       Stream.tap(({ book, phase }) => Ref.set(ref, stateOf(book, phase)))
     )
@@ -96,4 +102,41 @@ export const derived = <Event extends Tagged>(
       changes: Stream.map(folded, ({ book, phase }) => stateOf(book, phase)),
       run: Stream.runDrain(folded)
     }
+  })
+
+const orElements = ', or "elements", from which it follows'
+
+const missing = (product: Product): Account<never> => {
+  const die = (name: string, or?: string) => notGiven(product, name, or)
+  return {
+    elements: Stream.unwrap(die("elements")),
+    committable: Stream.unwrap(die("committable")),
+    forEach: () => die("forEach", orElements),
+    fills: Stream.unwrap(die("fills", orElements)),
+    state: die("state", orElements),
+    changes: Stream.unwrap(die("changes", orElements)),
+    run: die("run", orElements),
+    refresh: die("refresh"),
+    openOrders: () => die("openOrders"),
+    openAlgoOrders: () => die("openAlgoOrders"),
+    order: () => die("order"),
+    algoOrder: () => die("algoOrder"),
+    orders: () => die("orders"),
+    trades: () => die("trades"),
+    balances: die("balances"),
+    positions: die("positions"),
+    modes: die("modes")
+  }
+}
+
+/** An account of which a test gives some members: the others follow from its elements, or die when they are used. */
+export const make = <Event extends Tagged>(
+  product: Product,
+  given: Partial<Account<Event | StreamNotice>>,
+  factsOf: (event: Event) => ReadonlyArray<Fact>
+): Effect.Effect<Account<Event | StreamNotice>> =>
+  Effect.gen(function* () {
+    const { elements, ...others } = given
+    const follows = elements === undefined ? {} : yield* derived<Event>(elements, factsOf)
+    return { ...missing(product), ...follows, ...others }
   })
