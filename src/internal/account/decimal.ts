@@ -34,14 +34,22 @@ export const subtract = (a: string, b: string): string => format(BigDecimal.subt
 
 export const multiply = (a: string, b: string): string => format(BigDecimal.multiply(parse(a), parse(b)))
 
-/** To 16 significant digits; `undefined` if there is none. */
-export const divide = (a: string, b: string): string | undefined =>
-  Option.match(BigDecimal.divide(parse(a), parse(b)), {
-    onNone: () => undefined,
-    onSome: (value) => format(significant(value))
-  })
+/** To 16 significant digits at least; `undefined` if there is none. */
+export const divide = (a: string, b: string): string | undefined => {
+  const dividend = parse(a)
+  const divisor = parse(b)
+  if (divisor.value === 0n) {
+    return undefined
+  }
+  const digits = 16 + String(divisor.value).length
+  const quotient = BigDecimal.make(
+    (dividend.value * 10n ** BigInt(digits)) / divisor.value,
+    dividend.scale - divisor.scale + digits
+  )
+  return format(rounded(quotient))
+}
 
-const significant = (value: BigDecimal.BigDecimal): BigDecimal.BigDecimal => {
-  const excess = String(value.value < 0n ? -value.value : value.value).length - 16
+const rounded = (value: BigDecimal.BigDecimal): BigDecimal.BigDecimal => {
+  const excess = String(value.value).replace("-", "").length - 16
   return excess <= 0 ? value : BigDecimal.round(value, { scale: value.scale - excess, mode: "half-from-zero" })
 }

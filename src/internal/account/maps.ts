@@ -14,3 +14,5 @@ export const set = <A>(map: Texts<A>, key: string, value: A): Texts<A> =>
 /** The same map if it has no such key. */
 export const remove = <A>(map: Texts<A>, key: string): Texts<A> =>
   HashMap.has(map, key) ? HashMap.remove(map, key) : map
+
+export const keys = <A>(map: Texts<A>): ReadonlyArray<string> => Array.from(HashMap.keys(map))

@@ -1,0 +1,200 @@
+import * as HashSet from "effect/HashSet"
+import type { Unrecovered } from "../../Account.js"
+import * as AlgoOrders from "./algoOrders.js"
+import { putOrder, putUncounted } from "./apply.js"
+import { type Assessment, assess } from "./assess.js"
+import * as Balances from "./balances.js"
+import type { Book, Doubt } from "./book.js"
+import type { Context } from "./context.js"
+import { isAlgoChanged, isChanged } from "./differences.js"
+import { inOrder } from "./emission.js"
+import * as Fills from "./fills.js"
+import * as Maps from "./maps.js"
+import type { AlgoOrder, Fill, Order } from "./model.js"
+import type { OrderFinding } from "./orderFinding.js"
+import * as Recent from "./recent.js"
+import type { Buffered, Recovered, Recovery, Settled } from "./reconciliation.js"
+import { inferredFill } from "./sums.js"
+import * as Unsaid from "./unrecovered.js"
+
+export interface SettleOptions {
+  readonly isLast: boolean
+  readonly now: number
+}
+
+/**
+ * The end of a recovery. The loop emits `elements`, then applies and emits the buffered events.
+ *
+ * `isLast`: what is still missing is inferred and marked, or said. Otherwise only what fits is recovered; that is how a
+ * second gap ends the recovery of the first: emit what fits, apply and emit the buffered events, and begin again with the
+ * book that this gives and `widen` of both gaps. Nothing comes twice, by identity.
+ */
+export const settle = (recovery: Recovery, buffered: Buffered, options: SettleOptions): Settled => {
+  const assessment = assess(recovery, buffered)
+  const isDone = options.isLast || assessment.wanted.again.length === 0
+  const mended = mendOrders(assessment, isDone)
+  const algo = mendAlgoOrders(assessment, mended.book, options.now)
+  const elements: ReadonlyArray<Recovered> = inOrder(mended.fills, mended.orders, algo.changed)
+  if (!isDone) {
+    return { elements, book: algo.book, fills: fillsOf(elements), doubts: recovery.start.doubts }
+  }
+  const triggered = tellTriggered(assessment, algo.book, options.now)
+  const book = mendFunds(assessment, triggered.book)
+  return {
+    elements: [...elements, ...unrecovered(assessment), ...triggered.said, ...diverged(assessment, options.now)],
+    book: recovery.start.kind === "Doubt" ? book : { ...book, agreedAt: recovery.start.now },
+    fills: fillsOf(elements),
+    doubts: doubtsOf(assessment)
+  }
+}
+
+const fillsOf = (elements: ReadonlyArray<Recovered>): ReadonlyArray<Fill> =>
+  elements.flatMap((element) => (element._tag === "RecoveredFill" ? [element.fill] : []))
+
+// -----------------------------------------------------------------------------
+// orders and fills
+// -----------------------------------------------------------------------------
+
+interface MendedOrders {
+  readonly book: Book
+  readonly orders: ReadonlyArray<Order>
+  readonly fills: ReadonlyArray<Fill>
+}
+
+const mendOrders = ({ context, orders }: Assessment, isDone: boolean): MendedOrders => {
+  const told: Array<Order> = []
+  const fills: Array<Fill> = []
+  let book = context.book
+  for (const finding of orders) {
+    if (isDone || finding.again.length === 0) {
+      const missing = finding.missing === "0" ? undefined : inferredFill(context.start.product, finding)
+      fills.push(...finding.fills, ...(missing === undefined ? [] : [missing]))
+      book = mendOrder(book, finding, missing)
+      if (isTold(context, finding)) {
+        told.push(finding.next as Order)
+      }
+    }
+  }
+  return { book, orders: told, fills }
+}
+
+const mendOrder = (before: Book, finding: OrderFinding, missing: Fill | undefined): Book => {
+  let book = before
+  for (const fill of finding.fills) {
+    book = Fills.remember(book, fill)
+  }
+  for (const fill of finding.inferred) {
+    const inferred = Recent.get(book.inferred, finding.key)
+    book = Fills.remember(book, fill)
+    book = inferred === undefined ? book : Fills.replaceInferred(book, fill, inferred)
+  }
+  const { key, next } = finding
+  if (next === undefined || Unsaid.isStrange(finding)) {
+    return book
+  }
+  book = missing === undefined ? book : Fills.infer(book, missing, next.filled)
+  return putUncounted(next === finding.known ? book : putOrder(book, next), key, "0")
+}
+
+/** At a start nothing was missed; what a buffered event tells needs no element. */
+const isTold = ({ start }: Context, { isHeard, known, next }: OrderFinding): boolean =>
+  start.kind !== "Start" && !isHeard && next !== undefined && next !== known && isChanged(known, next)
+
+// -----------------------------------------------------------------------------
+// algo orders
+// -----------------------------------------------------------------------------
+
+const mendAlgoOrders = (
+  { algoOrders, context, orders }: Assessment,
+  before: Book,
+  now: number
+): { readonly book: Book; readonly changed: ReadonlyArray<AlgoOrder> } => {
+  let book = before
+  for (const { known, orderId, row } of algoOrders) {
+    const next = row ?? known
+    if (next !== undefined) {
+      book = AlgoOrders.apply(book, { ...next, orderId: next.orderId ?? orderId }, now)
+    }
+  }
+  for (const { next } of orders) {
+    book = next === undefined ? book : AlgoOrders.applyOrder(book, next, undefined, now)
+  }
+  const changed = algoOrders.flatMap(({ algoId, known }) => {
+    const next = Maps.get(book.algoOrders, algoId) ?? Recent.get(book.closedAlgoOrders, algoId)
+    const isTold = context.start.kind !== "Start" && !context.heard.algoOrders.has(algoId)
+    return isTold && next !== undefined && next !== known && isAlgoChanged(known, next) ? [next] : []
+  })
+  return { book, changed }
+}
+
+/** A triggered algo order without an order, once: the position may be without its stop. */
+const tellTriggered = (
+  { algoOrders, context }: Assessment,
+  before: Book,
+  now: number
+): { readonly book: Book; readonly said: ReadonlyArray<Unrecovered> } => {
+  const said: Array<Unrecovered> = []
+  let told = before.told
+  for (const { algoId } of algoOrders) {
+    const algoOrder = Maps.get(before.algoOrders, algoId)
+    const since = algoOrder?.triggeredAt ?? now
+    if (
+      algoOrder !== undefined &&
+      AlgoOrders.isOrphan(algoOrder) &&
+      !context.heard.algoOrders.has(algoId) &&
+      !HashSet.has(told, algoId) &&
+      now - since >= context.start.triggeringDeadline
+    ) {
+      told = HashSet.add(told, algoId)
+      said.push({
+        _tag: "Unrecovered",
+        what: "AlgoOrder",
+        symbol: algoOrder.symbol,
+        algoId,
+        from: since,
+        to: now,
+        reason: "It has triggered, and no order is known that it became: look at the position, it may be unprotected."
+      })
+    }
+  }
+  return { book: told === before.told ? before : { ...before, told }, said }
+}
+
+// -----------------------------------------------------------------------------
+// balances, positions, modes
+// -----------------------------------------------------------------------------
+
+const mendFunds = ({ balances, context, positions }: Assessment, before: Book): Book => {
+  let book = before
+  for (const { next } of balances) {
+    book = next === undefined ? book : Balances.setBalance(book, next)
+  }
+  for (const { next } of positions) {
+    book = next === undefined ? book : Balances.setPosition(book, next)
+  }
+  const modes = context.evidence.modes.at(-1)?.rows
+  return modes === undefined ? book : { ...book, modes }
+}
+
+// -----------------------------------------------------------------------------
+// what is said
+// -----------------------------------------------------------------------------
+
+const unrecovered = ({ context, orders, unexplained }: Assessment): ReadonlyArray<Unrecovered> => [
+  ...Unsaid.forgotten(context),
+  ...Unsaid.refused(context),
+  ...Unsaid.strange(context, orders),
+  ...Unsaid.unexplainedAssets(context, unexplained)
+]
+
+const diverged = ({ differences }: Assessment, now: number): ReadonlyArray<Recovered> =>
+  differences.length === 0 ? [] : [{ _tag: "Diverged", at: now, differences }]
+
+const doubtsOf = ({ algoOrders, orders }: Assessment): ReadonlyArray<Doubt> => [
+  ...orders
+    .filter(({ isVanished }) => isVanished)
+    .map(({ known }): Doubt => ({ _tag: "Vanished", symbol: known!.symbol, orderId: known!.orderId })),
+  ...algoOrders
+    .filter(({ isUnconfirmed }) => isUnconfirmed)
+    .map(({ algoId, known }): Doubt => ({ _tag: "Unconfirmed", symbol: known!.symbol, algoId }))
+]
