@@ -6,6 +6,7 @@ import { type BinanceError, InvalidCredentials, type UnsupportedEnvironment } fr
 import { BinanceHttp } from "../../../BinanceHttp.js"
 import { Credentials } from "../../../Credentials.js"
 import { Environment } from "../../../Environment.js"
+import { ServerTime } from "../../http/clockOffsets.js"
 import type { Turns } from "../../http/turns.js"
 import * as Budget from "./budget.js"
 
@@ -22,6 +23,8 @@ export interface Caller {
   readonly get: <A, I>(call: Call<A, I>) => Effect.Effect<A, BinanceError>
   /** Epoch ms on Binance's clock, as far as it is known. */
   readonly now: Effect.Effect<number>
+  /** The same, after asking for it. */
+  readonly measured: Effect.Effect<number, BinanceError>
   readonly inTurn: Turns
 }
 
@@ -45,6 +48,10 @@ export const make = (options: {
     const environment = yield* Environment
     const baseUrl = yield* environment.rest(product)
     const budget = yield* Budget.of(http, { environment: environment.name, pool, host: new URL(baseUrl).host })
+    const now = Effect.zipWith(Clock.currentTimeMillis, http.clockOffset(baseUrl), (now, offset) =>
+      Math.floor(now + offset)
+    )
+    const time = http.request({ method: "GET", baseUrl, path: timePath, response: ServerTime })
     return {
       get: ({ path, query, response, weight }) =>
         Option.isNone(signer)
@@ -62,9 +69,8 @@ export const make = (options: {
                 maximumSize
               })
             ),
-      now: Effect.zipWith(Clock.currentTimeMillis, http.clockOffset(baseUrl), (now, offset) =>
-        Math.floor(now + offset)
-      ),
+      now,
+      measured: Effect.zipRight(budget.spend(1, time), now),
       inTurn: budget.inTurn
     }
   })

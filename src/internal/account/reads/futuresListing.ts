@@ -1,6 +1,7 @@
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Range } from "../../../Account.js"
-import type * as Call from "./call.js"
+import { type Caller, isRefusal } from "./call.js"
 import * as Row from "./futuresRow.js"
 import type * as Listing from "./listing.js"
 
@@ -24,12 +25,14 @@ const mostIncome = 1000
 
 const times = ({ from, to }: Range) => ({ startTime: String(from), endTime: String(to) })
 
+const isOutside = isRefusal(-4181)
+
 type OrderRow = typeof Row.OrderRow.Type
 type TradeRow = typeof Row.TradeRow.Type
 type IncomeRow = typeof Row.IncomeRow.Type
 
 /** The fills of a symbol, or of one of its orders. */
-export const tradesOf = ({ get }: Call.Caller, { path }: Lists, symbol: string, orderId?: string) => {
+export const tradesOf = ({ get, measured }: Caller, { path }: Lists, symbol: string, orderId?: string) => {
   const read = (query: { readonly [name: string]: string }) =>
     get({
       path: `${path}/userTrades`,
@@ -41,7 +44,11 @@ export const tradesOf = ({ get }: Call.Caller, { path }: Lists, symbol: string, 
     limit: mostTrades,
     longest: week,
     all: read({}),
-    between: (range: Range) => read(times(range)),
+    // An end that Binance's clock has not reached is refused.
+    between: ({ from, to }: Range) =>
+      Effect.catchIf(read(times({ from, to })), isOutside, (error) =>
+        Effect.flatMap(measured, (now) => (from <= now && now < to ? read(times({ from, to: now })) : error))
+      ),
     from: (fromId: string) => read({ fromId }),
     isChronological: true,
     id: ({ id }: TradeRow) => id,
@@ -51,7 +58,7 @@ export const tradesOf = ({ get }: Call.Caller, { path }: Lists, symbol: string, 
 }
 
 /** The orders of a symbol, or of all. */
-export const ordersOf = ({ get }: Call.Caller, { mostOrders, path }: Lists, symbol: string | undefined) => {
+export const ordersOf = ({ get }: Caller, { mostOrders, path }: Lists, symbol: string | undefined) => {
   const read = (query: { readonly [name: string]: string }) =>
     get({
       path: `${path}/allOrders`,
@@ -73,7 +80,7 @@ export const ordersOf = ({ get }: Call.Caller, { mostOrders, path }: Lists, symb
 }
 
 /** Why money moved, on all symbols. */
-export const incomeOf = ({ get }: Call.Caller, { income, path }: Lists): Listing.Listing<IncomeRow> => ({
+export const incomeOf = ({ get }: Caller, { income, path }: Lists): Listing.Listing<IncomeRow> => ({
   limit: mostIncome,
   longest: income.longest,
   between: (range) =>
