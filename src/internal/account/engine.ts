@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -63,6 +64,13 @@ const doubting = (doubts: ReadonlyArray<Doubt>): Mending => ({
   why: doubts.map(({ _tag }) => _tag).join(", ")
 })
 
+/** All since REST and the book agreed last, on the local clock. */
+const sinceAgreed = <Event>({ reads, view }: Engine<Event>) =>
+  Effect.zipWith(reads.now, Clock.currentTimeMillis, (server, now) => ({
+    from: view.book().agreedAt + now - server,
+    to: now
+  }))
+
 /** Mends, and looks once more soon: REST may not have known everything yet. */
 const mendAndConfirm = <Event>(
   engine: Engine<Event>,
@@ -71,7 +79,7 @@ const mendAndConfirm = <Event>(
   Effect.gen(function* () {
     yield* mend(engine, mending)
     const soon = Duration.seconds(10 + 20 * (yield* Random.next))
-    yield* later(engine, soon, { kind: "Confirm", why: "REST may have been behind" })
+    yield* later(engine, soon, { kind: "Confirm", gap: mending.gap, why: "REST may have been behind" })
   })
 
 const onNotice = <Event>(engine: Engine<Event>, notice: StreamNotice) =>
@@ -87,7 +95,7 @@ const onNotice = <Event>(engine: Engine<Event>, notice: StreamNotice) =>
         return yield* mendAndConfirm(
           engine,
           engine.isRestart
-            ? { kind: "Restart", why: "the account was not consumed until now" }
+            ? { kind: "Restart", gap: yield* sinceAgreed(engine), why: "the account was not consumed until now" }
             : { kind: "Start", why: "the stream was opened" }
         )
       case "Resumed":
@@ -140,12 +148,13 @@ const onOverdue = <Event>(engine: Engine<Event>) =>
     }
   })
 
-const onDue = <Event>(engine: Engine<Event>, { done, mending }: Due) =>
+const complete = ({ done }: Due) => (done === undefined ? Effect.void : Deferred.succeed(done, undefined))
+
+const onDue = <Event>(engine: Engine<Event>, due: Due) =>
   Effect.gen(function* () {
+    const { mending } = due
     yield* mending.kind === "Overdue" ? onOverdue(engine) : mend(engine, mending)
-    if (done !== undefined) {
-      yield* Deferred.succeed(done, undefined)
-    }
+    yield* complete(due)
   })
 
 /** Keeps an account until its stream fails. */
@@ -153,12 +162,24 @@ export const run = <Event>(engine: Engine<Event>): Effect.Effect<never, BinanceE
   Effect.gen(function* () {
     yield* reconcileRegularly(engine)
     yield* watch(engine)
+    let isLive = false
+    /** What was due while the stream was down: it is done when the stream is back and what it missed is mended. */
+    let postponed: ReadonlyArray<Due> = []
     for (;;) {
       const incoming = yield* engine.inbox.next
       if (incoming instanceof Due) {
-        yield* onDue(engine, incoming)
+        if (isLive) {
+          yield* onDue(engine, incoming)
+        } else {
+          postponed = [...postponed, incoming]
+        }
       } else if (isNotice(incoming)) {
         yield* onNotice(engine, incoming)
+        isLive = incoming._tag !== "Interrupted"
+        if (isLive) {
+          yield* Effect.forEach(postponed, complete, { discard: true })
+          postponed = []
+        }
       } else {
         yield* onEvents(engine, incoming)
       }

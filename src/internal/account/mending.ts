@@ -22,15 +22,14 @@ export interface Mending {
   readonly why: string
 }
 
-const recoveryKind = (kind: Mending["kind"]): Reconcile.Start["kind"] =>
-  kind === "Confirm" ? "Check" : kind === "Overdue" ? "Doubt" : kind
+/** A gap is mended once more as a gap: fills may have been behind although all lists agreed. */
+const recoveryKind = ({ gap, kind }: Mending): Reconcile.Start["kind"] =>
+  kind === "Confirm" ? (gap === undefined ? "Check" : "Gap") : kind === "Overdue" ? "Doubt" : kind
 
 /** Asks REST what is missing, and gives the consumers what was found. */
-export const mend = <Event>(
-  engine: Engine<Event>,
-  { doubts = [], gap, kind, why }: Mending
-): Effect.Effect<void, BinanceError> =>
+export const mend = <Event>(engine: Engine<Event>, mending: Mending): Effect.Effect<void, BinanceError> =>
   Effect.gen(function* () {
+    const { doubts = [], gap, kind, why } = mending
     const { consumers, factsOf, inbox, product, reads, settings, telemetry, view } = engine
     const since = yield* Clock.currentTimeMillis
     yield* view.update(view.book(), { _tag: "Recovering", since, why })
@@ -38,9 +37,9 @@ export const mend = <Event>(
     const offset = asked - since
     const start: Reconcile.Start = {
       product,
-      kind: recoveryKind(kind),
+      kind: recoveryKind(mending),
       book: view.book(),
-      gap: gap === undefined ? undefined : { from: gap.from + offset, to: gap.to + offset },
+      gap: gap && { from: gap.from + offset, to: gap.to + offset },
       symbols: settings.symbols,
       overlap: settings.overlap,
       triggeringDeadline: settings.triggeringDeadline,
@@ -62,4 +61,6 @@ export const mend = <Event>(
     const isNews = kind !== "Confirm" || entries.length > 0
     yield* consumers.publish(isNews ? [...entries, { element: snapshot, fills: [], book: settled.book }] : [])
     yield* telemetry.recovered({ kind, why, millis: now - since, elements })
-  }).pipe(Span.around("Account.recover", { attributes: { product: engine.product, kind, why } }))
+  }).pipe(
+    Span.around("Account.recover", { attributes: { product: engine.product, kind: mending.kind, why: mending.why } })
+  )
