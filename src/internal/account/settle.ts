@@ -42,11 +42,15 @@ export const settle = (recovery: Recovery, buffered: Buffered, options: SettleOp
   const book = mendFunds(assessment, triggered.book)
   return {
     elements: [...elements, ...unrecovered(assessment), ...triggered.said, ...diverged(assessment, options.now)],
-    book: recovery.start.kind === "Doubt" ? book : { ...book, agreedAt: recovery.start.now },
+    book: { ...book, agreedAt: agreedAt(recovery) },
     fills: fillsOf(elements),
     doubts: doubtsOf(assessment)
   }
 }
+
+/** First answers may all be late: until a check confirms it, what a gap hid may still be missing. */
+const agreedAt = ({ start }: Recovery): number =>
+  start.kind === "Doubt" ? start.book.agreedAt : (start.gap?.from ?? start.now)
 
 const fillsOf = (elements: ReadonlyArray<Recovered>): ReadonlyArray<Fill> =>
   elements.flatMap((element) => (element._tag === "RecoveredFill" ? [element.fill] : []))

@@ -1,0 +1,197 @@
+import * as FastCheck from "effect/FastCheck"
+import * as HashMap from "effect/HashMap"
+import { describe, expect, it } from "vitest"
+import { apply } from "../../src/internal/account/apply.js"
+import { type Book, empty } from "../../src/internal/account/book.js"
+import type { Fact } from "../../src/internal/account/fact.js"
+import type { Fill, Order } from "../../src/internal/account/model.js"
+import type { Answered } from "../../src/internal/account/question.js"
+import * as Reconcile from "../../src/internal/account/reconcile.js"
+import { answerOf, epoch, genesis, isOpen, type Operation, step, tick, type World } from "../support/modelExchange.js"
+
+interface History {
+  readonly operations: ReadonlyArray<Operation>
+  /** Where the gap begins, how long it is, and how many operations come while it is mended. */
+  readonly before: number
+  readonly lost: number
+  readonly meanwhile: number
+  /** In how many rounds answers are late, by how many operations at most, and which rows they lack. */
+  readonly lateRounds: number
+  readonly lateness: number
+  readonly noise: ReadonlyArray<number>
+}
+
+const operation: FastCheck.Arbitrary<Operation> = FastCheck.oneof(
+  {
+    weight: 4,
+    arbitrary: FastCheck.record({
+      _tag: FastCheck.constant("Place" as const),
+      symbol: FastCheck.nat(1),
+      isBuy: FastCheck.boolean(),
+      quantity: FastCheck.integer({ min: 1, max: 6 })
+    })
+  },
+  {
+    weight: 6,
+    arbitrary: FastCheck.record({
+      _tag: FastCheck.constant("Fill" as const),
+      order: FastCheck.nat(9),
+      quantity: FastCheck.integer({ min: 1, max: 4 })
+    })
+  },
+  { weight: 2, arbitrary: FastCheck.record({ _tag: FastCheck.constant("Cancel" as const), order: FastCheck.nat(9) }) },
+  {
+    weight: 1,
+    arbitrary: FastCheck.record({
+      _tag: FastCheck.constant("Amend" as const),
+      order: FastCheck.nat(9),
+      price: FastCheck.integer({ min: 11, max: 20 })
+    })
+  },
+  {
+    weight: 1,
+    arbitrary: FastCheck.record({
+      _tag: FastCheck.constant("Transfer" as const),
+      amount: FastCheck.integer({ min: 1, max: 50 })
+    })
+  }
+)
+
+const history: FastCheck.Arbitrary<History> = FastCheck.record({
+  operations: FastCheck.array(operation, { minLength: 1, maxLength: 40 }),
+  before: FastCheck.nat(20),
+  lost: FastCheck.nat(15),
+  meanwhile: FastCheck.nat(6),
+  lateRounds: FastCheck.nat(3),
+  lateness: FastCheck.nat(8),
+  noise: FastCheck.array(FastCheck.nat(99), { minLength: 50, maxLength: 50 })
+})
+
+/** Waiting times before each round. */
+const delays = [0, 0, 1_000, 3_000, 10_000, 30_000]
+
+interface Outcome {
+  readonly book: Book
+  readonly fills: ReadonlyArray<Fill>
+  readonly books: ReadonlyArray<Book>
+}
+
+/** Plays a history: events, the gap, its recovery with late answers, later events, and a check that confirms. */
+const play = (history: History): Outcome & { readonly world: World } => {
+  const worlds = [genesis]
+  for (const operation of history.operations) {
+    worlds.push(step(worlds.at(-1)!, operation))
+  }
+  const last = worlds.length - 1
+  const gapFrom = Math.min(history.before, last)
+  const gapTo = Math.min(gapFrom + history.lost, last)
+  const liveTo = Math.min(gapTo + history.meanwhile, last)
+  const fills: Array<Fill> = []
+  const books: Array<Book> = []
+  let book = empty(epoch)
+  let noise = 0
+  const random = () => history.noise[noise++ % history.noise.length]!
+
+  const keep = (next: Book, found: ReadonlyArray<Fill>): void => {
+    book = next
+    books.push(next)
+    fills.push(...found)
+  }
+  const live = (events: ReadonlyArray<ReadonlyArray<Fact>>, now: number): void => {
+    for (const facts of events) {
+      const applied = apply(book, facts, now)
+      keep(applied.book, applied.fills)
+    }
+  }
+  const eventsOf = (from: number, to: number) => worlds.slice(from + 1, to + 1).flatMap(({ events }) => events)
+
+  const recover = (start: Reconcile.Start, buffered: Reconcile.Buffered, at: number, lateRounds: number): void => {
+    let recovery = Reconcile.begin(start)
+    let now = start.now
+    for (let round = 0; ; round++) {
+      now += delays[round]!
+      const isLate = round < lateRounds
+      for (let asked = Reconcile.questions(recovery, buffered); asked.length > 0; ) {
+        for (const question of asked) {
+          const lateness = isLate ? random() % (history.lateness + 1) : 0
+          const answer = answerOf(worlds[Math.max(0, at - lateness)]!, question, () => isLate && random() < 15)
+          recovery = Reconcile.answer(recovery, { question, answer, askedAt: now, answeredAt: now } as Answered)
+        }
+        asked = Reconcile.questions(recovery, buffered)
+      }
+      const isLast = round === delays.length - 1
+      if (isLast || Reconcile.verdict(recovery, buffered) === "Agreed") {
+        const settled = Reconcile.settle(recovery, buffered, { isLast, now })
+        keep(settled.book, settled.fills)
+        return
+      }
+      recovery = Reconcile.again(recovery)
+    }
+  }
+
+  live(eventsOf(0, gapFrom), epoch)
+  const timeOf = (index: number) => worlds[index]!.time
+  const buffered = eventsOf(gapTo, liveTo)
+  const start = {
+    symbols: [],
+    overlap: 5_000,
+    triggeringDeadline: 10_000,
+    doubts: [],
+    product: "UsdFutures"
+  } as const
+  const gap = { from: timeOf(gapFrom), to: timeOf(gapTo) }
+  recover({ ...start, book, gap, kind: "Gap", now: timeOf(gapTo) + tick }, buffered, liveTo, history.lateRounds)
+  live(buffered, timeOf(liveTo))
+  live(eventsOf(liveTo, last), timeOf(last))
+  recover({ ...start, book, gap: undefined, kind: "Check", now: timeOf(last) + 20_000 }, [], last, 0)
+  return { book, fills, books, world: worlds[last]! }
+}
+
+const brief = (orders: Iterable<Order>) =>
+  [...orders]
+    .map(({ filled, orderId, price, quantity, status }) => `${orderId} ${status} ${filled}/${quantity} at ${price}`)
+    .sort()
+
+/** A1: the state equals the exchange's. A2: each fill once. A3: nothing goes back. A4: no end is made up. */
+const holds = (history: History): void => {
+  const { book, books, fills, world } = play(history)
+  expect(brief(HashMap.values(book.orders))).toEqual(brief([...world.orders.values()].filter(isOpen)))
+  expect(Array.from(HashMap.values(book.positions), ({ amount, symbol }) => `${symbol} ${amount}`).sort()).toEqual(
+    [...world.positions.values()]
+      .filter((p) => p.amount !== "0")
+      .map((p) => `${p.symbol} ${p.amount}`)
+      .sort()
+  )
+  const balance = HashMap.get(book.balances, "USDT")
+  expect(balance).toMatchObject({ value: { total: world.balance.total } })
+  expect(fills.map(({ tradeId }) => tradeId ?? "inferred").sort()).toEqual(
+    world.trades.map(({ tradeId }) => tradeId).sort()
+  )
+  expect(HashMap.size(book.uncounted)).toBe(0)
+  neverBack(books, world)
+}
+
+const neverBack = (books: ReadonlyArray<Book>, world: World): void => {
+  const filled = new Map<string, number>()
+  const ended = new Set<string>()
+  for (const book of books) {
+    for (const [key, order] of book.orders) {
+      expect(ended.has(key)).toBe(false)
+      expect(Number(order.filled)).toBeGreaterThanOrEqual(filled.get(key) ?? 0)
+      filled.set(key, Number(order.filled))
+    }
+    for (const [key, order] of [...book.closed.young, ...book.closed.old]) {
+      if (!ended.has(key)) {
+        expect(world.orders.get(key)?.status).toBe(order.status)
+        ended.add(key)
+      }
+    }
+  }
+}
+
+describe("a book through random histories with a gap", () => {
+  const numRuns = Number(process.env.ACCOUNT_HISTORIES ?? 300)
+  it("equals the exchange, with each fill once, and never goes back", { timeout: 600_000 }, () => {
+    FastCheck.assert(FastCheck.property(history, holds), { numRuns })
+  })
+})
