@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { adjust, virtual } from "../products/harness.js"
-import { accounts, consume, expectTruth, identity } from "./harness.js"
+import { accounts, identity } from "./accounts.js"
+import { consume, expectTruth } from "./harness.js"
 
 const tags = (elements: ReadonlyArray<{ readonly _tag: string }>) => elements.map(({ _tag }) => _tag)
 

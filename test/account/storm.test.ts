@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { accounts } from "./harness.js"
+import { accounts } from "./accounts.js"
 import { storm } from "./storm.js"
 
 describe("accounts under random trading and faults", () => {

@@ -2,9 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Account } from "effect-binance-user-data"
 import { Fault, SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
-import { adjust, runVirtual } from "../products/harness.js"
 import { generator, Violation } from "../simulation/simulate.js"
-import { type accounts, identity, pictureOf, pictureOfBook } from "./harness.js"
+import { adjust, runVirtual } from "../support/simulated.js"
+import { type accounts, identity, pictureOf, pictureOfBook } from "./accounts.js"
 
 type Row = (typeof accounts)[number]
 
@@ -159,7 +159,8 @@ export const storm = (
       for (const asset of fundsOf[product]) {
         yield* binance.deposit({ product, asset, amount: asset === "USDT" ? "10000000" : "1000" })
       }
-      const account = yield* row.make({ reconcileEvery: "5 minutes" })
+      const symbols = markets[product].map(({ symbol }) => symbol)
+      const account = yield* row.make({ reconcileEvery: "5 minutes", symbols })
       const seen: Array<string> = []
       let recovered = 0
       let recoveries = 0

@@ -12,7 +12,7 @@ import { Question } from "./question.js"
 /** After that span a page by id may begin later than asked on futures. */
 const idPageReach = 7 * 86_400_000
 
-/** All symbols that anything names: the user, the book, the answers, the buffered events. */
+/** All symbols that anything names: the user, the book and what closed lately, the answers, the buffered events. */
 export const namedSymbols = (context: Context): ReadonlySet<string> => {
   const { book, evidence, heard, start } = context
   const symbols = new Set([...start.symbols, ...evidence.symbols, ...heard.symbols])
@@ -20,6 +20,8 @@ export const namedSymbols = (context: Context): ReadonlySet<string> => {
     HashMap.values(book.orders),
     HashMap.values(book.algoOrders),
     HashMap.values(book.positions),
+    HashMap.values(book.closed.young),
+    HashMap.values(book.closed.old),
     evidence.orders.values(),
     evidence.algoOrders.values(),
     evidence.positions.at(-1)?.rows ?? []
