@@ -33,6 +33,13 @@ const markets = {
   ]
 } as const
 
+/** Where a range may be refused. */
+const history = {
+  Spot: "GET /api/v3/myTrades",
+  UsdFutures: "GET /fapi/v1/userTrades",
+  CoinFutures: "GET /dapi/v1/userTrades"
+}
+
 const fundsOf = { Spot: ["USDT", "BTC", "ETH"], UsdFutures: ["USDT"], CoinFutures: ["BTC", "ETH"] } as const
 
 /** One thing that a trader, the market or the exchange does. What is refused changes nothing. */
@@ -104,7 +111,7 @@ const misfortunes = (product: Row["product"], book: Trading.Book, random: () => 
     Fault.laggingRead({ by: seconds(5), for: seconds(20) }),
     Fault.laggingRead({ by: seconds(20), times: 3 * times }),
     Fault.cutPage({ rows: 1, times }),
-    Fault.refusedWindow({ times: 1 }),
+    Fault.refusedWindow({ endpoint: history[product], times }),
     Fault.serverError({ times }),
     Fault.reset({ times }),
     Fault.slow({ by: seconds(8), times }),
