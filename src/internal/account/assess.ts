@@ -73,7 +73,7 @@ const orderKeys = (context: Context): ReadonlySet<string> => {
   const { book, evidence, heard, listed, start } = context
   const keys = new Set<string>([...evidence.orders.keys(), ...evidence.singles.keys()])
   if (listed !== undefined && start.kind !== "Doubt") {
-    for (const key of Maps.keys(book.orders)) {
+    for (const key of [...Maps.keys(book.orders), ...Maps.keys(book.uncounted)]) {
       keys.add(key)
     }
   }
@@ -134,7 +134,7 @@ const wantedOf = (context: Context, needs: Needs): Wanted => {
   }
 }
 
-const distinct = (questions: ReadonlyArray<Question>): ReadonlyArray<Question> => [
+export const distinct = (questions: ReadonlyArray<Question>): ReadonlyArray<Question> => [
   ...new Map(questions.map((question) => [JSON.stringify(question), question])).values()
 ]
 

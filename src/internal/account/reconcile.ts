@@ -1,6 +1,6 @@
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
-import { assess } from "./assess.js"
+import { assess, distinct } from "./assess.js"
 import type { Answered, Question } from "./question.js"
 import type { Buffered, Recovery, Span, Start } from "./reconciliation.js"
 
@@ -15,10 +15,10 @@ export const begin = (start: Start): Recovery => ({ start, round: 0, answers: Ha
  */
 export const questions = (recovery: Recovery, buffered: Buffered): ReadonlyArray<Question> => {
   const { again, once } = assess(recovery, buffered).wanted
-  return [
+  return distinct([
     ...once.filter((question) => !HashMap.has(recovery.answers, question)),
     ...again.filter((question) => lastRound(recovery, question) < recovery.round)
-  ]
+  ])
 }
 
 const lastRound = (recovery: Recovery, question: Question): number =>
