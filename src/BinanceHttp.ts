@@ -33,6 +33,7 @@ import * as ClockOffsets from "./internal/http/clockOffsets.js"
 import * as IpLimits from "./internal/http/ipLimits.js"
 import { type Outgoing, outgoingOf } from "./internal/http/outgoing.js"
 import { beginningOf, insteadOfJson } from "./internal/http/page.js"
+import { withShares } from "./internal/http/weightShare.js"
 import * as Json from "./internal/json.js"
 import { withRegistry } from "./internal/listenKey/registry.js"
 import { scrub } from "./internal/secrets.js"
@@ -164,6 +165,14 @@ export interface Options {
    * limit for an IP (WebSocket API, "General API information"). Lower it where other programs share the IP.
    */
   readonly connectionBudget?: { readonly limit: number; readonly window: Duration.DurationInput } | undefined
+  /**
+   * How much weight the reads of accounts may use in any minute. Default: 3000 on spot, and 1200 on both kinds of
+   * futures together, which is half of what Binance allows an IP. Whatever else uses the IP, they keep it within
+   * Binance's limits.
+   *
+   * @since 0.2.0
+   */
+  readonly readWeight?: { readonly spot?: number; readonly futures?: number } | undefined
 }
 
 const defaultRetry = Schedule.exponential("200 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
@@ -317,7 +326,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
       return Effect.catchTag(once(call), "ClockSkew", () => Effect.zipRight(once(time), once(call)))
     }
 
-    return withRegistry<BinanceHttp.Service>({
+    const service = withRegistry<BinanceHttp.Service>({
       request: (call) =>
         Effect.retry(call.signature === undefined ? once(call) : signedOnce(call, call.signature), {
           schedule: retry,
@@ -329,6 +338,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
       usedWeight: limits.usedWeight,
       clockOffset: clocks.offset
     })
+    return withShares(service, options.readWeight)
   })
 
 /**

@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import { BinanceHttp, Credentials } from "effect-binance-user-data"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
 
-const credentials = Credentials.layer({
+export const credentials = Credentials.layer({
   apiKey: SimulatedBinance.defaultApiKey,
   secretKey: SimulatedBinance.defaultSecretKey
 })

@@ -79,7 +79,7 @@ describe("lists in parts", () => {
         const expected = rows.filter(({ time }) => time >= range.from && time <= range.to)
         assert.deepStrictEqual(byId(yield* Listing.between(listing, range)), byId(expected))
       }),
-    { fastCheck: { numRuns: 100 } }
+    { timeout: 30_000, fastCheck: { numRuns: 100 } }
   )
 
   it.effect.prop(
@@ -99,7 +99,7 @@ describe("lists in parts", () => {
         const { from: _, ...withoutIds } = listing
         assert.deepStrictEqual<unknown>(yield* Listing.between(withoutIds, range), byId(expected))
       }),
-    { fastCheck: { numRuns: 100 } }
+    { timeout: 30_000, fastCheck: { numRuns: 100 } }
   )
 
   it.effect.prop(
@@ -110,10 +110,10 @@ describe("lists in parts", () => {
         const { listing } = listOf(rows, { limit, longest: 1000, isChronological: true })
         const expected = rows.filter(({ id }) => id >= first)
         assert.deepStrictEqual(byId(yield* Listing.from(listing, String(first))), byId(expected))
-        const all = Listing.all(listing, listing.from("0"))
-        assert.deepStrictEqual(byId(yield* all), byId(rows))
+        const newest = Effect.succeed(rows.slice(-limit))
+        assert.deepStrictEqual(byId(yield* Listing.all(listing, newest)), byId(rows))
       }),
-    { fastCheck: { numRuns: 100 } }
+    { timeout: 30_000, fastCheck: { numRuns: 100 } }
   )
 
   it.effect("more orders in one millisecond than a page has are asked for by id", () =>

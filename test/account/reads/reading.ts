@@ -30,7 +30,7 @@ export const order: Read = (reads) => Effect.map(reads.order({ symbol: "BTCUSDT"
 export const openAlgoOrders: Read = (reads) => reads.openAlgoOrders()
 export const algoOrder: Read = (reads) =>
   Effect.map(reads.algoOrder({ symbol: "BTCUSDT", algoId: "1" }), Option.toArray)
-export const trades: Read = (reads) => reads.trades({ symbol: "BTCUSDT", orderId: "1" })
+export const trades: Read = (reads) => reads.trades({ symbol: "BTCUSDT", fromId: "1" })
 export const balances: Read = (reads) => reads.balances
 export const positions: Read = (reads) => reads.positions
 export const symbols: Read = (reads) => reads.symbols({ from: 0, to: 1000 })

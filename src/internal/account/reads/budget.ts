@@ -3,13 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { BinanceHttp } from "../../../BinanceHttp.js"
 import * as Turns from "../../http/turns.js"
+import { sharesOf, type Pool as WeightPool, weightLimits } from "../../http/weightShare.js"
 import { registryOf } from "../../listenKey/registry.js"
-
-/** What Binance counts together for an IP: spot alone, both kinds of futures as one. */
-export type PoolName = "spot" | "futures"
-
-/** Weight per minute. */
-const limits: { readonly [P in PoolName]: number } = { spot: 6000, futures: 2400 }
 
 /** The reads of all accounts, held below a share of what Binance allows this IP. */
 export interface Budget {
@@ -134,7 +129,7 @@ const make = (options: Options): Budget => {
 /** The budget of an environment's hosts, one for all accounts over the same `BinanceHttp`. */
 export const of = (
   http: BinanceHttp.Service,
-  options: { readonly environment: string; readonly pool: PoolName; readonly host: string }
+  options: { readonly environment: string; readonly pool: WeightPool; readonly host: string }
 ): Effect.Effect<Budget> =>
   Effect.gen(function* () {
     const registry = registryOf(http)
@@ -143,6 +138,5 @@ export const of = (
     const hosts = registry("hosts of reads", yield* Ref.make<Hosts>(new Map()))
     const { host } = options
     yield* Ref.update(hosts, (known) => new Map(known).set(host, new Set([...(known.get(host) ?? []), id])))
-    const limit = limits[options.pool]
-    return make({ http, id, pool, hosts, limit, share: limit / 2 })
+    return make({ http, id, pool, hosts, limit: weightLimits[options.pool], share: sharesOf(http)[options.pool] })
   })

@@ -8,6 +8,7 @@ import { Credentials } from "../../../Credentials.js"
 import { Environment } from "../../../Environment.js"
 import { ServerTime } from "../../http/clockOffsets.js"
 import type { Turns } from "../../http/turns.js"
+import type { Pool } from "../../http/weightShare.js"
 import * as Budget from "./budget.js"
 
 /** A signed read, and what it costs. */
@@ -38,7 +39,7 @@ const noSigner = new InvalidCredentials({
 
 export const make = (options: {
   readonly product: "Spot" | "UsdFutures" | "CoinFutures"
-  readonly pool: Budget.PoolName
+  readonly pool: Pool
   readonly timePath: string
 }): Effect.Effect<Caller, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
   Effect.gen(function* () {

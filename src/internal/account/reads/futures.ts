@@ -40,8 +40,10 @@ const perSymbol = (symbol: string | undefined) => (symbol === undefined ? 40 : 1
 const readTrades = (caller: Call.Caller, product: Product) => {
   const read = (query: TradesQuery) => {
     if ("orderId" in query) {
-      const trades = tradesOf(caller, product, query.symbol, query.orderId)
-      return Listing.all(trades, trades.all)
+      const { orderId, symbol } = query
+      const trades = tradesOf(caller, product, symbol, orderId)
+      // Binance does not say that it heeds both ids.
+      return Effect.map(Listing.all(trades, trades.all), (rows) => rows.filter((row) => row.orderId === orderId))
     }
     const trades = tradesOf(caller, product, query.symbol)
     return "fromId" in query

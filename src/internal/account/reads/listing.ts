@@ -126,14 +126,14 @@ interface ById<Row> extends Listing<Row> {
 export const from = <Row>(listing: ById<Row>, id: string): Effect.Effect<ReadonlyArray<Row>, BinanceError> =>
   Effect.map(pagesFrom(listing, listing.from, id), (rows) => distinct(rows, listing).toSorted(byId(listing)))
 
-/** The rows of a list that needs neither time nor id, such as the trades of an order, by ascending id. */
+/**
+ * The rows of a list that needs neither time nor id, such as the trades of an order, by ascending id. If there are more
+ * than one answer has, the first answer has the newest.
+ */
 export const all = <Row>(
   listing: ById<Row>,
   first: Effect.Effect<ReadonlyArray<Row>, BinanceError>
 ): Effect.Effect<ReadonlyArray<Row>, BinanceError> =>
-  Effect.flatMap(first, (page) => {
-    const sorted = page.toSorted(byId(listing))
-    return page.length < listing.limit
-      ? Effect.succeed(sorted)
-      : Effect.map(from(listing, listing.id(sorted.at(-1)!)), (rows) => distinct([...sorted, ...rows], listing))
-  })
+  Effect.flatMap(first, (page) =>
+    page.length < listing.limit ? Effect.succeed(page.toSorted(byId(listing))) : from(listing, "0")
+  )
