@@ -4,8 +4,12 @@ import type { BinanceError } from "../../BinanceError.js"
 import type { Answered, Question } from "./question.js"
 import type { AccountReads } from "./reads/reads.js"
 
+/** As much of a span as Binance remembers: what is before it is told to be forgotten. */
+const remembered = <S extends { readonly from: number }>({ memory }: AccountReads, span: S, now: number): S =>
+  memory === undefined ? span : { ...span, from: Math.max(span.from, now - memory) }
+
 /** Puts a question to REST. */
-export const rowsOf = (reads: AccountReads, question: Question): Effect.Effect<unknown, BinanceError> => {
+const rowsOf = (reads: AccountReads, question: Question, now: number): Effect.Effect<unknown, BinanceError> => {
   switch (question._tag) {
     case "OpenOrders":
       return reads.openOrders()
@@ -22,13 +26,14 @@ export const rowsOf = (reads: AccountReads, question: Question): Effect.Effect<u
     case "AlgoOrder":
       return Effect.map(reads.algoOrder(question), Option.getOrUndefined)
     case "Orders":
-      return reads.orders(question)
-    case "TradesFrom":
+      return reads.orders(remembered(reads, question, now))
     case "TradesBetween":
+      return reads.trades(remembered(reads, question, now))
+    case "TradesFrom":
     case "TradesOf":
       return reads.trades(question)
     case "Symbols":
-      return reads.symbols(question)
+      return reads.symbols(remembered(reads, question, now))
   }
 }
 
@@ -39,7 +44,7 @@ const isRefusal = (error: BinanceError): boolean => error._tag === "BadRequest"
 export const ask = (reads: AccountReads, question: Question): Effect.Effect<Answered, BinanceError> =>
   Effect.gen(function* () {
     const askedAt = yield* reads.now
-    const answer = yield* rowsOf(reads, question).pipe(
+    const answer = yield* rowsOf(reads, question, askedAt).pipe(
       Effect.map((rows) => ({ _tag: "Rows", rows }) as const),
       Effect.catchIf(isRefusal, (error) => Effect.succeed({ _tag: "Refused", reason: error.message } as const))
     )
