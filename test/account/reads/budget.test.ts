@@ -158,6 +158,20 @@ describe("the budget of reads", () => {
     }).pipe(Effect.provide(layer({ readWeight: { futures: 10 } })))
   )
 
+  it.scoped("counts a call for a minute after its end, and while it is under way", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const usd = yield* makeReads(UsdFuturesReads.make)
+      yield* binance.inject(Fault.slow({ endpoint: "GET /fapi/v3/balance", by: "5 seconds", times: 2 }))
+      const calls = yield* Effect.forkAll(Array.from({ length: 3 }, () => usd.balances))
+      yield* TestClock.adjust("65 seconds")
+      assert.strictEqual(yield* binance.requestCount("GET /fapi/v3/balance"), 2)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(calls)
+      assert.strictEqual(yield* binance.requestCount("GET /fapi/v3/balance"), 3)
+    }).pipe(Effect.provide(layer({ readWeight: { futures: 10 } })))
+  )
+
   it.scoped("runs one recovery at a time", () =>
     Effect.gen(function* () {
       const usd = yield* makeReads(UsdFuturesReads.make)
