@@ -205,6 +205,21 @@ const counterexamples: Readonly<Record<string, History>> = {
     lateness: 0,
     noise: [0]
   },
+  "orders that no answer showed, below one that an event told": {
+    operations: [
+      { _tag: "Place", symbol: 0, isBuy: false, quantity: 1 },
+      { _tag: "Place", symbol: 0, isBuy: false, quantity: 1 },
+      { _tag: "Fill", order: 0, quantity: 1 },
+      { _tag: "Place", symbol: 0, isBuy: false, quantity: 1 },
+      { _tag: "Amend", order: 0, price: 11 }
+    ],
+    before: 0,
+    lost: 3,
+    meanwhile: 1,
+    lateRounds: 1,
+    lateness: 0,
+    noise: [0, 0, 0, 0, 0, 0, 15, 15, ...Array.from({ length: 42 }, () => 0)]
+  },
   "late rows of an order that the gap hid": {
     operations: [
       { _tag: "Place", symbol: 0, isBuy: false, quantity: 1 },

@@ -10,7 +10,7 @@ import type { Balance, Fill, Position } from "./model.js"
 import { findOrder, type OrderFinding } from "./orderFinding.js"
 import { Question } from "./question.js"
 import type { Buffered, Recovery } from "./reconciliation.js"
-import { namedSymbols, suspects, tradeQuestions, unexplained } from "./symbols.js"
+import { namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
 import { newTrades } from "./trades.js"
 
 /** All that follows from what is known at a moment, and what is still to be asked. */
@@ -59,7 +59,10 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
     wanted: wantedOf(context, {
       findings: [...orders, ...algoOrders],
       isFundsOpen: { Positions: positions.some(isOpen), Balances: balances.some(isOpen) },
-      checks: differences.again,
+      checks: [
+        ...differences.again,
+        ...unbalanced(context, positions, fills).flatMap((symbol) => tradeQuestions(context, symbol))
+      ],
       assets,
       fills
     })

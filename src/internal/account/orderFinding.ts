@@ -203,7 +203,7 @@ const isShownOpen = ({ book, listed }: Context, { key, singles, symbol }: Subjec
   const largest = Maps.get(book.watermarks, symbol)?.orderId
   const isNew = largest === undefined || isLaterId(row.orderId, largest)
   const isConfirmed = singles.some(({ rows }) => rows !== undefined && rows !== "Refused")
-  return listed?.has(key) === true ? isNew || isConfirmed : isConfirmed && Orders.isKnownStatus(row.status)
+  return isConfirmed || (isNew && listed?.has(key) === true)
 }
 
 /** An order that the book has: open, or ended lately. */

@@ -1,10 +1,11 @@
 import * as HashMap from "effect/HashMap"
 import { sameBalance } from "./balances.js"
 import type { Context } from "./context.js"
+import * as Decimal from "./decimal.js"
 import type { FundsFinding } from "./fundsFinding.js"
-import { isLaterId } from "./keys.js"
+import { isLaterId, positionKey } from "./keys.js"
 import * as Maps from "./maps.js"
-import type { Balance, Fill } from "./model.js"
+import type { Balance, Fill, Position } from "./model.js"
 import { Question } from "./question.js"
 
 // Which symbols may have had fills in a gap, and from which trade on they are read.
@@ -108,3 +109,25 @@ const lastTradeBefore = ({ book }: Context, symbol: string, time: number): strin
   }
   return last ?? (isRecent ? undefined : Maps.get(book.watermarks, symbol)?.tradeId)
 }
+
+/** Symbols whose position changed by another amount than the fills that are known: some are missing. */
+export const unbalanced = (
+  { book, heard, start }: Context,
+  positions: ReadonlyArray<FundsFinding<Position>>,
+  fills: ReadonlyArray<Fill>
+): ReadonlyArray<string> =>
+  start.gap === undefined
+    ? []
+    : positions.flatMap(({ key, next }) => {
+        if (next === undefined || heard.positions.has(key)) {
+          return []
+        }
+        const moved = fills
+          .filter((fill) => positionKey(fill) === key)
+          .reduce(
+            (sum, { quantity, side }) =>
+              side === "BUY" ? Decimal.sum(sum, quantity) : Decimal.subtract(sum, quantity),
+            Maps.get(book.positions, key)?.amount ?? "0"
+          )
+        return Decimal.equals(moved, next.amount) ? [] : [next.symbol]
+      })

@@ -1,0 +1,380 @@
+import * as HashMap from "effect/HashMap"
+import { describe, expect, it } from "vitest"
+import { overdue } from "../../src/internal/account/apply.js"
+import { empty } from "../../src/internal/account/book.js"
+import {
+  amounts,
+  at,
+  au,
+  balance,
+  bu,
+  epoch,
+  er,
+  fillIds,
+  live,
+  oap,
+  order,
+  orderIds,
+  otu,
+  position,
+  recover,
+  refuse,
+  tl,
+  totals,
+  trade
+} from "../support/accountDriver.js"
+
+// How programs lost the right picture of their account: the recipes of orders, fills, funds and restarts, by number.
+
+const fresh = empty(epoch)
+const gap = { from: at(0), to: at(5) }
+const spot = { product: "Spot", gap } as const
+const inSpot = { symbol: "AAAUSDT" } as const
+
+describe("orders", () => {
+  it("5 · reduce-only order accepted with a smaller quantity", () => {
+    const placed = live(fresh, au(0, { DOGEUSDT: "40" }), otu({ i: "1", x: "NEW", X: "NEW", T: 0, q: "40" }))
+    expect(HashMap.unsafeGet(placed.book.orders, "DOGEUSDT:1").quantity).toBe("40")
+    const { book, fills } = live(
+      placed.book,
+      otu({ i: "1", x: "TRADE", X: "FILLED", T: 3, q: "40", l: "40", z: "40", t: "8" })
+    )
+    expect([orderIds(book), fillIds(fills)]).toEqual([[], ["8/1 40"]])
+  })
+
+  it("6 · cancel report carries another client id", () => {
+    const { book } = live(fresh, er({ i: "5", x: "NEW", X: "NEW", T: 0, c: "a" }))
+    const canceled = live(book, er({ i: "5", x: "CANCELED", X: "CANCELED", T: 1, c: "web_1", C: "a" })).book
+    expect(orderIds(canceled)).toEqual([])
+    const row = order("5", "CANCELED", "0", { ...inSpot, clientOrderId: "web_1", updatedAt: at(1) })
+    const { elements } = recover({ book, ...spot }, { Order: () => row })
+    expect(elements).toMatchObject([{ _tag: "RecoveredOrder", order: { clientOrderId: "a", status: "CANCELED" } }])
+  })
+
+  it("7 · partly filled, cancelled exit: its end waits for its fill", () => {
+    const { book } = live(fresh, er({ i: "20", x: "NEW", X: "NEW", T: 0, q: "172.1" }))
+    const row = (filled: string) => order("20", "CANCELED", filled, { ...inSpot, quantity: "172.1", updatedAt: at(2) })
+    const sold = trade("3", "20", "24.4", 1, inSpot)
+    const { elements, fills } = recover(
+      { book, ...spot },
+      {
+        Order: (_, round) => row(round < 1 ? "0" : "24.4"),
+        TradesOf: (_, round) => (round < 3 ? [] : [sold]),
+        TradesBetween: () => [sold]
+      }
+    )
+    expect(fillIds(fills)).toEqual(["3/20 24.4"])
+    expect(elements.at(-1)).toMatchObject({ order: { status: "CANCELED", filled: "24.4" } })
+  })
+
+  it("8 · EXPIRED without a fill taken for a fill", () => {
+    const { book } = live(fresh, otu({ i: "3", x: "NEW", X: "NEW", T: 0 }))
+    const settled = recover({ book, gap }, { Order: () => order("3", "EXPIRED", "0", { updatedAt: at(1) }) })
+    expect(settled.elements).toMatchObject([{ _tag: "RecoveredOrder", order: { status: "EXPIRED", filled: "0" } }])
+    expect([settled.fills, amounts(settled.book)]).toEqual([[], []])
+  })
+
+  it("9 · a late open list: the order is recovered by the check that confirms", () => {
+    const settled = recover({ book: fresh, gap }, {})
+    const { elements } = recover({ book: settled.book, now: at(30) }, { OpenOrders: () => [order("8", "NEW", "0")] })
+    expect(elements).toMatchObject([{ _tag: "RecoveredOrder", order: { orderId: "8" } }, { _tag: "Diverged" }])
+  })
+
+  it("10 · REJECTED events under a living order", () => {
+    const rejected = (i: string, T: number) => er({ i, x: "REJECTED", X: "REJECTED", T, c: "a" })
+    const open = live(fresh, er({ i: "1", x: "NEW", X: "NEW", T: 0 }), rejected("-1", 0.15), rejected("-1", 0.34))
+    expect(orderIds(open.book)).toEqual(["AAAUSDT/1 NEW 0"])
+    const hostile = live(
+      open.book,
+      rejected("1", 1),
+      er({ i: "1", x: "TRADE", X: "FILLED", T: 2, l: "1", z: "1", t: "9" })
+    )
+    expect(fillIds(hostile.fills)).toEqual(["9/1 1"])
+    expect(hostile.doubts).toEqual([{ _tag: "Contradiction", symbol: "AAAUSDT", orderId: "1", was: "REJECTED" }])
+    const { elements } = recover({ book: hostile.book, kind: "Doubt", product: "Spot", doubts: hostile.doubts }, {})
+    expect(elements).toMatchObject([{ _tag: "Diverged", differences: ["order AAAUSDT:1 was REJECTED, is FILLED"] }])
+  })
+
+  it("11 · self-trade prevention and an unknown status", () => {
+    const rows = [
+      order("1", "EXPIRED_IN_MATCH", "0.2", { ...inSpot, updatedAt: at(2) }),
+      order("2", "SOMETHING_NEW", "0", { ...inSpot, updatedAt: at(2) })
+    ]
+    const { book, elements, verdict } = recover(
+      { book: fresh, ...spot, symbols: ["AAAUSDT"] },
+      { Orders: () => rows, Order: () => rows[1], TradesBetween: () => [trade("1", "1", "0.2", 2, inSpot)] }
+    )
+    expect(verdict).toBe("Agreed")
+    expect(elements).toMatchObject([
+      { _tag: "RecoveredFill" },
+      { _tag: "RecoveredOrder", order: { orderId: "1" } },
+      { _tag: "RecoveredOrder", order: { orderId: "2", status: "SOMETHING_NEW" } },
+      { _tag: "Unrecovered", what: "Orders", orderId: "2" }
+    ])
+    expect(orderIds(book)).toEqual([])
+    const prevented = live(fresh, er({ i: "1", x: "TRADE_PREVENTION", X: "EXPIRED_IN_MATCH", T: 1 }))
+    expect([prevented.fills, prevented.doubts]).toEqual([[], []])
+  })
+
+  it("14 · one order id on two symbols", () => {
+    const { book, fills } = live(
+      fresh,
+      er({ i: "7", x: "NEW", X: "NEW", T: 0 }),
+      er({ i: "7", x: "NEW", X: "NEW", T: 1, s: "BBBUSDT", q: "2" }),
+      er({ i: "7", x: "TRADE", X: "PARTIALLY_FILLED", T: 2, s: "BBBUSDT", q: "2", l: "1", z: "1", t: "3" }),
+      er({ i: "7", x: "TRADE", X: "FILLED", T: 2, l: "1", z: "1", t: "3" })
+    )
+    expect([orderIds(book), fillIds(fills)]).toEqual([["BBBUSDT/7 PARTIALLY_FILLED 1"], ["3/7 1", "3/7 1"]])
+  })
+})
+
+describe("fills", () => {
+  const hole = live(
+    fresh,
+    otu({ i: "1", x: "TRADE", X: "PARTIALLY_FILLED", T: 1, l: "0.3", z: "0.3", t: "1" }),
+    otu({ i: "1", x: "TRADE", X: "FILLED", T: 1.001, l: "0.2", z: "1.0", t: "3" })
+  )
+
+  it("12 · hole in a healthy stream: the sum finds it", () => {
+    expect(hole.doubts).toEqual([{ _tag: "MissingFills", symbol: "DOGEUSDT", orderId: "1" }])
+    const rows = [trade("1", "1", "0.3", 1), trade("2", "1", "0.5", 1), trade("3", "1", "0.2", 1)]
+    const { fills, rounds } = recover(
+      { book: hole.book, kind: "Doubt", doubts: hole.doubts },
+      { Order: () => order("1", "FILLED", "1"), TradesOf: (_, round) => (round < 1 ? [rows[0], rows[2]] : rows) }
+    )
+    expect([fillIds(fills), rounds]).toEqual([["2/1 0.5"], 2])
+  })
+
+  it("12 · never shown: one inferred fill, and the true one later is none more", () => {
+    const row = order("1", "FILLED", "1", { averagePrice: "10" })
+    const { book, fills } = recover({ book: hole.book, kind: "Doubt", doubts: hole.doubts }, { Order: () => row })
+    expect(fillIds(fills)).toEqual(["inferred/1 0.5"])
+    const late = otu({ i: "1", x: "TRADE", X: "PARTIALLY_FILLED", T: 1, l: "0.5", z: "0.8", t: "2" })
+    expect(live(book, late).fills).toEqual([])
+    const again = recover({ book, gap }, { TradesBetween: () => [trade("2", "1", "0.5", 1)] })
+    expect(again.fills).toEqual([])
+  })
+
+  it("12 · a fill that arrives late below the watermark is delivered once, and ends the doubt", () => {
+    const late = otu({ i: "1", x: "TRADE", X: "PARTIALLY_FILLED", T: 1, l: "0.5", z: "0.8", t: "2" })
+    const { book, fills } = live(hole.book, late, late)
+    expect([fillIds(fills), HashMap.size(book.uncounted)]).toEqual([["2/1 0.5"], 0])
+  })
+
+  it("13 · self-trade: two fills, one trade id", () => {
+    const { book } = live(
+      fresh,
+      er({ i: "1", x: "NEW", X: "NEW", T: 0, S: "SELL", q: "5" }),
+      er({ i: "2", x: "TRADE", X: "FILLED", T: 1, q: "5", l: "5", z: "5", t: "500" })
+    )
+    const both = [trade("500", "1", "5", 1, inSpot), trade("500", "2", "5", 1, inSpot)]
+    const { fills } = recover(
+      { book, ...spot, gap: { from: at(1), to: at(2) } },
+      {
+        Order: () => order("1", "FILLED", "5", { ...inSpot, quantity: "5", updatedAt: at(1) }),
+        TradesBetween: () => both
+      }
+    )
+    expect(fillIds(fills)).toEqual(["500/1 5"])
+  })
+
+  it("15 · missing fill inferred at the price that the sums give, never zero", () => {
+    const row = (averagePrice: string | undefined) =>
+      order("1", "FILLED", "3", { quantity: "3", price: "0", averagePrice, updatedAt: at(2) })
+    const infer = (averagePrice: string | undefined, book = fresh) =>
+      recover({ book, gap }, { Orders: () => [row(averagePrice)] }).fills
+    expect(infer("10")).toMatchObject([{ quantity: "3", price: "10", origin: "Inferred" }])
+    expect(infer(undefined)[0]?.price).toBeUndefined()
+    const known = live(
+      fresh,
+      otu({ i: "1", x: "TRADE", X: "PARTIALLY_FILLED", T: 0, q: "3", l: "1", z: "1", L: "9", t: "1" })
+    ).book
+    expect(infer("10", known)[0]?.price).toBeUndefined()
+    const averaged = { ...HashMap.unsafeGet(known.orders, "DOGEUSDT:1"), averagePrice: "9" }
+    const withAverage = { ...known, orders: HashMap.set(known.orders, "DOGEUSDT:1", averaged) }
+    expect(infer("10", withAverage)).toMatchObject([{ quantity: "2", price: "10.5" }])
+  })
+
+  it("16 · filled immediate-or-cancel order not found: its fill tells", () => {
+    const { book } = live(fresh, er({ i: "6", x: "NEW", X: "NEW", T: 0, q: "2" }))
+    const settled = recover({ book, ...spot }, { TradesBetween: () => [trade("30", "6", "1", 1, inSpot)] })
+    expect(fillIds(settled.fills)).toEqual(["30/6 1"])
+    expect(settled.elements.at(-1)).toMatchObject({ order: { status: "UNKNOWN", filled: "1", origin: "Inferred" } })
+    const unknown = recover(
+      { book: fresh, ...spot, symbols: ["AAAUSDT"] },
+      { TradesBetween: () => [trade("30", "6", "1", 1, inSpot)] }
+    )
+    expect(unknown.elements.map(({ _tag }) => _tag)).toEqual(["RecoveredFill"])
+  })
+
+  it("18 · a fill that is announced and never told is asked for", () => {
+    const noticed = live(fresh, tl({ T: 0, i: "1", t: "1" })).book
+    expect(overdue(noticed, at(4)).doubts).toEqual([])
+    expect(overdue(noticed, at(5)).doubts).toEqual([{ _tag: "MissingFills", symbol: "DOGEUSDT", orderId: "1" }])
+    const told = live(
+      noticed,
+      otu({ i: "1", x: "TRADE", X: "FILLED", T: 0, l: "1", z: "1", t: "1" }),
+      tl({ T: 0, i: "1", t: "1" })
+    )
+    expect([fillIds(told.fills), overdue(told.book, at(9)).doubts]).toEqual([["1/1 1"], []])
+  })
+})
+
+describe("races and snapshots", () => {
+  const open = live(fresh, otu({ i: "1", x: "NEW", X: "NEW", T: 0 })).book
+
+  it("19 · snapshot asked before a fill arrives after it", () => {
+    const events = [
+      otu({ i: "1", x: "TRADE", X: "FILLED", T: 0.05, l: "1", z: "1", t: "1" }),
+      au(0.05, { DOGEUSDT: "1" })
+    ]
+    const { after, elements } = recover({ book: open, gap }, { OpenOrders: () => [order("1", "NEW", "0")] }, events)
+    expect([elements, orderIds(after.book), amounts(after.book), fillIds(after.fills)]).toEqual([
+      [],
+      [],
+      ["DOGEUSDT:BOTH 1"],
+      ["1/1 1"]
+    ])
+  })
+
+  it("20 · history lacks a new order, its single query has it", () => {
+    const rows: Record<string, unknown> = { "1": order("1", "FILLED", "1"), "51": order("51", "FILLED", "1") }
+    const { fills, rounds } = recover(
+      { book: open, gap },
+      {
+        Order: ({ orderId }) => rows[orderId],
+        TradesBetween: () => [trade("1", "1", "1", 1), trade("2", "51", "1", 2)]
+      }
+    )
+    expect([fillIds(fills), rounds]).toEqual([["1/1 1", "2/51 1"], 1])
+  })
+
+  it("21 · just placed order is not closed by absence", () => {
+    const { book, elements } = recover(
+      { book: open, now: at(0.1) },
+      {
+        OpenOrders: (_, round) => (round < 2 ? [] : [order("1", "NEW", "0")]),
+        Order: (_, round) => (round < 2 ? undefined : order("1", "NEW", "0"))
+      }
+    )
+    expect([orderIds(book), elements]).toEqual([["DOGEUSDT/1 NEW 0"], []])
+  })
+
+  it("22 · history of an unknown order opens no phantom", () => {
+    const row = order("77", "CANCELED", "0.4", { updatedAt: at(3) })
+    for (const known of [row, undefined]) {
+      const { book, fills } = recover(
+        { book: fresh, gap, symbols: ["DOGEUSDT"] },
+        { Order: () => known, TradesBetween: () => [trade("5", "77", "0.4", 2)] }
+      )
+      expect([orderIds(book), fillIds(fills)]).toEqual([[], ["5/77 0.4"]])
+    }
+  })
+
+  it("25 · restart after days: an order that REST forgot has ended, nobody knows how, and is taken back if shown", () => {
+    const { book, elements } = recover(
+      { book: open, gap: { from: at(0), to: at(5 * 86_400) }, kind: "Restart", now: at(5 * 86_400) },
+      {}
+    )
+    expect(elements).toMatchObject([
+      { _tag: "RecoveredOrder", order: { status: "UNKNOWN", origin: "Inferred" } },
+      { _tag: "Unrecovered", what: "Orders" }
+    ])
+    const back = recover({ book, gap: { from: at(0), to: at(5) } }, { OpenOrders: () => [order("1", "NEW", "0")] })
+    expect([orderIds(back.book), back.elements[0]?._tag]).toEqual([["DOGEUSDT/1 NEW 0"], "RecoveredOrder"])
+  })
+})
+
+describe("funds", () => {
+  it("24 · position older than the history window is the row's", () => {
+    const { book, fills } = recover(
+      {
+        book: live(fresh, au(0, { DOGEUSDT: "-140" })).book,
+        gap: { from: at(0), to: at(20 * 86_400) },
+        kind: "Restart",
+        now: at(20 * 86_400)
+      },
+      { Positions: () => [position("DOGEUSDT", "-65", 100)] }
+    )
+    expect([amounts(book), fills]).toEqual([["DOGEUSDT:BOTH -65"], []])
+  })
+
+  it("26 · hedge legs are apart", () => {
+    const rows = [
+      position("D", "0.002", 1, { positionSide: "LONG" }),
+      position("D", "-0.002", 1, { positionSide: "SHORT" })
+    ]
+    const { after } = recover({ book: fresh, gap }, { Positions: () => rows }, [
+      au(6, { "D:LONG": "0.003" }),
+      au(7, { "D:BOTH": "0", "D:LONG": "0.003", "D:SHORT": "-0.002" })
+    ])
+    expect(amounts(after.book)).toEqual(["D:LONG 0.003", "D:SHORT -0.002"])
+  })
+
+  it("28 · a hand on another symbol: the assets are named", () => {
+    const { book } = live(fresh, oap(0, { AAA: "1", CCC: "5" }))
+    const { elements } = recover(
+      { book, ...spot },
+      {
+        Balances: () => [
+          balance("AAA", "1", 4, { free: "1", locked: "0" }),
+          balance("CCC", "3", 4, { free: "3", locked: "0" })
+        ]
+      }
+    )
+    expect(elements).toMatchObject([{ _tag: "Unrecovered", what: "Balances", assets: ["CCC"] }])
+  })
+
+  it("31 · history of a removed pair is refused: said once, not asked again", () => {
+    const { asked, elements, verdict } = recover(
+      { book: fresh, ...spot, symbols: ["OLDUSDT"] },
+      { TradesBetween: () => refuse("-1121"), Orders: () => refuse("-1121") }
+    )
+    expect(elements).toMatchObject([
+      { _tag: "Unrecovered", symbol: "OLDUSDT" },
+      { _tag: "Unrecovered", symbol: "OLDUSDT" }
+    ])
+    expect([verdict, asked.filter(({ _tag }) => _tag === "TradesBetween").length]).toEqual(["Agreed", 1])
+  })
+
+  it("32 · P [] deletes nothing", () => {
+    const { book } = live(fresh, au(0, { SYM: "10" }), au(1, {}, { BNFCR: "99.9" }))
+    expect([amounts(book), totals(book)]).toEqual([["SYM:BOTH 10"], ["BNFCR 99.9"]])
+  })
+
+  it("33 · a delta is never added, and is asked about if no absolute balance comes", () => {
+    const start = live(fresh, oap(0, { USDT: "100" })).book
+    for (const events of [
+      [bu(5, "USDT", "10"), oap(5, { USDT: "110" })],
+      [oap(5, { USDT: "110" }), bu(5, "USDT", "10")]
+    ]) {
+      const { book } = live(start, ...events)
+      expect([totals(book), overdue(book, at(99)).doubts]).toEqual([["USDT 110"], []])
+    }
+    const alone = live(start, bu(5, "USDT", "10")).book
+    expect([totals(alone), overdue(alone, at(99)).doubts]).toEqual([["USDT 100"], [{ _tag: "Balance", asset: "USDT" }]])
+  })
+
+  it("35 · what is available keeps the time of its reading", () => {
+    const row = balance("USDT", "100", 0, { available: { amount: "60", readAt: at(0) } })
+    const read = recover({ book: fresh, kind: "Start" }, { Balances: () => [row] })
+    const { book } = live(read.book, au(20, {}, { USDT: "99" }))
+    expect(HashMap.unsafeGet(book.balances, "USDT")).toMatchObject({
+      total: "99",
+      available: { amount: "60", readAt: at(0) }
+    })
+  })
+
+  it("37 · healthy socket, event never came: said, and mended", () => {
+    const script = {
+      Positions: () => [position("DOGEUSDT", "100", 5)],
+      Order: () => order("1", "FILLED", "100", { quantity: "100", updatedAt: at(5) }),
+      TradesBetween: () => [trade("1", "1", "100", 5)]
+    }
+    const { book, elements, fills } = recover({ book: fresh, now: at(30) }, script)
+    expect([fillIds(fills), amounts(book)]).toEqual([["1/1 100"], ["DOGEUSDT:BOTH 100"]])
+    expect(elements.map(({ _tag }) => _tag)).toEqual(["RecoveredFill", "RecoveredOrder", "Diverged"])
+    const late = recover({ book, now: at(60) }, { Positions: (_, round) => (round < 1 ? [] : script.Positions()) })
+    expect([late.elements, amounts(late.book)]).toEqual([[], ["DOGEUSDT:BOTH 100"]])
+  })
+})
