@@ -259,6 +259,7 @@ describe.each(kinds)("rows of %s %s", (product, name, read, required, either) =>
       const without = fields
         .filter((field) => !required.includes(field))
         .flatMap((field) => none.map((value) => ({ [field]: value })))
+        .map((change, index) => (fields.includes("id") ? { ...change, id: index + 1 } : change))
       assert.lengthOf(yield* readOf(product, read, listOf(product, name, ...without)), without.length)
     })
   )
