@@ -76,7 +76,7 @@ interface Outcome {
   readonly books: ReadonlyArray<Book>
 }
 
-/** Plays a history: events, the gap, its recovery with late answers, later events, and a check that confirms. */
+/** Plays a history: events, the gap, its recovery with late answers, later events, and the gap once more to confirm. */
 const play = (history: History): Outcome & { readonly world: World } => {
   const worlds = [genesis]
   for (const operation of history.operations) {
@@ -143,7 +143,8 @@ const play = (history: History): Outcome & { readonly world: World } => {
   recover({ ...start, book, gap, kind: "Gap", now: timeOf(gapTo) + tick }, buffered, liveTo, history.lateRounds)
   live(buffered, timeOf(liveTo))
   live(eventsOf(liveTo, last), timeOf(last))
-  recover({ ...start, book, gap: undefined, kind: "Check", now: timeOf(last) + 20_000 }, [], last, 0)
+  // As accounts do: soon after a gap was mended it is mended once more.
+  recover({ ...start, book, gap, kind: "Gap", now: timeOf(last) + 20_000 }, [], last, 0)
   return { book, fills, books, world: worlds[last]! }
 }
 
