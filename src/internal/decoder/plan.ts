@@ -19,8 +19,8 @@ export type ScalarKind =
 export const ScalarKindId: unique symbol = Symbol.for("effect-binance-user-data/ScalarKind")
 
 /**
- * The keys of a struct, separated by spaces, in the order in which Binance sends them. A key that comes in several
- * places stands in each of them.
+ * The keys of a struct, separated by spaces, in the order in which Binance sends them. Behind a key that often is absent
+ * stands a question mark. A key that comes in several places stands in each of them.
  */
 export const WireOrderId: unique symbol = Symbol.for("effect-binance-user-data/WireOrder")
 
@@ -65,8 +65,8 @@ export interface Struct {
   readonly _tag: "Struct"
   /** In the order of the decoded value. */
   readonly fields: ReadonlyArray<Field>
-  /** The keys in the order of the wire. An optional one may come again, for where else it may be. */
-  readonly wireOrder: ReadonlyArray<string>
+  /** The keys in the order of the wire. One that may be absent may come again, for where else it may be. */
+  readonly wireOrder: ReadonlyArray<{ readonly key: string; readonly mayBeAbsent: boolean }>
   /** What the decoded value has and the wire does not. */
   readonly attached: ReadonlyArray<readonly [name: string, value: AST.LiteralValue]>
   readonly isNullable: boolean
@@ -137,7 +137,7 @@ const struct = (ast: AST.TypeLiteral): Plan => {
     const isSentAsNull = SentAsNullId in (besides(type, isNull) ?? type).annotations
     return { key: String(name), name: String(name), isOptional, isNullish: false, isSentAsNull, plan: make(type) }
   })
-  const wireOrder = fields.map(({ key }) => key)
+  const wireOrder = fields.map(({ isOptional, key }) => ({ key, mayBeAbsent: isOptional }))
   return { _tag: "Struct", fields, wireOrder, attached: [], isNullable: false }
 }
 
@@ -280,8 +280,13 @@ const inWireOrder = (plan: Plan, ast: AST.AST): Plan => {
   if (plan._tag !== "Struct" || typeof order !== "string") {
     return plan
   }
-  const named = order.split(" ").filter((key) => plan.wireOrder.includes(key))
-  return { ...plan, wireOrder: [...named, ...plan.wireOrder.filter((key) => !named.includes(key))] }
+  const places = new Map(plan.wireOrder.map((place) => [place.key, place]))
+  const named = order.split(" ").flatMap((word) => {
+    const { key, mayBeAbsent } = places.get(word.replace("?", "")) ?? { key: undefined, mayBeAbsent: false }
+    return key === undefined ? [] : { key, mayBeAbsent: mayBeAbsent && word.endsWith("?") }
+  })
+  const rest = plan.wireOrder.filter(({ key }) => !named.some((place) => place.key === key))
+  return { ...plan, wireOrder: [...named, ...rest] }
 }
 
 /**
