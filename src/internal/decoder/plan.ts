@@ -27,7 +27,7 @@ export const WireOrderId: unique symbol = Symbol.for("effect-binance-user-data/W
 /** Says that frames have `null` where there is no value. */
 export const SentAsNullId: unique symbol = Symbol.for("effect-binance-user-data/SentAsNull")
 
-/** Decodes the `null` of an optional field. */
+/** Decodes the `null` of an optional field. What has it is of the same type on both sides, but for that. */
 export const undefinedFromNull = <A>(value: Option.Option<A | null>): Option.Option<A | undefined> =>
   Option.map(value, (value) => (value === null ? undefined : value))
 
@@ -191,13 +191,6 @@ const isSameType = (a: AST.AST, b: AST.AST): boolean => {
 /** Whether what one schema decodes is what the other one is of. */
 const isDecoded = (from: AST.AST, to: AST.AST): boolean => isSameType(AST.typeAST(from), to)
 
-/** The same, with `undefined` for `null`. */
-const isDecodedNullish = (from: AST.AST, to: AST.AST): boolean => {
-  const value = besides(from, isNull)
-  const decoded = besides(to, AST.isUndefinedKeyword)
-  return value !== undefined && decoded !== undefined && isDecoded(value, decoded)
-}
-
 interface Renames {
   /** The key of each name, and whether its `null` becomes `undefined`. */
   readonly sources: ReadonlyMap<PropertyKey, { readonly from: PropertyKey; readonly isNullish: boolean }>
@@ -266,7 +259,7 @@ const renamed = (ast: AST.Transformation): Plan => {
     if (source === undefined || signature === undefined || field === undefined || signature.isOptional !== isOptional) {
       return opaque(ast)
     }
-    if (!(source.isNullish ? isDecodedNullish : isDecoded)(signature.type, type) || (source.isNullish && !isOptional)) {
+    if (!source.isNullish && !isDecoded(signature.type, type)) {
       return opaque(ast)
     }
     fields.push({ ...field, name, isNullish: field.isNullish || source.isNullish })
