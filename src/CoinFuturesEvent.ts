@@ -126,7 +126,11 @@ const order = Schema.Struct(
     /** `a`: the quantity of the open sell orders, in the base asset. */
     askQuantity: optional("a", Decimal)
   })
-).pipe(inWireOrder("s c S o f q p ap sp x X i l z L ma N n T t rp b a m R wt ot ps cp AP cr pP V pm er M N n AP cr"))
+).pipe(
+  inWireOrder(
+    "s c S o f q p ap sp x X i l z L ma N? n? T t rp b a m R wt ot ps cp AP? cr? pP V pm er? M? N? n? AP? cr?"
+  )
+)
 
 /**
  * The order of an `OrderTradeUpdate`.
@@ -180,7 +184,7 @@ export const MarginCall = event(
     /** `i`: the alias of the account. */
     accountAlias: optional("i", Text)
   }),
-  "e E i cw p i"
+  "e E i? cw? p i?"
 )
 
 /**

@@ -237,7 +237,7 @@ const order = Schema.Struct({
   realizedProfit: optional("rp", Decimal),
   /** `V`: the self-trade prevention mode. */
   selfTradePreventionMode: optional("V", OpenEnum("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"))
-}).pipe(inWireOrder("s c S o f q p ap x X i l z L N n T t b a m R ot rp V N n"))
+}).pipe(inWireOrder("s c S o f q p ap x X i l z L N? n? T t b a m R ot rp V? N? n?"))
 
 /**
  * The order of an `OrderTradeUpdate`.

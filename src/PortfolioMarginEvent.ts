@@ -101,7 +101,7 @@ export const AccountUpdate = event(
     /** `a`: what changed. */
     updateData: field("a", UpdateData)
   },
-  "e fs E T i a o"
+  "e fs E T i? a? o"
 )
 
 /**
@@ -131,7 +131,7 @@ const order = Schema.Struct(
     /** `gtd`: until when the order is good, in epoch ms; `0` for no end. */
     goodTillDate: optional("gtd", Millis)
   })
-).pipe(inWireOrder("s c S o f q p ap sp x X i l z L N n T t rp b a m R ps rp V gtd M N n pm st si"))
+).pipe(inWireOrder("s c S o f q p ap sp x X i l z L N? n? T t rp? b a m R ps rp? V gtd? M? N? n? pm? st? si?"))
 
 /**
  * The order of an `OrderTradeUpdate`.
@@ -168,7 +168,7 @@ export const OrderTradeUpdate = event(
     /** `o`: the order. */
     order: field("o", Order)
   },
-  "e fs E T i a o"
+  "e fs E T i? a? o"
 )
 
 /**
@@ -253,7 +253,7 @@ const strategyOrder = Schema.Struct({
   selfTradePreventionMode: optional("V", Futures.SelfTradePreventionMode),
   /** `gtd`: until when the order is good, in epoch ms; `0` for no end. */
   goodTillDate: optional("gtd", Millis)
-}).pipe(inWireOrder("s c si S st f q p sp os T ut R wt ps cp AP cr i V gtd cp AP cr i"))
+}).pipe(inWireOrder("s c si S st f q p sp os T ut R wt ps cp? AP? cr? i? V? gtd cp? AP? cr? i?"))
 
 /**
  * The order of a `ConditionalOrderTradeUpdate`.
@@ -288,7 +288,7 @@ export const ConditionalOrderTradeUpdate = event(
     /** `so`: the order. */
     strategyOrder: field("so", StrategyOrder)
   },
-  "e T E T fs so"
+  "e T? E T? fs so"
 )
 
 /**
@@ -316,7 +316,7 @@ export const AlgoUpdate = event(
     /** `ao`: the algo order. */
     algoOrder: field("ao", Futures.AlgoOrder)
   },
-  "e T E T fs ao"
+  "e T? E T? fs ao"
 )
 
 /**
@@ -344,7 +344,7 @@ export const OutboundAccountPosition = event(
     /** `U`: the id of the update. */
     updateId: optional("U", Int64)
   }),
-  "e E u U B U"
+  "e E u U? B U?"
 )
 
 /**
@@ -368,7 +368,7 @@ export const BalanceUpdate = event(
     /** `U`: the id of the update. */
     updateId: optional("U", Int64)
   }),
-  "e E a d U T U"
+  "e E a d U? T U?"
 )
 
 /**

@@ -1,6 +1,6 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
-import { LosslessNumber, parse as parseLossless, stringify as stringifyLossless } from "lossless-json"
+import { LosslessNumber, stringify as stringifyLossless } from "lossless-json"
 
 export { LosslessNumber }
 
@@ -11,7 +11,10 @@ export const isLosslessNumber = (value: unknown): value is LosslessNumber => val
 const maximumDepth = 256
 
 /** A number literal that a JavaScript number may not hold exactly. Also matches inside strings, which costs only time. */
-const inexactNumber = /(?:^|[[:,\s])(?:-0|-?(?:9\d{15}|\d{17}|\d+[.eE]))/
+const inexactNumber = /[[:,\s](?:-0|-?(?:9\d{15}|\d{17}|\d+[.eE]))/
+
+/** A number that is the whole text: one expression for both takes longer. */
+const loneNumber = /^[-\d]/
 
 /** Whether a text has so many opening brackets that it could be too deep: much faster than to look at how they nest. */
 const mayBeTooDeep = (text: string): boolean => {
@@ -53,11 +56,28 @@ const isTooDeep = (text: string): boolean => {
   return false
 }
 
-const parseNumber = (text: string): number | LosslessNumber => {
+/** Whether JavaScript would write a number back differently. */
+const isInexact = (text: string): boolean => {
   const number = Number(text)
-  return String(number) === text && (!Number.isInteger(number) || Number.isSafeInteger(number))
-    ? number
-    : new LosslessNumber(text)
+  return String(number) !== text || (Number.isInteger(number) && !Number.isSafeInteger(number))
+}
+
+/** Strings, which are left as they are, and numbers. */
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+
+/** Parses a text again, its inexact numbers in strings that begin as no string of the value does. */
+const parseMarked = (text: string, value: unknown): unknown => {
+  const written = JSON.stringify(value)
+  let mark = "number "
+  while (written.includes(mark)) {
+    mark = `_${mark}`
+  }
+  const marked = text.replace(stringOrNumber, (token) =>
+    token.startsWith('"') || !isInexact(token) ? token : `"${mark}${token}"`
+  )
+  return JSON.parse(marked, (_, value) =>
+    typeof value === "string" && value.startsWith(mark) ? new LosslessNumber(value.slice(mark.length)) : value
+  )
 }
 
 /**
@@ -69,11 +89,8 @@ export const parse = (text: string): Either.Either<unknown, string> => {
     return Either.left(`nested more than ${maximumDepth} levels deep`)
   }
   try {
-    return Either.right(
-      inexactNumber.test(text)
-        ? parseLossless(text, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue })
-        : JSON.parse(text)
-    )
+    const value: unknown = JSON.parse(text)
+    return Either.right(inexactNumber.test(text) || loneNumber.test(text) ? parseMarked(text, value) : value)
   } catch (error) {
     const position = /at position \d+/.exec(String(error))
     return Either.left(position === null ? "not valid JSON" : `not valid JSON ${position[0]}`)

@@ -29,7 +29,16 @@ const Moving = Schema.Union(
     "Moving",
     "moving",
     { first: optional("a", Schema.String), second: field("b", Schema.String), third: field("c", Schema.String) },
-    "e E a b a c a"
+    "e E a? b a? c a?"
+  )
+)
+
+const Usual = Schema.Union(
+  event(
+    "Usual",
+    "usual",
+    { first: optional("a", Schema.String), second: optional("b", Schema.String), third: optional("c", Schema.String) },
+    "e E a b? c?"
   )
 )
 
@@ -134,6 +143,26 @@ describe.each(modes)("%s", (_, generateCode) => {
     expect(decode('{"e":"moving","E":1,"a":"w","b":"y","a":"x","c":"z"}')).toMatchObject({ right: expected })
     expect(decode('{"e":"moving","E":1,"a":1,"b":"y","a":"x","c":"z"}')).toMatchObject({ right: expected })
     expect(parsedIn(() => decode('{"e":"moving","E":1,"b":"y","c":"z","a":"x"}'))).toBe(0)
+  })
+
+  it("a frame without a key that usually is there is parsed", () => {
+    const decode = Decoder.make(Usual, { generateCode })
+    const usual = ['"a":"x"', '"a":"x","b":"y"', '"a":"x","b":"y","c":"z"', '"a":"x","c":"z"']
+    usual.forEach((text) => decode(`{"e":"usual","E":1,${text}}`))
+    const fields = { eventType: "usual", eventTime: 1, _tag: "Usual" }
+    const results = parsedIn(() => {
+      const right = usual.map((text) => Either.getOrThrow(decode(`{"e":"usual","E":1,${text}}`)))
+      expect(right).toEqual([
+        { ...fields, first: "x" },
+        { ...fields, first: "x", second: "y" },
+        { ...fields, first: "x", second: "y", third: "z" },
+        { ...fields, first: "x", third: "z" }
+      ])
+    })
+    expect(results).toBe(0)
+    expect(decode('{"e":"usual","E":1}')).toEqual(Either.right(fields))
+    expect(decode('{"e":"usual","E":1,"b":"y","c":"z"}')).toEqual(Either.right({ ...fields, second: "y", third: "z" }))
+    expect(parsedIn(() => decode('{"e":"usual","E":1}'))).toBe(1)
   })
 
   it("a first field that is absent leaves no comma behind", () => {

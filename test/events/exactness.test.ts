@@ -123,6 +123,19 @@ describe("JSON", () => {
     }
   })
 
+  it("takes no text for a number, whatever it begins with", () => {
+    for (const text of ["number 5", "number x", "_number 1.0", "\\u006eumber 5"]) {
+      const {
+        key,
+        list,
+        number,
+        [JSON.parse(`"${text}"`)]: named
+      } = parse(`{"key":"${text}","list":["${text}"],"${text}":1.0,"number":9007199254740993}`)
+      expect([key, list]).toEqual([JSON.parse(`"${text}"`), [JSON.parse(`"${text}"`)]])
+      expect([String(named), String(number)]).toEqual(["1.0", "9007199254740993"])
+    }
+  })
+
   it("quotes nothing of a text that it cannot parse", () => {
     for (const text of ["secret", '{"a":secret}', '{"a":1.0,"b":secret}', '{"a":"secret', '{"secret":1,']) {
       expect(Either.getLeft(Json.parse(text))).toMatchObject({ value: expect.not.stringContaining("secret") })

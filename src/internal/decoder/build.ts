@@ -5,16 +5,14 @@ import type * as Plan from "./plan.js"
 
 export type Values = ReadonlyArray<unknown>
 
-export type Build = (values: Values) => Record<string, unknown>
-
 /** In place of the value of a field that is absent. */
 export const absent: unique symbol = Symbol.for("effect-binance-user-data/absent")
 
 /** Further sets of fields share one maker, which is slower. */
 const maximumMakers = 64
 
-/** As many as a small integer has. */
-const bits = 30
+/** As many as a number has exactly. */
+const bits = 53
 
 /** Content security policies and some runtimes forbid it. */
 export const canGenerateCode = (): boolean => {
@@ -26,79 +24,65 @@ export const canGenerateCode = (): boolean => {
   }
 }
 
-/** A set of fields as the literal of an object. */
-const literalOf = (
+/** Fields as the literal of an object: names of the schema with expressions for their values. */
+export const literalOf = (
   { attached, fields }: Plan.Struct,
-  places: ReadonlyArray<number>,
-  valueAt: (place: number) => string
-) =>
-  `{${[
-    ...places.map((place) => `${JSON.stringify(fields[place]!.name)}:${valueAt(place)}`),
-    ...attached.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
-  ].join()}}`
-
-const setEach = (
-  decoded: Record<string, unknown>,
-  { fields }: Plan.Struct,
-  values: Values
-): Record<string, unknown> => {
-  for (let i = 0; i < fields.length; i++) {
-    if (values[i] !== absent) {
-      decoded[fields[i]!.name] = values[i]
-    }
-  }
-  return decoded
+  valueAt: (place: number) => string | undefined
+): string => {
+  const known = fields.flatMap(({ name }, i) => {
+    const value = valueAt(i)
+    return value === undefined ? [] : `${JSON.stringify(name)}:${value}`
+  })
+  return `{${[...known, ...attached.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)].join()}}`
 }
 
-const byName = (plan: Plan.Struct, values: Values): Record<string, unknown> => {
-  const decoded = setEach({}, plan, values)
-  for (const [name, value] of plan.attached) {
-    decoded[name] = value
-  }
-  return decoded
-}
+type Maker = (values: Values) => Record<string, unknown>
 
 /** Makes objects of the fields that these values have. Generated code holds the names of the schema, and nothing else. */
-const makerOf = (plan: Plan.Struct, values: Values, generateCode: boolean): Build => {
-  const places = plan.fields.flatMap((_, i) => (values[i] === absent ? [] : i))
+const makerOf = (plan: Plan.Struct, values: Values, generateCode: boolean): Maker => {
+  const literal = (valueAt: (place: number) => string) =>
+    literalOf(plan, (place) => (values[place] === absent ? undefined : valueAt(place)))
   if (generateCode) {
-    return new Function("v", `return ${literalOf(plan, places, (place) => `v[${place}]`)}`) as Build
+    return new Function("v", `return ${literal((place) => `v[${place}]`)}`) as Maker
   }
-  const blank = JSON.parse(literalOf(plan, places, () => "null"))
-  return (values) => setEach({ ...blank }, plan, values)
+  const blank = JSON.parse(literal(() => "null"))
+  const places = plan.fields.flatMap(({ name }, place) => (values[place] === absent ? [] : { name, place }))
+  return (values) => {
+    const decoded = { ...blank }
+    for (let i = 0; i < places.length; i++) {
+      decoded[places[i]!.name] = values[places[i]!.place]
+    }
+    return decoded
+  }
 }
 
-/**
- * The values come in the order of the plan's fields.
- */
+export interface Build {
+  /** Values of which none is there yet, in the order of the plan's fields. */
+  readonly blank: () => Array<unknown>
+  readonly make: Maker
+}
+
 export const make = (plan: Plan.Struct, generateCode: boolean): Build => {
+  const { length } = plan.fields
   const optional = plan.fields.flatMap(({ isOptional }, i) => (isOptional ? i : []))
-  const makers = new Map<number, Map<number, Build>>()
-  let count = 0
-
-  const makerAt = (first: number, second: number, values: Values): Build | undefined => {
-    const known = makers.get(first)?.get(second)
-    if (known !== undefined || count === maximumMakers) {
-      return known
-    }
-    count++
-    const maker = makerOf(plan, values, generateCode)
-    makers.set(first, (makers.get(first) ?? new Map<number, Build>()).set(second, maker))
-    return maker
-  }
-
-  return (values) => {
-    let first = 0
-    let second = 0
-    for (let i = 0; i < optional.length; i++) {
-      const bit = values[optional[i]!] === absent ? 0 : 1 << (i % bits)
-      if (i < bits) {
-        first |= bit
-      } else {
-        second |= bit
+  const makers = new Map<number, Maker>()
+  return {
+    blank: () => new Array<unknown>(length).fill(absent),
+    make: (values) => {
+      // Which of the optional fields are there: each has its bit.
+      let set = 0
+      for (let i = 0; i < optional.length; i++) {
+        set = set * 2 + (values[optional[i]!] === absent ? 0 : 1)
       }
+      const known = makers.get(set)
+      if (known !== undefined && optional.length <= bits) {
+        return known(values)
+      }
+      const maker = makerOf(plan, values, generateCode && makers.size < maximumMakers && optional.length <= bits)
+      if (makers.size < maximumMakers) {
+        makers.set(set, maker)
+      }
+      return maker(values)
     }
-    const maker = optional.length > 2 * bits ? undefined : makerAt(first, second, values)
-    return maker === undefined ? byName(plan, values) : maker(values)
   }
 }

@@ -61,6 +61,29 @@ const memoize = <K, A>(compute: (key: K) => A): ((key: K) => A) => {
   }
 }
 
+/**
+ * The patterns of the members of a union, by the literal that tells them apart. The first event of each is parsed, and
+ * does not wait until its pattern is made.
+ */
+const makePatternOf = (
+  memberOf: (name: string) => Codec.Member | undefined,
+  make: (member: Codec.Member) => Pattern.Pattern | undefined
+) => {
+  const known = new Map<string, Pattern.Pattern | "none" | "not made">()
+  return (name: string): Pattern.Pattern | undefined => {
+    let pattern = known.get(name)
+    if (typeof pattern !== "object") {
+      const member = memberOf(name)
+      if (pattern === "none" || member === undefined) {
+        return undefined
+      }
+      pattern = pattern === undefined ? "not made" : (make(member) ?? "none")
+      known.set(name, pattern)
+    }
+    return typeof pattern === "object" ? pattern : undefined
+  }
+}
+
 /** Decodes the frames that begin as the members of a union do: with the literal that tells them apart. */
 const makeMatch = (
   key: string,
@@ -103,30 +126,14 @@ export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Ei
 
   const planOf = memoize((member: Codec.Member) => Plan.make(member.ast))
   const walkOf = memoize((member: Codec.Member) => Walk.make(planOf(member), { generateCode, mapUnknown }))
-  const patterns = memoize((member: Codec.Member) => {
-    const plan = planOf(member)
-    return { pattern: plan._tag === "Struct" ? Pattern.make(plan, generateCode) : undefined }
-  })
-  /** The first event of a member is parsed, and does not wait until its pattern is made. */
-  const seen = new Set<Codec.Member>()
-  const patternOf = (member: Codec.Member): Pattern.Pattern | undefined => {
-    if (seen.has(member)) {
-      return patterns(member).pattern
+  const patternOf = makePatternOf(
+    (name) => discriminator?.byLiteral.get(name),
+    (member) => {
+      const plan = planOf(member)
+      return plan._tag === "Struct" ? Pattern.make(plan, generateCode) : undefined
     }
-    seen.add(member)
-    return undefined
-  }
-  const match =
-    discriminator === undefined
-      ? () => unsure
-      : makeMatch(
-          discriminator.key,
-          (name) => {
-            const member = discriminator.byLiteral.get(name)
-            return member && patternOf(member)
-          },
-          takeOut
-        )
+  )
+  const match = discriminator === undefined ? () => unsure : makeMatch(discriminator.key, patternOf, takeOut)
 
   const parse = (text: string): Either.Either<any, DecodeFailure> => {
     const parsed = Json.parse(text)

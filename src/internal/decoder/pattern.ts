@@ -68,19 +68,11 @@ const copy = (text: string): string => {
   return copied
 }
 
-const own = (text: string): string => (text.length > longestCopy ? copy(text) : text)
-
-// -----------------------------------------------------------------------------
-// generated code
-// -----------------------------------------------------------------------------
-
 /** A match that has other fields than the code is made for. */
 const other: unique symbol = Symbol.for("effect-binance-user-data/other")
 
 /** Of further sets of fields no code is made. */
 const maximumCodes = 32
-
-const ownCode = (group: number): string => `v[${group}].length>${longestCopy}?copy(v[${group}]):v[${group}]`
 
 /** The code holds keys and names of the schema, and nothing of what is decoded. */
 const compile = (code: Code, items: ReadonlyArray<Read>): Read => {
@@ -132,22 +124,32 @@ const leaf = (source: string, read: Read, value: string, items: ReadonlyArray<nu
 }
 
 const scalar = (kind: Plan.ScalarKind, group: number): Part => {
+  const own = `v[${group}].length>${longestCopy}?copy(v[${group}]):v[${group}]`
+  const readOwn = (match: Match): string => (match[group]!.length > longestCopy ? copy(match[group]!) : match[group]!)
   switch (kind) {
     case "Decimal":
     case "Enumerated":
       return leaf(`"(${text})"`, (match) => match[group], `v[${group}]`)
     case "Text":
-      return leaf(`"(${text})"`, (match) => own(match[group]!), ownCode(group))
+      return leaf(`"(${text})"`, readOwn, own)
     case "Redacted":
-      return leaf(`"(${text})"`, (match) => Redacted.make(own(match[group]!)), `secret(${ownCode(group)})`)
+      return leaf(`"(${text})"`, (match) => Redacted.make(readOwn(match)), `secret(${own})`)
     case "Digits":
-      return leaf(`(${integer})`, (match) => own(match[group]!), ownCode(group))
+      return leaf(`(${integer})`, readOwn, own)
     case "SafeInteger":
     case "Number":
       return leaf(`(${safeInteger})`, (match) => Number(match[group]), `+v[${group}]`)
     case "Boolean":
-      return leaf("(true|false)", (match) => match[group] === "true", `v[${group}].length===4`)
+      return leaf("(t(?=rue)|f(?=alse))(?:rue|alse)", (match) => match[group] === "t", `v[${group}]==="t"`)
   }
+}
+
+/** One literal needs no text of its own. */
+const literals = (values: ReadonlyArray<string>, group: number): Part => {
+  const [first] = values
+  return values.length === 1
+    ? leaf(`()"${escape(first!)}"`, () => first, JSON.stringify(first))
+    : leaf(`"(${values.map(escape).join("|")})"`, (match) => match[group], `v[${group}]`)
 }
 
 const items = (plan: Plan.Plan, group: number, context: Context): Part | undefined => {
@@ -186,12 +188,12 @@ const valueOf = (plan: Plan.Plan, context: Context): Part | undefined => {
     case "Scalar":
       return scalar(plan.kind, group)
     case "Literals":
-      return leaf(`"(${Array.from(plan.values, escape).join("|")})"`, (match) => match[group], `v[${group}]`)
+      return literals(Array.from(plan.values), group)
     case "Items":
       return items(plan.item, group, context)
     case "Struct": {
       const part = struct(plan, context)
-      return part && { ...part, source: `(${part.source.slice(0, 2)})${part.source.slice(2)}` }
+      return part && { ...part, source: `()${part.source}` }
     }
   }
 }
@@ -207,6 +209,7 @@ interface Place {
   readonly group: number
   /** Takes part in the match if the field is `null`; 0 if that is not foreseen. */
   readonly nullGroup: number
+  readonly mayBeAbsent: boolean
   readonly part: Part
 }
 
@@ -217,7 +220,7 @@ const isNull = ({ nullGroup }: Place, match: Match): boolean => nullGroup !== 0 
 const readStruct = (plan: Plan.Struct, places: ReadonlyArray<Place>): Read => {
   const build = Build.make(plan, false)
   return (match) => {
-    const values = new Array<unknown>(plan.fields.length).fill(Build.absent)
+    const values = build.blank()
     for (let i = 0; i < places.length; i++) {
       const place = places[i]!
       const isThere = isValue(place, match)
@@ -230,64 +233,73 @@ const readStruct = (plan: Plan.Struct, places: ReadonlyArray<Place>): Read => {
         values[place.field] = value
       }
     }
-    return build(values)
+    return build.make(values)
   }
 }
 
+/** The places after the last key that is always there, and the group that says that none of them is taken. */
+interface Rest {
+  readonly from: number
+  readonly group: number
+}
+
 const codeOf =
-  (plan: Plan.Struct, places: ReadonlyArray<Place>): Part["code"] =>
+  (plan: Plan.Struct, places: ReadonlyArray<Place>, rest: Rest): Part["code"] =>
   (match) => {
-    const tests: Array<string> = []
+    const isShort = match[rest.group] !== undefined
+    const tests = isShort ? [`v[${rest.group}]===undefined`] : []
     const items: Array<number> = []
     const values = new Map<number, string>()
-    for (const place of places) {
-      const { field: index, group, nullGroup, part } = place
-      const field = plan.fields[index]!
+    for (const place of isShort ? places.slice(0, rest.from) : places) {
+      const { field, group, mayBeAbsent, nullGroup, part } = place
       const isThere = isValue(place, match)
       if (isThere || isNull(place, match)) {
         const code = isThere ? part.code(match) : undefined
-        if (values.has(index) || (isThere && code === undefined)) {
+        if (values.has(field) || (isThere && code === undefined)) {
           return undefined
         }
-        values.set(index, code?.value ?? (field.isNullish ? "undefined" : "null"))
+        values.set(field, code?.value ?? (plan.fields[field]!.isNullish ? "undefined" : "null"))
         tests.push(...(code?.tests ?? []))
         items.push(...(code?.items ?? []))
       }
-      if (field.isOptional || nullGroup !== 0) {
+      if (mayBeAbsent || nullGroup !== 0) {
         tests.push(`v[${group}]${isThere ? "=" : "!"}==undefined`)
       }
       if (nullGroup !== 0 && !isThere) {
         tests.push(`v[${nullGroup}]${isNull(place, match) ? "=" : "!"}==undefined`)
       }
     }
-    const fields = plan.fields.flatMap(({ name }, i) =>
-      values.has(i) ? `${JSON.stringify(name)}:${values.get(i)}` : []
-    )
-    const attached = plan.attached.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
-    return { value: `{${[...fields, ...attached].join()}}`, tests, items }
+    return { value: Build.literalOf(plan, (place) => values.get(place)), tests, items }
   }
 
 const struct = (plan: Plan.Struct, context: Context): Part | undefined => {
   const places: Array<Place> = []
   const indices = new Map(plan.fields.map(({ key }, i) => [key, i]))
+  const restFrom = plan.wireOrder.findLastIndex(({ mayBeAbsent }) => !mayBeAbsent) + 1
+  let restGroup = -1
   let source = ""
   let separator = ""
-  for (const key of plan.wireOrder) {
+  for (const [i, { key, mayBeAbsent }] of plan.wireOrder.entries()) {
+    if (i === restFrom) {
+      restGroup = ++context.groups
+      source += "(?:()(?=\\})|"
+    }
     const index = indices.get(key)!
     const field = plan.fields[index]!
     const group = context.groups + 1
     const part = valueOf(field.plan, context)
-    if (part === undefined || (!field.isOptional && places.some(({ field }) => field === index))) {
+    if (part === undefined || (!mayBeAbsent && places.some(({ field }) => field === index))) {
       return undefined
     }
     const nullGroup = field.isSentAsNull ? ++context.groups : 0
-    places.push({ field: index, group, nullGroup, part })
-    const value = field.isSentAsNull ? `(?:${part.source}|(null))` : part.source
+    places.push({ field: index, group, nullGroup, mayBeAbsent, part })
+    const value = field.isSentAsNull ? `(?:${part.source}|()null)` : part.source
     const one = `${separator}${escape(JSON.stringify(key))}:${value}`
-    source += field.isOptional ? `(?:${one})?` : one
-    separator = field.isOptional && separator !== "," ? maybeComma : ","
+    source += mayBeAbsent ? `(?:${one})?` : one
+    separator = mayBeAbsent && separator !== "," ? maybeComma : ","
   }
-  return { source: `\\{${source}\\}`, read: readStruct(plan, places), code: codeOf(plan, places) }
+  const code = codeOf(plan, places, { from: restFrom, group: restGroup })
+  return { source: `\\{${source}${restGroup === -1 ? "" : ")"}\\}`, read: readStruct(plan, places), code }
 }
 
 /**

@@ -19,15 +19,15 @@ export type ScalarKind =
 export const ScalarKindId: unique symbol = Symbol.for("effect-binance-user-data/ScalarKind")
 
 /**
- * The keys of a struct, separated by spaces, in the order in which Binance sends them. A key that comes in several
- * places stands in each of them.
+ * The keys of a struct, separated by spaces, in the order in which Binance sends them. Behind a key that often is absent
+ * stands a question mark. A key that comes in several places stands in each of them.
  */
 export const WireOrderId: unique symbol = Symbol.for("effect-binance-user-data/WireOrder")
 
 /** Says that frames have `null` where there is no value. */
 export const SentAsNullId: unique symbol = Symbol.for("effect-binance-user-data/SentAsNull")
 
-/** Decodes the `null` of an optional field. */
+/** Decodes the `null` of an optional field. What has it is of the same type on both sides, but for that. */
 export const undefinedFromNull = <A>(value: Option.Option<A | null>): Option.Option<A | undefined> =>
   Option.map(value, (value) => (value === null ? undefined : value))
 
@@ -65,8 +65,8 @@ export interface Struct {
   readonly _tag: "Struct"
   /** In the order of the decoded value. */
   readonly fields: ReadonlyArray<Field>
-  /** The keys in the order of the wire. An optional one may come again, for where else it may be. */
-  readonly wireOrder: ReadonlyArray<string>
+  /** The keys in the order of the wire. One that may be absent may come again, for where else it may be. */
+  readonly wireOrder: ReadonlyArray<{ readonly key: string; readonly mayBeAbsent: boolean }>
   /** What the decoded value has and the wire does not. */
   readonly attached: ReadonlyArray<readonly [name: string, value: AST.LiteralValue]>
   readonly isNullable: boolean
@@ -137,7 +137,7 @@ const struct = (ast: AST.TypeLiteral): Plan => {
     const isSentAsNull = SentAsNullId in (besides(type, isNull) ?? type).annotations
     return { key: String(name), name: String(name), isOptional, isNullish: false, isSentAsNull, plan: make(type) }
   })
-  const wireOrder = fields.map(({ key }) => key)
+  const wireOrder = fields.map(({ isOptional, key }) => ({ key, mayBeAbsent: isOptional }))
   return { _tag: "Struct", fields, wireOrder, attached: [], isNullable: false }
 }
 
@@ -190,13 +190,6 @@ const isSameType = (a: AST.AST, b: AST.AST): boolean => {
 
 /** Whether what one schema decodes is what the other one is of. */
 const isDecoded = (from: AST.AST, to: AST.AST): boolean => isSameType(AST.typeAST(from), to)
-
-/** The same, with `undefined` for `null`. */
-const isDecodedNullish = (from: AST.AST, to: AST.AST): boolean => {
-  const value = besides(from, isNull)
-  const decoded = besides(to, AST.isUndefinedKeyword)
-  return value !== undefined && decoded !== undefined && isDecoded(value, decoded)
-}
 
 interface Renames {
   /** The key of each name, and whether its `null` becomes `undefined`. */
@@ -266,7 +259,7 @@ const renamed = (ast: AST.Transformation): Plan => {
     if (source === undefined || signature === undefined || field === undefined || signature.isOptional !== isOptional) {
       return opaque(ast)
     }
-    if (!(source.isNullish ? isDecodedNullish : isDecoded)(signature.type, type) || (source.isNullish && !isOptional)) {
+    if (!source.isNullish && !isDecoded(signature.type, type)) {
       return opaque(ast)
     }
     fields.push({ ...field, name, isNullish: field.isNullish || source.isNullish })
@@ -280,8 +273,13 @@ const inWireOrder = (plan: Plan, ast: AST.AST): Plan => {
   if (plan._tag !== "Struct" || typeof order !== "string") {
     return plan
   }
-  const named = order.split(" ").filter((key) => plan.wireOrder.includes(key))
-  return { ...plan, wireOrder: [...named, ...plan.wireOrder.filter((key) => !named.includes(key))] }
+  const places = new Map(plan.wireOrder.map((place) => [place.key, place]))
+  const named = order.split(" ").flatMap((word) => {
+    const { key, mayBeAbsent } = places.get(word.replace("?", "")) ?? { key: undefined, mayBeAbsent: false }
+    return key === undefined ? [] : { key, mayBeAbsent: mayBeAbsent && word.endsWith("?") }
+  })
+  const rest = plan.wireOrder.filter(({ key }) => !named.some((place) => place.key === key))
+  return { ...plan, wireOrder: [...named, ...rest] }
 }
 
 /**

@@ -174,7 +174,8 @@ export const extend = <Shared extends Schema.Struct.Fields, Own extends Schema.S
 
 /**
  * Says in which order Binance sends the keys of a struct, so that it is decoded fast: in any other order it is decoded as
- * well. A key stands in each place where it has been seen; those that are not in the struct mean nothing.
+ * well. A key stands in each place where it has been seen, with a question mark if frames often lack it there; those that
+ * are not in the struct mean nothing.
  */
 export const inWireOrder =
   (order: string) =>

@@ -117,9 +117,9 @@ export type PositionFields = { [K in keyof typeof commonPositionFields]: (typeof
 
 export const positionFields: PositionFields = commonPositionFields
 
-export const positionOrder = "s pa ep bep cr up mt iw ps bep ma"
+export const positionOrder = "s pa ep bep? cr up mt? iw? ps bep? ma?"
 
-export const updateDataOrder = "m S B S P S"
+export const updateDataOrder = "m S? B? S? P? S?"
 
 const isolatedMarginFields = {
   /** `mt`: the margin type, in lower case here. */
@@ -398,7 +398,11 @@ const algoOrder = Schema.Struct({
   failReason: optional("rm", Text),
   /** `ia`: whether a trailing order is activated. */
   isActivated: optional("ia", Flag)
-}).pipe(inWireOrder("caid aid at o s S ps f q X ai ap aq act tp p V wt pm cp pP R tt gtd rm ap aq act rm ia ap aq act"))
+}).pipe(
+  inWireOrder(
+    "caid aid at o s S ps f q X ai ap? aq? act? tp p V? wt? pm? cp? pP? R tt gtd rm? ap? aq? act? rm? ia? ap? aq? act?"
+  )
+)
 
 /**
  * The order of an `AlgoUpdate`.
@@ -431,7 +435,7 @@ export const AlgoUpdate = event(
     /** `o`: the algo order. */
     algoOrder: field("o", AlgoOrder)
   },
-  "e T E T o"
+  "e T? E T? o"
 )
 
 /**
@@ -498,7 +502,7 @@ export const StrategyUpdate = event(
     /** `su`: the strategy. */
     strategyUpdate: field("su", Strategy)
   },
-  "e T E T su"
+  "e T? E T? su"
 )
 
 /**
@@ -563,7 +567,7 @@ export const GridUpdate = event(
     /** `gu`: the grid. */
     gridUpdate: field("gu", Grid)
   },
-  "e T E T gu"
+  "e T? E T? gu"
 )
 
 /**

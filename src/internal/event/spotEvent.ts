@@ -263,8 +263,8 @@ export type ReportFields = { [K in keyof typeof commonReportFields]: (typeof com
 export const reportFields: ReportFields = commonReportFields
 
 export const reportOrder =
-  "e E s c S o f q p P F g C x X r i l z L n N T t v I w m M O Z Y Q W V d D j J v A B u U A B Cs pl pL pY" +
-  " b a k uS gP gOT gOV gp eR y"
+  "e E s c S o f q p P F g C x X r i l z L n N T t v? I w m M O Z Y Q W? V d? D? j? J? v? A? B? u? U? A? B? Cs? pl?" +
+  " pL? pY? b? a? k? uS? gP? gOT? gOV? gp? eR? y?"
 
 /**
  * An order was placed, amended, filled, canceled, rejected, or has expired.
