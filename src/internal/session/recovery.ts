@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause, Gap } from "../../StreamNotice.js"
+import { attributesOf, type Identity, titleOf } from "../account.js"
 import * as Span from "../span.js"
 import { describe, mayPassAgain } from "./causes.js"
 import type { Started } from "./context.js"
@@ -17,8 +18,8 @@ const gapBetween = (old: Link, next: Link, cause: Cause): Gap => {
 }
 
 /** Several streams may share a socket: one of them speaks for all when it is lost. */
-const logInterruption = (product: string, link: Link, cause: Cause) => {
-  const message = `The stream of ${product} was interrupted: ${describe(cause)}`
+const logInterruption = (identity: Identity, link: Link, cause: Cause) => {
+  const message = `The stream of ${titleOf(identity)} was interrupted: ${describe(cause)}`
   const isOfSocket = cause._tag === "SocketClosed" || cause._tag === "HalfOpen"
   const shared = isOfSocket ? link.connection?.shared : undefined
   if (shared?.speaks() === false) {
@@ -48,7 +49,7 @@ export const connect = <Event>(
       if (!options.mayPass(error)) {
         return yield* error
       }
-      yield* log(`Could not connect the stream of ${source.product}; trying again`, error.message)
+      yield* log(`Could not connect the stream of ${titleOf(source)}; trying again`, error.message)
       log = Effect.logInfo
       yield* tracker.report({ lastError: error })
       if (!(yield* connecting.backOff)) {
@@ -81,8 +82,7 @@ export const recover = <Event>(
   cause: Cause,
   ready?: Link
 ): Effect.Effect<Link, BinanceError> => {
-  const { broadcast, connecting, delivery, now, settings, telemetry, tracker } = session
-  const { product } = session.source
+  const { broadcast, connecting, delivery, now, settings, source, telemetry, tracker } = session
   return Effect.gen(function* () {
     old.mute()
     delivery.link = undefined
@@ -97,7 +97,7 @@ export const recover = <Event>(
       nextRolloverAt: undefined,
       reconnects: { ...reconnects, [cause._tag]: (reconnects[cause._tag] ?? 0) + 1 }
     })
-    yield* logInterruption(product, old, cause)
+    yield* logInterruption(source, old, cause)
     if (ready === undefined || now() - old.liveAt >= settings.stableAfter) {
       yield* connecting.pauseAfter(old)
     }
@@ -108,7 +108,7 @@ export const recover = <Event>(
     yield* tracker.setLive(true)
     yield* ready === undefined ? takeOver(session, link) : takeOverFrom(session, link)
     yield* tracker.report({ phase: "Live", liveSince: link.liveAt, lastGap: gap, lastError: undefined })
-    yield* Effect.logInfo(`The stream of ${product} is live again`)
+    yield* Effect.logInfo(`The stream of ${titleOf(source)} is live again`)
     return link
-  }).pipe(Span.around("UserDataStream.recover", { attributes: { product, cause: cause._tag } }))
+  }).pipe(Span.around("UserDataStream.recover", { attributes: { ...attributesOf(source), cause: cause._tag } }))
 }
