@@ -21,6 +21,7 @@ import { Environment } from "./Environment.js"
 import * as MarginConnection from "./internal/connection/margin.js"
 import * as Checked from "./internal/options.js"
 import { toCalls } from "./internal/product/listenKey.js"
+import * as Warnings from "./internal/session/warnings.js"
 import { underName } from "./internal/underName.js"
 import { checkCalls } from "./internal/webSocketApi/authorize.js"
 import * as KnownSecrets from "./internal/webSocketApi/knownSecrets.js"
@@ -153,6 +154,7 @@ export const make = (
       recvWindow: options.recvWindow,
       timeUnit: options.timeUnit
     })
+    const warnings = yield* Warnings.make
     const decode = UserDataEvent.decoder(MarginEvent, { redact: secrets.scrub })
 
     const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
@@ -162,7 +164,7 @@ export const make = (
           options
         )
         const userDataStream = yield* UserDataStream.make(
-          { product: "Margin", account, decode, pingInterval, open: open(symbol) },
+          { product: "Margin", account, decode, pingInterval, warnings, open: open(symbol) },
           options
         )
         return { ...toCalls(calls), ...userDataStream, createListenToken: tokens.create(symbol) }

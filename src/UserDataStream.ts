@@ -16,6 +16,7 @@ import type * as ForEach from "./internal/session/forEach.js"
 import * as Settings from "./internal/session/settings.js"
 import * as Sharing from "./internal/session/sharing.js"
 import * as Health from "./internal/session/status.js"
+import * as Warnings from "./internal/session/warnings.js"
 import * as Telemetry from "./internal/telemetry.js"
 import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
 import type { Cause, Gap, StreamNotice } from "./StreamNotice.js"
@@ -184,8 +185,9 @@ export const make = <Event>(
 ): Effect.Effect<UserDataStream<Event>, InvalidOptions, Scope.Scope> =>
   Effect.gen(function* () {
     const telemetry = yield* Telemetry.make(source)
+    const warnings = source.warnings ?? (yield* Warnings.make)
     const health = yield* Health.make(source, telemetry)
     const settings = yield* Settings.of(options, source.pingInterval)
-    const { events, forEach } = yield* Sharing.make({ source, settings, health, telemetry })
+    const { events, forEach } = yield* Sharing.make({ source, settings, health, telemetry, warnings })
     return { events, forEach, status: health.status, statusChanges: health.changes }
   })

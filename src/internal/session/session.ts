@@ -31,7 +31,7 @@ const start = <Event>(session: Session<Event>): Effect.Effect<Started<Event>, ne
 
 const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceError> =>
   Effect.gen(function* () {
-    const link = yield* connect(session, { mayPass, log: Effect.logWarning })
+    const link = yield* connect(session, mayPass)
     session.broadcast.live(undefined)
     yield* session.tracker.setLive(true)
     yield* takeOver(session, link)

@@ -8,6 +8,7 @@ import * as Backoff from "../backoff.js"
 import type { Open } from "../connection/connection.js"
 import type { Frame } from "../decoder/frame.js"
 import * as Checked from "../options.js"
+import type { Warnings } from "./warnings.js"
 
 /** What a product brings to its sessions. */
 export interface Source<Event> extends Identity {
@@ -17,6 +18,8 @@ export interface Source<Event> extends Identity {
   readonly decode: (frame: Frame) => Event | undefined
   /** The documented interval of the server's pings, in ms. */
   readonly pingInterval: number
+  /** Shared by streams that share a socket. */
+  readonly warnings?: Warnings | undefined
 }
 
 /** All durations in ms. */

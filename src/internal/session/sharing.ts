@@ -14,6 +14,7 @@ import * as ForEach from "./forEach.js"
 import * as Session from "./session.js"
 import type { Settings, Source } from "./settings.js"
 import type { Health } from "./status.js"
+import type { Warnings } from "./warnings.js"
 
 /** A session that has begun, and how to end it. */
 interface Running<Event> {
@@ -37,6 +38,7 @@ export interface Options<Event> {
   readonly settings: Settings
   readonly health: Health
   readonly telemetry: Telemetry
+  readonly warnings: Warnings
 }
 
 /** The session that the consumers of a stream share. */
@@ -72,7 +74,7 @@ const makeBroadcast = <Event>(
  */
 const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
   Effect.gen(function* () {
-    const { health, settings, source, telemetry } = options
+    const { health, settings, source, telemetry, warnings } = options
     const clock = yield* Effect.clock
     const stopping = yield* Deferred.make<void>()
     const ended = yield* Deferred.make<void>()
@@ -91,7 +93,7 @@ const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
     }
     const tracker = yield* health.begin(running)
     const scope = yield* Scope.make()
-    const run = Session.run({ source, settings, clock, broadcast, delivery, telemetry, tracker })
+    const run = Session.run({ source, settings, clock, broadcast, delivery, telemetry, tracker, warnings })
     yield* Effect.gen(function* () {
       const exit = yield* Effect.exit(
         Effect.interruptible(Effect.raceFirst(Scope.extend(run, scope), Deferred.await(stopping)))
