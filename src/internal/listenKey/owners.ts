@@ -54,7 +54,7 @@ const surest: ReadonlyArray<Made> = ["no", "unlikely", "possible", "certain"]
 const surer = (one: Made, other: Made): Made => (surest.indexOf(one) < surest.indexOf(other) ? other : one)
 
 /** The connection was not even made. */
-const isUnsent = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b/
+const isUnsent = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|did not connect)\b/
 
 const madeBy = (error: BinanceError): Made => {
   switch (error._tag) {
