@@ -71,6 +71,7 @@ export interface Signer {
  * @category models
  */
 export interface Options {
+  /** The API key. */
   readonly apiKey: string | Redacted.Redacted<string>
   /** The secret that Binance showed when an HMAC key was made. */
   readonly secretKey?: string | Redacted.Redacted<string> | undefined
