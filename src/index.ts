@@ -1,3 +1,8 @@
+export * as FuturesEvent from "./FuturesEvent.js"
+export * as UserDataEvent from "./UserDataEvent.js"
+
+// The reference names what several modules export after the first of them: hence the order.
+
 export * as BinanceError from "./BinanceError.js"
 export * as BinanceHttp from "./BinanceHttp.js"
 export * as CoinFutures from "./CoinFutures.js"
@@ -23,6 +28,5 @@ export * as SpotEvent from "./SpotEvent.js"
 export * as StreamNotice from "./StreamNotice.js"
 export * as UsdFutures from "./UsdFutures.js"
 export * as UsdFuturesEvent from "./UsdFuturesEvent.js"
-export * as UserDataEvent from "./UserDataEvent.js"
 export * as UserDataStream from "./UserDataStream.js"
 export * as WebSocketApi from "./WebSocketApi.js"
