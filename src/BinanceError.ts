@@ -8,38 +8,7 @@
  */
 import * as Schema from "effect/Schema"
 import { badRequestAdvice, serverErrorAdvice, unauthorizedAdvice } from "./internal/http/advice.js"
-
-/**
- * What an answer from Binance is made of, when it is an error.
- */
-const answer = {
-  /** What was asked for: `POST /dapi/v1/listenKey`, or the name of a WebSocket API method. */
-  operation: Schema.String,
-  /** The HTTP status, or the `status` of a WebSocket API response. */
-  status: Schema.Number,
-  /** Binance's error code, where the answer had one. */
-  code: Schema.optional(Schema.Number),
-  /** Binance's text, or the beginning of a body that is not JSON; secrets are taken out of it. */
-  msg: Schema.String
-}
-
-const tagged =
-  <Self>() =>
-  <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag, fields: Fields) =>
-    Schema.TaggedError<Self>(`effect-binance-user-data/${tag}`)(tag, fields)
-
-const describe = (
-  error: {
-    readonly operation: string
-    readonly status: number
-    readonly code?: number | undefined
-    readonly msg: string
-  },
-  advice: string
-): string =>
-  `${error.operation} was answered with ${error.status}${error.code === undefined ? "" : ` (${error.code})`}: ${
-    error.msg === "" ? "empty body" : error.msg.replace(/\.$/, "")
-  }. ${advice}`
+import { about, answer, describe, tagged } from "./internal/taggedError.js"
 
 const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()
 
@@ -214,9 +183,12 @@ export class Redirected extends tagged<Redirected>()("Redirected", {
 }) {
   readonly isRetryable = false
   override get message(): string {
-    return `${this.operation} was answered with a redirect${this.status === 0 ? "" : ` (${this.status})`} from ${this.host}${
-      this.target === undefined ? "" : ` to ${this.target}`
-    }, which is not followed. Check the address of the environment, and whether a proxy or a captive portal stands in between`
+    return about(
+      this,
+      `${this.operation} was answered with a redirect${this.status === 0 ? "" : ` (${this.status})`} from ${this.host}${
+        this.target === undefined ? "" : ` to ${this.target}`
+      }, which is not followed. Check the address of the environment, and whether a proxy or a captive portal stands in between`
+    )
   }
 }
 
@@ -234,7 +206,7 @@ export class TransportError extends tagged<TransportError>()("TransportError", {
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return `${this.operation} failed: ${this.reason}. Check the network and the host of the environment`
+    return about(this, `${this.operation} failed: ${this.reason}. Check the network and the host of the environment`)
   }
 }
 
@@ -252,7 +224,10 @@ export class RequestTimeout extends tagged<RequestTimeout>()("RequestTimeout", {
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return `${this.operation} was not answered within ${this.after} ms. The outcome is unknown; it may be repeated`
+    return about(
+      this,
+      `${this.operation} was not answered within ${this.after} ms. The outcome is unknown; it may be repeated`
+    )
   }
 }
 
@@ -272,7 +247,10 @@ export class DecodeError extends tagged<DecodeError>()("DecodeError", {
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return `The answer to ${this.operation} (${this.status}) is not as documented: ${this.reason}. Check whether a proxy or a captive portal stands in between; if it goes on, update this library`
+    return about(
+      this,
+      `The answer to ${this.operation} (${this.status}) is not as documented: ${this.reason}. Check whether a proxy or a captive portal stands in between; if it goes on, update this library`
+    )
   }
 }
 
@@ -290,7 +268,10 @@ export class Overflow extends tagged<Overflow>()("Overflow", {
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return `${this.operation} overflowed its ${this.capacity} elements. Consume faster, or allow a larger buffer`
+    return about(
+      this,
+      `${this.operation} overflowed its ${this.capacity} elements. Consume faster, or allow a larger buffer`
+    )
   }
 }
 
@@ -310,7 +291,10 @@ export class UnsupportedEnvironment extends tagged<UnsupportedEnvironment>()("Un
 }) {
   readonly isRetryable = false
   override get message(): string {
-    return `${this.product} is not available on ${this.environment}: ${this.reason}. Use another environment, or name the host with Environment.custom`
+    return about(
+      this,
+      `${this.product} is not available on ${this.environment}: ${this.reason}. Use another environment, or name the host with Environment.custom`
+    )
   }
 }
 
@@ -330,7 +314,7 @@ export class UnsupportedPlatform extends tagged<UnsupportedPlatform>()("Unsuppor
 }) {
   readonly isRetryable = false
   override get message(): string {
-    return `${this.operation} is not possible here: ${this.reason}. ${this.advice}`
+    return about(this, `${this.operation} is not possible here: ${this.reason}. ${this.advice}`)
   }
 }
 
@@ -346,7 +330,25 @@ export class InvalidCredentials extends tagged<InvalidCredentials>()("InvalidCre
 }) {
   readonly isRetryable = false
   override get message(): string {
-    return this.reason
+    return about(this, this.reason)
+  }
+}
+
+/**
+ * An option has a value that cannot be meant.
+ *
+ * @since 0.2.0
+ * @category configuration errors
+ */
+export class InvalidOptions extends tagged<InvalidOptions>()("InvalidOptions", {
+  /** The name of the option: `rolloverAge`. */
+  option: Schema.String,
+  /** What it has to be, and what was given. */
+  reason: Schema.String
+}) {
+  readonly isRetryable = false
+  override get message(): string {
+    return about(this, `The option ${this.option} ${this.reason}. Correct it, or leave it out for the default`)
   }
 }
 
@@ -392,7 +394,8 @@ export const BinanceError = Schema.Union(
   Overflow,
   UnsupportedEnvironment,
   UnsupportedPlatform,
-  InvalidCredentials
+  InvalidCredentials,
+  InvalidOptions
 )
 
 /**

@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { UnsupportedEnvironment } from "./BinanceError.js"
+import type { InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import { CoinFuturesEvent } from "./CoinFuturesEvent.js"
 import type { Credentials } from "./Credentials.js"
@@ -86,7 +86,7 @@ export const make = (
   options: StreamOptions = {}
 ): Effect.Effect<
   CoinFutures.Service,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   ListenKeyProduct.make(
@@ -108,7 +108,7 @@ export const layerWith = (
   options: StreamOptions
 ): Layer.Layer<
   CoinFutures,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > => Layer.scoped(CoinFutures, make(options))
 
@@ -120,6 +120,6 @@ export const layerWith = (
  */
 export const layer: Layer.Layer<
   CoinFutures,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > = layerWith({})

@@ -15,7 +15,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "./BinanceError.js"
+import { isKeyLike, nameOf, withAccount } from "./internal/account.js"
 import { bare, bareSecret, isPlain, isSecretKey, recognize } from "./internal/key/keyMaterial.js"
+import { prefixOf, withPrefix } from "./internal/key/variables.js"
 import { isBlank } from "./internal/secrets.js"
 
 /**
@@ -45,6 +47,10 @@ export declare namespace Credentials {
     readonly apiKey: Redacted.Redacted<string>
     /** `None` where only the API key is known, which is enough for listen keys. */
     readonly signer: Option.Option<Signer>
+    /** How logs, spans, metrics, statuses and errors call the account. */
+    readonly name?: string | undefined
+    /** What stands before the names of the variables that configuration had these under: `ALPHA_`. */
+    readonly variablePrefix?: string | undefined
   }
 }
 
@@ -65,12 +71,26 @@ export interface Signer {
 }
 
 /**
+ * How an account is called.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Naming {
+  /**
+   * How logs, spans, metrics, statuses and errors call the account, so that several accounts can be told apart. Never
+   * made from a key. Default: no name.
+   */
+  readonly name?: string | undefined
+}
+
+/**
  * The values that credentials are made from; at most one of `secretKey`, `privateKey` and `signer`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Options {
+export interface Options extends Naming {
   /** The API key. */
   readonly apiKey: string | Redacted.Redacted<string>
   /** The secret that Binance showed when an HMAC key was made. */
@@ -157,6 +177,15 @@ const atMostOne = (sources: { readonly [name: string]: unknown }): Effect.Effect
  */
 export const make = (options: Options): Effect.Effect<Credentials.Service, InvalidCredentials> =>
   Effect.gen(function* () {
+    const name = nameOf(options.name)
+    if (name !== undefined && isKeyLike(name)) {
+      return yield* invalid("The name of the account looks like a key, and names are shown in logs and metrics")
+    }
+    return { ...(yield* Effect.mapError(makeUnnamed(options), withAccount(name))), name }
+  })
+
+const makeUnnamed = (options: Options) =>
+  Effect.gen(function* () {
     const { passphrase, privateKey, secretKey, signer } = options
     const apiKey = yield* makeApiKey(options.apiKey)
     yield* atMostOne({ secretKey, privateKey, signer })
@@ -178,7 +207,8 @@ export const make = (options: Options): Effect.Effect<Credentials.Service, Inval
  * The variables `BINANCE_API_KEY`, and for signing one of `BINANCE_SECRET_KEY`, `BINANCE_PRIVATE_KEY_PATH` and
  * `BINANCE_PRIVATE_KEY_PEM`, the last two with `BINANCE_PRIVATE_KEY_PASSPHRASE` where the key is encrypted.
  *
- * Two accounts in one program: `Config.nested(Credentials.config, "HEDGE")` reads `HEDGE_BINANCE_API_KEY` and so on.
+ * Two accounts in one program: `Config.nested(Credentials.config, "HEDGE")` reads `HEDGE_BINANCE_API_KEY` and so on, and
+ * errors name them so.
  *
  * @since 0.1.0
  * @category config
@@ -205,8 +235,21 @@ const unlessBlank = (value: Redacted.Redacted<string> | undefined) =>
  * @category constructors
  */
 export const makeConfig = (
-  from: Config.Config<Variables> = config
+  from: Config.Config<Variables> = config,
+  options: Naming = {}
 ): Effect.Effect<Credentials.Service, InvalidCredentials | ConfigError> =>
+  Effect.gen(function* () {
+    const variablePrefix = yield* prefixOf(from, "BINANCE_API_KEY")
+    const credentials = yield* Effect.catchTag(
+      makeFrom(from, options),
+      "InvalidCredentials",
+      (error) =>
+        new InvalidCredentials({ account: options.name, ...error, reason: withPrefix(error.reason, variablePrefix) })
+    )
+    return { ...credentials, variablePrefix }
+  })
+
+const makeFrom = (from: Config.Config<Variables>, { name }: Naming) =>
   Effect.gen(function* () {
     const variables = yield* from
     if (variables.apiKey === undefined) {
@@ -221,6 +264,7 @@ export const makeConfig = (
       BINANCE_PRIVATE_KEY_PEM: pem
     })
     return yield* make({
+      name,
       apiKey: variables.apiKey,
       secretKey,
       privateKey: path === undefined ? pem : yield* (yield* signing).readPrivateKey(path),
@@ -244,8 +288,9 @@ export const layer = (options: Options): Layer.Layer<Credentials, InvalidCredent
  * @category layers
  */
 export const layerConfig = (
-  from: Config.Config<Variables> = config
-): Layer.Layer<Credentials, InvalidCredentials | ConfigError> => Layer.effect(Credentials, makeConfig(from))
+  from: Config.Config<Variables> = config,
+  options: Naming = {}
+): Layer.Layer<Credentials, InvalidCredentials | ConfigError> => Layer.effect(Credentials, makeConfig(from, options))
 
 /**
  * What is signed in a WebSocket API call: all parameters but `signature`, sorted by name in byte order, as `name=value`

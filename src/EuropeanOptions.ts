@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { UnsupportedEnvironment } from "./BinanceError.js"
+import type { InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import type { Credentials } from "./Credentials.js"
 import type { Environment } from "./Environment.js"
@@ -102,7 +102,7 @@ export const make = (
   options: StreamOptions = {}
 ): Effect.Effect<
   EuropeanOptions.Service,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   ListenKeyProduct.make(
@@ -125,7 +125,7 @@ export const layerWith = (
   options: StreamOptions
 ): Layer.Layer<
   EuropeanOptions,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > => Layer.scoped(EuropeanOptions, make(options))
 
@@ -137,6 +137,6 @@ export const layerWith = (
  */
 export const layer: Layer.Layer<
   EuropeanOptions,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > = layerWith({})

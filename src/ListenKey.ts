@@ -11,7 +11,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { BinanceError, UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceError, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import type { Credentials } from "./Credentials.js"
 import type { Environment, Product } from "./Environment.js"
@@ -134,8 +134,13 @@ export const endpoints = {
  * @category models
  */
 export interface Options {
-  /** When to keep the key alive, counted from its creation. Default: every 30 minutes. A key lives for 60 minutes. */
-  readonly keepalive?: Schedule.Schedule<unknown> | undefined
+  /** How logs, spans, metrics and errors call the account. Default: the name of the `Credentials`, if they have one. */
+  readonly name?: string | undefined
+  /**
+   * How often to keep the key alive, or when, counted from its creation. Default: every 30 minutes. A key lives for 60
+   * minutes.
+   */
+  readonly keepalive?: Duration.DurationInput | Schedule.Schedule<unknown> | undefined
   /**
    * When to try a failed keepalive again; tries end when the key has expired, or is known to be gone. Default: after 1, 2, 4, 8, 16 and then
    * every 30 seconds, jittered.
@@ -217,7 +222,7 @@ export const lifetime: number = ListenKeyCalls.lifetime
 
 /**
  * Makes the listen-key calls of one product and account. Fails with `UnsupportedEnvironment` where the environment has
- * no REST host for the product.
+ * no REST host for the product, and with `InvalidOptions` where an option cannot be meant.
  *
  * @since 0.1.0
  * @category constructors
@@ -225,5 +230,5 @@ export const lifetime: number = ListenKeyCalls.lifetime
 export const make = (
   endpoint: Endpoint,
   options: Options = {}
-): Effect.Effect<Calls, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
+): Effect.Effect<Calls, UnsupportedEnvironment | InvalidOptions, BinanceHttp | Credentials | Environment> =>
   Effect.map(Account.make(endpoint, options), Account.toCalls)

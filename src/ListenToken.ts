@@ -7,12 +7,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { BinanceError, UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceError, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import { InvalidCredentials } from "./BinanceError.js"
 import { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
+import { annotateSpans, withAccount } from "./internal/account.js"
 import { Millis } from "./internal/epoch.js"
+import { withPrefix } from "./internal/key/variables.js"
+import * as Checked from "./internal/options.js"
+import { underName } from "./internal/underName.js"
 
 /**
  * A listen token, and when it expires.
@@ -33,6 +37,8 @@ export interface ListenToken {
  * @category models
  */
 export interface Options {
+  /** How spans and errors call the account. Default: the name of the `Credentials`, if they have one. */
+  readonly name?: string | undefined
   /** How long a token shall be valid, in ms. Default, and at most: 86400000 (24 hours). */
   readonly validity?: number | undefined
   /**
@@ -59,23 +65,29 @@ export interface Calls {
 
 const path = "/sapi/v1/userListenToken"
 
+/** 24 hours, in ms. */
+const maximumValidity = 86_400_000
+
 const Created = Schema.Struct({
   token: Schema.Redacted(Schema.NonEmptyString),
   expirationTime: Millis
 })
 
 /**
- * Makes the listen-token call of one account. Fails with `UnsupportedEnvironment` where the environment has no margin.
+ * Makes the listen-token call of one account. Fails with `UnsupportedEnvironment` where the environment has no margin,
+ * and with `InvalidOptions` where an option cannot be meant.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (
   options: Options = {}
-): Effect.Effect<Calls, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
+): Effect.Effect<Calls, UnsupportedEnvironment | InvalidOptions, BinanceHttp | Credentials | Environment> =>
   Effect.gen(function* () {
+    yield* Checked.number("validity", options.validity ?? maximumValidity, [1, maximumValidity])
+    yield* Checked.number("recvWindow", options.recvWindow ?? 1, [1, 60_000])
     const http = yield* BinanceHttp
-    const { apiKey, signer } = yield* Credentials
+    const { apiKey, name, signer, variablePrefix } = yield* Credentials
     const baseUrl = yield* (yield* Environment).rest("Margin")
 
     const signature = Effect.suspend(() => {
@@ -85,12 +97,15 @@ export const make = (
       return Option.isSome(signer)
         ? Effect.succeed({ signer: signer.value, timePath: "/api/v3/time", recvWindow: options.recvWindow })
         : new InvalidCredentials({
-            reason: "A signed listen-token call needs a secret key or a private key: add one to the credentials"
+            reason: withPrefix(
+              "A signed listen-token call needs a secret key or a private key: add one to the credentials (BINANCE_SECRET_KEY, BINANCE_PRIVATE_KEY_PATH or BINANCE_PRIVATE_KEY_PEM)",
+              variablePrefix
+            )
           })
     })
 
     return {
-      create: (isolatedSymbol) =>
+      create: (isolatedSymbol?: string) =>
         Effect.gen(function* () {
           const { expirationTime, token } = yield* http.request({
             method: "POST",
@@ -105,6 +120,6 @@ export const make = (
             response: Created
           })
           return { token, expiresAt: expirationTime }
-        })
+        }).pipe(annotateSpans(name), Effect.mapError(withAccount(name)))
     }
-  })
+  }).pipe(underName(options))

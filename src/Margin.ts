@@ -11,14 +11,19 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import type { BinanceError, UnsupportedEnvironment } from "./BinanceError.js"
+import type { BinanceError, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import type { Frame } from "./Decoder.js"
 import { Environment } from "./Environment.js"
 import * as MarginConnection from "./internal/connection/margin.js"
+import * as Checked from "./internal/options.js"
 import { toCalls } from "./internal/product/listenKey.js"
+import * as Warnings from "./internal/session/warnings.js"
+import { underName } from "./internal/underName.js"
+import { checkCalls } from "./internal/webSocketApi/authorize.js"
 import * as KnownSecrets from "./internal/webSocketApi/knownSecrets.js"
 import * as ListenKey from "./ListenKey.js"
 import * as ListenToken from "./ListenToken.js"
@@ -127,26 +132,29 @@ export const make = (
   options: StreamOptions = {}
 ): Effect.Effect<
   Margin.Service,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   Effect.gen(function* () {
-    const { apiKey } = yield* Credentials
+    const { apiKey, name: account } = yield* Credentials
     const secrets = KnownSecrets.make(apiKey)
+    const renewBefore = yield* Checked.millis("renewBefore", options.renewBefore ?? "5 minutes")
+    yield* checkCalls(options)
     const url = yield* (yield* Environment).webSocketApi("Margin")
-    const context = yield* Effect.context<BinanceHttp | Credentials | Environment | Scope.Scope>()
+    const runtime = yield* Effect.runtime<BinanceHttp | Credentials | Environment | Scope.Scope>()
     const tokens = yield* ListenToken.make(options)
     const open = yield* MarginConnection.make({
       url,
       secrets,
       tokens,
-      renewBefore: Duration.toMillis(options.renewBefore ?? "5 minutes"),
+      renewBefore,
       freshFor: Duration.toMillis(options.rolloverAge ?? "23 hours") / 2,
       extraParams: options.extraParams,
       requestTimeout: options.requestTimeout,
       recvWindow: options.recvWindow,
       timeUnit: options.timeUnit
     })
+    const warnings = yield* Warnings.make
     const decode = UserDataEvent.decoder(MarginEvent, { redact: secrets.scrub })
 
     const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
@@ -156,7 +164,7 @@ export const make = (
           options
         )
         const userDataStream = yield* UserDataStream.make(
-          { product: "Margin", decode, pingInterval, open: open(symbol) },
+          { product: "Margin", account, decode, pingInterval, warnings, open: open(symbol) },
           options
         )
         return { ...toCalls(calls), ...userDataStream, createListenToken: tokens.create(symbol) }
@@ -167,26 +175,23 @@ export const make = (
 
     return {
       ...cross,
-      isolated: (symbol) => {
+      isolated: (symbol: string) => {
         const known = isolated.get(symbol)
         if (known !== undefined) {
           return known
         }
-        const account = Effect.runSync(
-          Effect.provide(
-            makeAccount((text) => {
-              const event = decode(text)
-              return event === undefined ? undefined : { ...event, isolatedSymbol: symbol }
-            }, symbol),
-            context
-          )
+        const members = Runtime.runSync(runtime)(
+          makeAccount((text) => {
+            const event = decode(text)
+            return event === undefined ? undefined : { ...event, isolatedSymbol: symbol }
+          }, symbol)
         )
-        const made: Margin.Isolated = { ...account, symbol }
+        const made: Margin.Isolated = { ...members, symbol }
         isolated.set(symbol, made)
         return made
       }
     }
-  })
+  }).pipe(underName(options))
 
 /**
  * The margin streams of one account, with options: see `make`.
@@ -196,8 +201,11 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<Margin, UnsupportedEnvironment, BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor> =>
-  Layer.scoped(Margin, make(options))
+): Layer.Layer<
+  Margin,
+  UnsupportedEnvironment | InvalidOptions,
+  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+> => Layer.scoped(Margin, make(options))
 
 /**
  * The margin streams of one account, with the default options: see `make`.
@@ -207,6 +215,6 @@ export const layerWith = (
  */
 export const layer: Layer.Layer<
   Margin,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > = layerWith({})

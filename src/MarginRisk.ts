@@ -11,7 +11,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { UnsupportedEnvironment } from "./BinanceError.js"
+import type { InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import type { Credentials } from "./Credentials.js"
 import type { Environment } from "./Environment.js"
@@ -84,7 +84,7 @@ export const make = (
   options: StreamOptions = {}
 ): Effect.Effect<
   MarginRisk.Service,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   ListenKeyProduct.make(
@@ -106,7 +106,7 @@ export const layerWith = (
   options: StreamOptions
 ): Layer.Layer<
   MarginRisk,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > => Layer.scoped(MarginRisk, make(options))
 
@@ -118,6 +118,6 @@ export const layerWith = (
  */
 export const layer: Layer.Layer<
   MarginRisk,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > = layerWith({})

@@ -1,6 +1,7 @@
 /**
  * What the streams of this process measure about themselves, in Effect's own metric registry: any exporter of metrics
- * shows it. No metric is tagged with an account, a key or anything else that is secret.
+ * shows it. Besides the tags that are named below, the metrics of a stream have its account as `account`, where the
+ * account has a name, and the tags of `Effect.tagMetrics` around `make`. None has a key or anything else that is secret.
  *
  * @example
  * ```ts

@@ -11,13 +11,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
+import type { InvalidCredentials, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
 import * as SpotConnection from "./internal/connection/spot.js"
 import { toCalls } from "./internal/product/listenKey.js"
-import { requireLogonSigner, requireSigner } from "./internal/webSocketApi/authorize.js"
+import { underName } from "./internal/underName.js"
+import { checkCalls, requireLogonSigner, requireSigner } from "./internal/webSocketApi/authorize.js"
 import * as KnownSecrets from "./internal/webSocketApi/knownSecrets.js"
 import * as ListenKey from "./ListenKey.js"
 import { SpotEvent } from "./SpotEvent.js"
@@ -101,19 +102,21 @@ export const make = (
   options: StreamOptions = {}
 ): Effect.Effect<
   Spot.Service,
-  UnsupportedEnvironment | InvalidCredentials,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   Effect.gen(function* () {
     const credentials = yield* Credentials
     const url = yield* (yield* Environment).webSocketApi("Spot")
     const authentication = options.authentication ?? "signature"
+    yield* checkCalls(options)
     yield* authentication === "logon" ? requireLogonSigner(credentials) : requireSigner(credentials, "The spot stream")
     const secrets = KnownSecrets.make(credentials.apiKey)
     const calls = yield* ListenKey.make(ListenKey.endpoints.Spot, options)
     const userDataStream = yield* UserDataStream.make<Event>(
       {
         product: "Spot",
+        account: credentials.name,
         decode: UserDataEvent.decoder(SpotEvent, { redact: secrets.scrub }),
         pingInterval,
         open: yield* SpotConnection.make({
@@ -129,7 +132,7 @@ export const make = (
       options
     )
     return { ...toCalls(calls), ...userDataStream }
-  })
+  }).pipe(underName(options))
 
 /**
  * The spot stream of one account, with options: see `make`.
@@ -141,7 +144,7 @@ export const layerWith = (
   options: StreamOptions
 ): Layer.Layer<
   Spot,
-  UnsupportedEnvironment | InvalidCredentials,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > => Layer.scoped(Spot, make(options))
 
@@ -153,6 +156,6 @@ export const layerWith = (
  */
 export const layer: Layer.Layer<
   Spot,
-  UnsupportedEnvironment | InvalidCredentials,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 > = layerWith({})

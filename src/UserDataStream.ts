@@ -5,18 +5,19 @@
  *
  * @since 0.1.0
  */
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { BinanceError } from "./BinanceError.js"
+import type { BinanceError, InvalidOptions } from "./BinanceError.js"
 import type { Product } from "./Environment.js"
-import * as Backoff from "./internal/backoff.js"
 import type * as ForEach from "./internal/session/forEach.js"
-import type { Settings, Source } from "./internal/session/settings.js"
+import * as Settings from "./internal/session/settings.js"
 import * as Sharing from "./internal/session/sharing.js"
 import * as Health from "./internal/session/status.js"
+import * as Warnings from "./internal/session/warnings.js"
+import * as Telemetry from "./internal/telemetry.js"
 import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
 import type { Cause, Gap, StreamNotice } from "./StreamNotice.js"
 
@@ -27,6 +28,11 @@ import type { Cause, Gap, StreamNotice } from "./StreamNotice.js"
  * @category models
  */
 export interface Options {
+  /**
+   * How logs, spans, metrics, statuses and errors call the account, so that several accounts of one product can be told
+   * apart. Default: the name of the `Credentials`, if they have one.
+   */
+  readonly name?: string | undefined
   /**
    * When to try to connect again, after a connection was lost that had not been live for `stableAfter`, or could not be
    * made. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, without end. A schedule that ends lets the
@@ -69,6 +75,8 @@ export interface Options {
  */
 export interface Status {
   readonly product: Product
+  /** The name of the account, where it has one. */
+  readonly account: string | undefined
   /**
    * `Idle`: nobody consumes. `Connecting`: not live yet. `Live`. `RollingOver`: live, and about to change to a new
    * connection. `Interrupted`: was live and will be again. `Failed`: ended with an error that the consumers have seen.
@@ -166,31 +174,20 @@ export interface ListenKeyCalls {
 
 export type { Handler } from "./internal/session/forEach.js"
 
-const defaultReconnect = Backoff.upTo("60 seconds")
-
-const settingsOf = (options: Options, pingInterval: number): Settings => ({
-  reconnect: options.reconnect ?? defaultReconnect,
-  stableAfter: Duration.toMillis(options.stableAfter ?? "1 minute"),
-  rolloverAge: Duration.toMillis(options.rolloverAge ?? "23 hours"),
-  rolloverJitter: options.rolloverJitter ?? 0.02,
-  overlap: Duration.toMillis(options.overlap ?? "5 seconds"),
-  probeAfter: Duration.toMillis(options.probeAfter ?? "30 seconds"),
-  deadline: Duration.toMillis(options.livenessDeadline ?? "60 seconds"),
-  pingDeadline: Duration.toMillis(options.pingDeadline ?? pingInterval * 2.5),
-  buffer: { elements: options.buffer?.elements ?? 8192, bytes: options.buffer?.bytes ?? 8 * 1024 * 1024 }
-})
-
 /**
  * Makes the stream of one product and account.
  *
  * @internal
  */
 export const make = <Event>(
-  source: Source<Event>,
+  source: Settings.Source<Event>,
   options: Options = {}
-): Effect.Effect<UserDataStream<Event>, never, Scope.Scope> =>
+): Effect.Effect<UserDataStream<Event>, InvalidOptions, Scope.Scope> =>
   Effect.gen(function* () {
-    const health = yield* Health.make(source.product)
-    const { events, forEach } = yield* Sharing.make(source, settingsOf(options, source.pingInterval), health)
+    const telemetry = yield* Telemetry.make(source)
+    const warnings = source.warnings ?? (yield* Warnings.make)
+    const health = yield* Health.make(source, telemetry)
+    const settings = yield* Settings.of(options, source.pingInterval)
+    const { events, forEach } = yield* Sharing.make({ source, settings, health, telemetry, warnings })
     return { events, forEach, status: health.status, statusChanges: health.changes }
   })

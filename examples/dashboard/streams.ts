@@ -41,7 +41,7 @@ interface Followed extends Source {
     options: StreamOptions
   ) => Effect.Effect<
     UserDataStream.UserDataStream<Event>,
-    BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials,
+    BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials | BinanceError.InvalidOptions,
     Requirements | Scope.Scope
   >
 }

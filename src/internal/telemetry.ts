@@ -1,8 +1,9 @@
+import * as Effect from "effect/Effect"
 import * as MetricLabel from "effect/MetricLabel"
 import type { BinanceError } from "../BinanceError.js"
-import type { Product } from "../Environment.js"
 import * as Metrics from "../Metrics.js"
 import type { Cause, Gap } from "../StreamNotice.js"
+import { attributesOf, type Identity } from "./account.js"
 
 type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
@@ -11,8 +12,9 @@ class LabelsBy {
   private readonly made = new Map<string, Labels>()
 
   constructor(
-    private readonly product: Labels,
-    private readonly name: string
+    private readonly stream: Labels,
+    private readonly name: string,
+    private readonly ambient: Labels
   ) {}
 
   get(value: string): Labels {
@@ -20,36 +22,37 @@ class LabelsBy {
     if (known !== undefined) {
       return known
     }
-    const labels = [...this.product, MetricLabel.make(this.name, value)]
+    const labels = [...this.stream, MetricLabel.make(this.name, value), ...this.ambient]
     this.made.set(value, labels)
     return labels
   }
 }
 
-/** What the streams of a product tell the metrics. Synchronous, and cheap enough to be told each event. */
+/** What a stream tells the metrics. Synchronous, and cheap enough to be told each event. */
 export class Telemetry {
-  private readonly product: Labels
+  private readonly labels: Labels
   private readonly byType: LabelsBy
   private readonly byCause: LabelsBy
   private readonly byError: LabelsBy
 
-  constructor(product: Product) {
-    this.product = [MetricLabel.make("product", product)]
-    this.byType = new LabelsBy(this.product, "type")
-    this.byCause = new LabelsBy(this.product, "cause")
-    this.byError = new LabelsBy(this.product, "error")
+  constructor(identity: Identity, ambient: Labels) {
+    const stream = Object.entries(attributesOf(identity)).map(([name, value]) => MetricLabel.make(name, value))
+    this.labels = [...stream, ...ambient]
+    this.byType = new LabelsBy(stream, "type", ambient)
+    this.byCause = new LabelsBy(stream, "cause", ambient)
+    this.byError = new LabelsBy(stream, "error", ambient)
   }
 
   /** `lag` in ms, if the event tells its time. */
   event(type: string, lag: number | undefined) {
     Metrics.events.unsafeUpdate(1, this.byType.get(type))
     if (lag !== undefined) {
-      Metrics.eventLag.unsafeUpdate(lag, this.product)
+      Metrics.eventLag.unsafeUpdate(lag, this.labels)
     }
   }
 
   live(change: 1 | -1) {
-    Metrics.streamsLive.unsafeModify(change, this.product)
+    Metrics.streamsLive.unsafeModify(change, this.labels)
   }
 
   interrupted(cause: Cause) {
@@ -65,29 +68,21 @@ export class Telemetry {
   }
 
   taken(elements: number) {
-    Metrics.bufferDepth.unsafeUpdate(elements, this.product)
+    Metrics.bufferDepth.unsafeUpdate(elements, this.labels)
   }
 
   /** Times in ms. */
   keptAlive(age: number, latency: number) {
-    Metrics.keyAge.unsafeUpdate(age / 1000, this.product)
-    Metrics.keepaliveLatency.unsafeUpdate(latency, this.product)
+    Metrics.keyAge.unsafeUpdate(age / 1000, this.labels)
+    Metrics.keepaliveLatency.unsafeUpdate(latency, this.labels)
   }
 
   keepaliveFailed(age: number, error: BinanceError) {
-    Metrics.keyAge.unsafeUpdate(age / 1000, this.product)
+    Metrics.keyAge.unsafeUpdate(age / 1000, this.labels)
     Metrics.keepaliveFailures.unsafeUpdate(1, this.byError.get(error._tag))
   }
 }
 
-const telemetries = new Map<Product, Telemetry>()
-
-export const of = (product: Product): Telemetry => {
-  const known = telemetries.get(product)
-  if (known !== undefined) {
-    return known
-  }
-  const telemetry = new Telemetry(product)
-  telemetries.set(product, telemetry)
-  return telemetry
-}
+/** With the labels of `Effect.tagMetrics` around it. */
+export const make = (identity: Identity): Effect.Effect<Telemetry> =>
+  Effect.map(Effect.metricLabels, (ambient) => new Telemetry(identity, ambient))

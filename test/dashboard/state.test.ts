@@ -79,6 +79,7 @@ const status = (change: Partial<UserDataStream.Status>): State.Happening => ({
   _tag: "Status",
   status: {
     product: "CoinFutures",
+    account: undefined,
     phase: "Live",
     consumers: 1,
     liveSince: 1_000,

@@ -51,7 +51,7 @@ export interface Row {
     options?: StreamOptions
   ) => Effect.Effect<
     Service,
-    BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials,
+    BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials | BinanceError.InvalidOptions,
     Requirements | Scope.Scope
   >
   readonly decode: (text: string) => AnyEvent | undefined

@@ -102,7 +102,7 @@ describe("README", () => {
       /^(yes|no)$/.test(retryable!) ? retryable : "no"
     ])
     const actual = BinanceError.BinanceError.members.map((member) => {
-      const error = new member({ ...anyFields, environment: "", product: "", advice: "" }, true)
+      const error = new member({ ...anyFields, environment: "", product: "", advice: "", option: "" }, true)
       return [error._tag, error.isRetryable ? "yes" : "no"]
     })
     expect(documented).toEqual(actual)

@@ -34,7 +34,7 @@ const test = (
     fake: FakeSource.FakeSource,
     make: (
       options?: UserDataStream.Options
-    ) => Effect.Effect<UserDataStream.UserDataStream<FakeSource.Event>, never, Scope.Scope>
+    ) => Effect.Effect<UserDataStream.UserDataStream<FakeSource.Event>, BinanceError.InvalidOptions, Scope.Scope>
   ) => Effect.Effect<void, BinanceError.BinanceError, VirtualClock.VirtualClock | Scope.Scope>
 ) =>
   it.live(name, () =>

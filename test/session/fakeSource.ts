@@ -77,6 +77,7 @@ export const make = Effect.map(Effect.clock, (clock): FakeSource => {
     canPause: true,
     source: {
       product: "CoinFutures",
+      account: undefined,
       pingInterval: 180_000,
       decode: (frame) => {
         const value = JSON.parse(textOf(frame))

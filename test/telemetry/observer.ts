@@ -11,13 +11,21 @@ import * as Tracer from "effect/Tracer"
 export interface Line {
   readonly level: LogLevel.LogLevel
   readonly text: string
+  /** Epoch ms. */
+  readonly at: number
+  readonly annotations: { readonly [name: string]: unknown }
 }
 
 /** Keeps every line that is logged, of whatever level. */
 export const makeLog = () => {
   const lines: Array<Line> = []
-  const logger = Logger.make(({ logLevel, message }) => {
-    lines.push({ level: logLevel, text: Arr.ensure(message).join(": ") })
+  const logger = Logger.make(({ annotations, date, logLevel, message }) => {
+    lines.push({
+      level: logLevel,
+      text: Arr.ensure(message).join(": "),
+      at: date.getTime(),
+      annotations: Object.fromEntries(annotations)
+    })
   })
   const from = (level: LogLevel.LogLevel) => () =>
     lines.filter((line) => LogLevel.greaterThanEqual(line.level, level)).map(({ text }) => text)

@@ -63,7 +63,13 @@ interface Found<M extends Module, Service extends Members, Element extends { rea
  * credentials, can be wrong, its service needs
  * nothing more, and its elements can be matched exhaustively.
  */
-interface Expected<Tag extends Context.Tag<any, any>, Element, Options, Tags, E = BinanceError.UnsupportedEnvironment> {
+interface Expected<
+  Tag extends Context.Tag<any, any>,
+  Element,
+  Options,
+  Tags,
+  E = BinanceError.UnsupportedEnvironment | BinanceError.InvalidOptions
+> {
   make: (options?: Options) => Effect.Effect<Context.Tag.Service<Tag>, E, Requirements | Scope.Scope>
   layer: Layer.Layer<Context.Tag.Identifier<Tag>, E, Requirements>
   layerWith: (options: Options) => Layer.Layer<Context.Tag.Identifier<Tag>, E, Requirements>
@@ -213,7 +219,7 @@ describe("each product has what all have, and its own events", () => {
         Spot.Element,
         Spot.StreamOptions,
         Wallet | "ExternalLockUpdate" | "EventStreamTerminated" | "ServerShutdown",
-        BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials
+        BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials | BinanceError.InvalidOptions
       >
     >()
     expect<Context.Tag.Service<typeof Spot.Spot>>().type.toBe<Service>()

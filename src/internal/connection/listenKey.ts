@@ -21,7 +21,7 @@ import * as WebSocket from "../socket/webSocket.js"
 import type { Connection, Open, Receiver } from "./connection.js"
 
 export interface Options {
-  readonly account: Account
+  readonly key: Account
   readonly construct: Context.Tag.Service<typeof Socket.WebSocketConstructor>
   /** Where events come for a listen key. */
   readonly addressOf: (key: string) => string
@@ -123,7 +123,7 @@ class KeyConnection implements Connection, WebSocket.Handlers {
  * on a key that has been replaced.
  */
 export const make = (options: Options): Effect.Effect<Open, never, Scope.Scope> =>
-  Effect.map(options.account.share, (share) => (receiver) => connect(options, share, receiver))
+  Effect.map(options.key.share, (share) => (receiver) => connect(options, share, receiver))
 
 const connect = (
   options: Options,
@@ -136,7 +136,7 @@ const connect = (
     options.onKey(key.key)
     const connection = new KeyConnection(key, sentAt, receiver)
     // From the start, because it may take long until a connection is allowed.
-    const ended = yield* keepAlive(options.account, share, key, connection, receiver)
+    const ended = yield* keepAlive(options.key, share, key, connection, receiver)
     yield* Effect.raceFirst(openSocket(options, key, connection), Deferred.await(ended))
     return connection
   })
@@ -175,7 +175,7 @@ const openSocket = (
   connection: KeyConnection
 ): Effect.Effect<void, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { account, construct, operation } = options
+    const { construct, key: account, operation } = options
     yield* account.http.connectPermit
     const socket = yield* WebSocket.connectBy(construct, {
       url: Redacted.make(options.addressOf(Redacted.value(key.key))),

@@ -21,7 +21,7 @@ export const unauthorizedAdvice = (code: number | undefined): string => unauthor
 /** What to check, by status. */
 const badRequest: { readonly [status: number]: string } = {
   404: "Check the host and path of the environment",
-  407: "A proxy asks for a name and password: check the proxy settings of this machine",
+  407: "A proxy asks for a name and password: give them in its address, or check the proxy settings of this machine",
   451: "Binance, or the network in between, does not serve this location: check where this program runs and how it reaches the internet"
 }
 

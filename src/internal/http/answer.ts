@@ -193,6 +193,7 @@ export const isFromBinance = (error: BinanceError): boolean => {
     case "UnsupportedEnvironment":
     case "UnsupportedPlatform":
     case "InvalidCredentials":
+    case "InvalidOptions":
     case "Overflow":
       return true
     case "TransportError":

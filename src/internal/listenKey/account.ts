@@ -1,10 +1,13 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { UnsupportedEnvironment } from "../../BinanceError.js"
+import type { InvalidOptions, UnsupportedEnvironment } from "../../BinanceError.js"
 import { BinanceHttp } from "../../BinanceHttp.js"
 import { Credentials } from "../../Credentials.js"
 import { Environment } from "../../Environment.js"
 import type * as ListenKey from "../../ListenKey.js"
+import * as Checked from "../options.js"
+import * as Telemetry from "../telemetry.js"
+import { underName } from "../underName.js"
 import * as Calls from "./calls.js"
 import * as Keepalive from "./keepalive.js"
 import * as Owners from "./owners.js"
@@ -18,13 +21,19 @@ export interface Account extends Calls.Account {
 export const make = (
   endpoint: ListenKey.Endpoint,
   options: ListenKey.Options
-): Effect.Effect<Account, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
+): Effect.Effect<Account, UnsupportedEnvironment | InvalidOptions, BinanceHttp | Credentials | Environment> =>
   Effect.gen(function* () {
-    const { apiKey } = yield* Credentials
-    const baseUrl = yield* (yield* Environment).rest(endpoint.product)
-    const account: Calls.Account = { endpoint, options, http: yield* BinanceHttp, apiKey, baseUrl }
+    yield* Keepalive.check(options)
+    yield* Checked.millis("closeTimeout", options.closeTimeout ?? 0)
+    const { apiKey, name } = yield* Credentials
+    const { product } = endpoint
+    const identity = { product, account: name }
+    const baseUrl = yield* (yield* Environment).rest(product)
+    const http = yield* BinanceHttp
+    const telemetry = yield* Telemetry.make(identity)
+    const account: Calls.Account = { ...identity, endpoint, options, http, apiKey, baseUrl, telemetry }
     return { ...account, share: Owners.share(account, yield* Owners.of(account)) }
-  })
+  }).pipe(underName(options))
 
 export const toCalls = (account: Account): ListenKey.Calls => {
   const create = Calls.create(account)

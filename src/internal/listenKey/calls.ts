@@ -4,16 +4,19 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { BinanceError } from "../../BinanceError.js"
-import type { BinanceHttp, Parameters } from "../../BinanceHttp.js"
+import type { BinanceHttp, Parameters, Request } from "../../BinanceHttp.js"
 import type { Endpoint, ListenKey, Options } from "../../ListenKey.js"
+import { annotateSpans, type Identity, withAccount } from "../account.js"
+import type { Telemetry } from "../telemetry.js"
 
 /** Whose listen key it is, and how it is asked for. */
-export interface Account {
+export interface Account extends Identity {
   readonly endpoint: Endpoint
   readonly options: Options
   readonly http: BinanceHttp.Service
   readonly apiKey: Redacted.Redacted<string>
   readonly baseUrl: string
+  readonly telemetry: Telemetry
 }
 
 /** How long a key lives from its creation or its last renewal, in ms. */
@@ -37,41 +40,42 @@ const queryOf = ({ endpoint }: Account, key?: ListenKey): Parameters => ({
   listenKey: key?.key
 })
 
+/** A call, whose span and error name the account. */
+const request = <A, I>(account: Account, call: Omit<Request<A, I>, keyof ReturnType<typeof common>>) =>
+  account.http
+    .request({ ...common(account), ...call })
+    .pipe(annotateSpans(account.account), Effect.mapError(withAccount(account.account)))
+
 /** POST */
 export const create = (account: Account): Effect.Effect<ListenKey, BinanceError> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    account.http
-      .request({ ...common(account), method: "POST", query: queryOf(account), response: Created })
-      .pipe(Effect.map(({ expiration, listenKey }) => ({ key: listenKey, expiresAt: expiration ?? now + lifetime })))
+    Effect.map(
+      request(account, { method: "POST", query: queryOf(account), response: Created }),
+      ({ expiration, listenKey }) => ({ key: listenKey, expiresAt: expiration ?? now + lifetime })
+    )
   )
 
 /** PUT */
 export const renew = (account: Account, key: ListenKey): Effect.Effect<ListenKey, BinanceError> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
     const { keepaliveKey } = account.endpoint
-    return account.http
-      .request({
-        ...common(account),
-        method: "PUT",
-        query: queryOf(account, keepaliveKey === "query" ? key : undefined),
-        form: keepaliveKey === "form" ? { listenKey: key.key } : undefined,
-        response: Renewed
-      })
-      .pipe(
-        Effect.map(({ expiration, listenKey }) => ({
-          key: listenKey ?? key.key,
-          expiresAt: expiration ?? now + lifetime
-        }))
-      )
+    return request(account, {
+      method: "PUT",
+      query: queryOf(account, keepaliveKey === "query" ? key : undefined),
+      form: keepaliveKey === "form" ? { listenKey: key.key } : undefined,
+      response: Renewed
+    }).pipe(
+      Effect.map(({ expiration, listenKey }) => ({
+        key: listenKey ?? key.key,
+        expiresAt: expiration ?? now + lifetime
+      }))
+    )
   })
 
 /** DELETE; without a key only where Binance finds it by the API key. */
 export const close = (account: Account, key: ListenKey | undefined): Effect.Effect<void, BinanceError> =>
-  account.http
-    .request({
-      ...common(account),
-      method: "DELETE",
-      query: queryOf(account, account.endpoint.closeKey === "query" ? key : undefined),
-      response: Schema.Object
-    })
-    .pipe(Effect.asVoid)
+  request(account, {
+    method: "DELETE",
+    query: queryOf(account, account.endpoint.closeKey === "query" ? key : undefined),
+    response: Schema.Object
+  }).pipe(Effect.asVoid)

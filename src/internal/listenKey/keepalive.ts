@@ -3,12 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
-import { type BinanceError, InvalidListenKey, RequestTimeout } from "../../BinanceError.js"
+import { type BinanceError, InvalidListenKey, type InvalidOptions, RequestTimeout } from "../../BinanceError.js"
 import type { ListenKey, Options } from "../../ListenKey.js"
+import { annotated, attributesOf, titleOf, withAccount } from "../account.js"
 import * as Backoff from "../backoff.js"
 import { isFromBinance } from "../http/answer.js"
+import * as Checked from "../options.js"
 import * as Span from "../span.js"
-import * as Telemetry from "../telemetry.js"
 import * as Calls from "./calls.js"
 
 /** A key to keep alive. */
@@ -20,7 +21,15 @@ export interface Kept {
   readonly verify: Effect.Effect<ListenKey, BinanceError>
 }
 
-const defaultSchedule = Schedule.spaced("30 minutes")
+const scheduleOf = ({ keepalive = "30 minutes" }: Options): Schedule.Schedule<unknown> =>
+  Schedule.isSchedule(keepalive) ? (keepalive as Schedule.Schedule<unknown>) : Schedule.spaced(keepalive)
+
+/** A key that is renewed later than it expires is lost each time. */
+export const check = ({ keepalive = "30 minutes" }: Options): Effect.Effect<void, InvalidOptions> =>
+  Schedule.isSchedule(keepalive)
+    ? Effect.void
+    : Effect.asVoid(Checked.millis("keepalive", keepalive, { least: 1, most: Calls.lifetime }))
+
 const defaultRetry = Backoff.upTo("30 seconds")
 
 export const retryOf = (options: Options) => options.keepaliveRetry ?? defaultRetry
@@ -46,7 +55,6 @@ interface State {
 export const keepAlive = (account: Calls.Account, kept: Kept): Effect.Effect<never, BinanceError> =>
   Effect.gen(function* () {
     const { endpoint, options } = account
-    const { product } = endpoint
     const state = yield* Ref.make<State>({
       key: kept.key,
       renewedAt: yield* Clock.currentTimeMillis,
@@ -60,23 +68,22 @@ export const keepAlive = (account: Calls.Account, kept: Kept): Effect.Effect<nev
       Effect.fail(lastError ?? new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: Calls.lifetime }))
     )
     const renew = renewOnce(account, kept, state).pipe(
-      Span.around("ListenKey.keepalive", { attributes: { product } }),
+      Span.around("ListenKey.keepalive", { attributes: attributesOf(account) }),
       Effect.retry({ schedule: retryOf(options), while: isAskedAgain })
     )
     const renewInTime = Effect.flatMap(remaining, (duration) =>
       Effect.timeoutTo(renew, { duration, onSuccess: Effect.succeed, onTimeout: () => expire })
-    ).pipe(Effect.flatten, Effect.annotateLogs("product", product))
+    ).pipe(Effect.flatten, annotated(account))
 
-    yield* Effect.schedule(renewInTime, options.keepalive ?? defaultSchedule)
+    yield* Effect.schedule(renewInTime, scheduleOf(options))
     yield* Effect.sleep(yield* remaining)
     return yield* expire
-  })
+  }).pipe(Effect.mapError(withAccount(account.account)))
 
 /** One attempt, which the state remembers. */
 const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): Effect.Effect<void, BinanceError> =>
   Effect.gen(function* () {
-    const { product } = account.endpoint
-    const telemetry = Telemetry.of(product)
+    const { telemetry } = account
     const { key, lastError, renewedAt } = yield* state
     // So that what is measured is the call, and not the ban that it waits out.
     yield* account.http.unblocked
@@ -88,7 +95,7 @@ const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): E
       const log = isNews ? Effect.logWarning : Effect.logDebug
       return Effect.zipRight(
         log(
-          `Keepalive of the listen key of ${product} failed${isNews ? "; it is tried until the key expires" : ""}`,
+          `Keepalive of the listen key of ${titleOf(account)} failed${isNews ? "; it is tried until the key expires" : ""}`,
           error.message
         ),
         Ref.update(state, (state) => ({ ...state, lastError: error }))

@@ -6,6 +6,7 @@ import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Lease, ListenKey } from "../../ListenKey.js"
+import { annotated, attributesOf, titleOf } from "../account.js"
 import * as Span from "../span.js"
 import * as Calls from "./calls.js"
 import { registryOf } from "./registry.js"
@@ -53,7 +54,7 @@ const surest: ReadonlyArray<Made> = ["no", "unlikely", "possible", "certain"]
 const surer = (one: Made, other: Made): Made => (surest.indexOf(one) < surest.indexOf(other) ? other : one)
 
 /** The connection was not even made. */
-const isUnsent = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b/
+const isUnsent = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|did not connect)\b/
 
 const madeBy = (error: BinanceError): Made => {
   switch (error._tag) {
@@ -130,21 +131,21 @@ const closeUnused = (account: Calls.Account, { state }: Owners): Effect.Effect<v
   })
 
 const closeInTime = (account: Calls.Account, made: Made, key: ListenKey | undefined): Effect.Effect<void> => {
-  const { product } = account.endpoint
+  const title = titleOf(account)
   return Calls.close(account, key).pipe(
     Effect.interruptible,
     Effect.timeout(closeTimeoutOf(account)),
     Effect.catchTag("InvalidListenKey", () => Effect.void),
     Effect.catchAll((error) =>
       made === "unlikely"
-        ? Effect.logDebug(`The listen key of ${product}, if there is one, could not be closed`, error.message)
+        ? Effect.logDebug(`The listen key of ${title}, if there is one, could not be closed`, error.message)
         : Effect.logWarning(
-            `The listen key of ${product} could not be closed; it expires by itself within 60 minutes`,
+            `The listen key of ${title} could not be closed; it expires by itself within 60 minutes`,
             error.message
           )
     ),
-    Span.around("ListenKey.close", { attributes: { product } }),
-    Effect.annotateLogs("product", product)
+    Span.around("ListenKey.close", { attributes: attributesOf(account) }),
+    annotated(account)
   )
 }
 

@@ -5,6 +5,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Kept, ListenKey } from "../../ListenKey.js"
+import { annotated, titleOf } from "../account.js"
 import type * as Calls from "./calls.js"
 import * as Keepalive from "./keepalive.js"
 import type * as Owners from "./owners.js"
@@ -16,7 +17,6 @@ export const make = (
 ): Effect.Effect<Kept, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
     const { create, verify } = yield* share
-    const { product } = account.endpoint
     const first = yield* create
     const state = yield* SubscriptionRef.make<Either.Either<ListenKey, BinanceError>>(Either.right(first))
     const set = (key: ListenKey) => SubscriptionRef.set(state, Either.right(key))
@@ -29,7 +29,7 @@ export const make = (
         Effect.catchIf(
           (error) => error._tag === "InvalidListenKey" || Keepalive.mayPass(error),
           (error) =>
-            Effect.logWarning(`The listen key of ${product} was lost; creating a new one`, error.message).pipe(
+            Effect.logWarning(`The listen key of ${titleOf(account)} was lost; creating a new one`, error.message).pipe(
               Effect.zipRight(replace),
               Effect.flatMap(keep)
             )
@@ -37,6 +37,7 @@ export const make = (
       )
     yield* keep(first).pipe(
       Effect.catchAll((error) => SubscriptionRef.set(state, Either.left(error))),
+      annotated(account),
       Effect.interruptible,
       Effect.forkScoped
     )

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { UnsupportedEnvironment } from "../../BinanceError.js"
+import type { InvalidOptions, UnsupportedEnvironment } from "../../BinanceError.js"
 import type { BinanceHttp } from "../../BinanceHttp.js"
 import type { Credentials } from "../../Credentials.js"
 import { Environment } from "../../Environment.js"
@@ -14,6 +14,7 @@ import * as ListenKeyConnection from "../connection/listenKey.js"
 import * as Account from "../listenKey/account.js"
 import { scrub } from "../secrets.js"
 import type * as Session from "../session/settings.js"
+import { underName } from "../underName.js"
 
 export interface Product<A, I> {
   readonly endpoint: ListenKey.Endpoint
@@ -47,14 +48,18 @@ class Source<A, I> implements Session.Source<Event<A>>, ListenKeyConnection.Opti
   constructor(
     private readonly made: Product<A, I>,
     private readonly stream: string,
-    readonly account: Account.Account,
+    readonly key: Account.Account,
     readonly construct: ListenKeyConnection.Options["construct"]
   ) {
     this.decode = UserDataEvent.decoder(made.event, { redact: (text) => scrub(text, this.keys) })
   }
 
   get product() {
-    return this.made.endpoint.product
+    return this.key.product
+  }
+
+  get account() {
+    return this.key.account
   }
 
   get pingInterval(): number {
@@ -84,7 +89,7 @@ export const make = <A, I>(
   options: Options = {}
 ): Effect.Effect<
   UserDataStream.ListenKeyStream<Event<A>>,
-  UnsupportedEnvironment,
+  UnsupportedEnvironment | InvalidOptions,
   BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
 > =>
   Effect.gen(function* () {
@@ -93,4 +98,4 @@ export const make = <A, I>(
     const account = yield* Account.make(product.endpoint, options)
     const userDataStream = yield* UserDataStream.make(new Source(product, stream, account, construct), options)
     return { ...toCalls(Account.toCalls(account)), ...userDataStream }
-  })
+  }).pipe(underName(options))

@@ -7,6 +7,7 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
+import { attributesOf, type Identity, withAccount } from "../account.js"
 import type { Open } from "../connection/connection.js"
 import * as Span from "../span.js"
 import { Link, type Options as LinkOptions, type Turn } from "./link.js"
@@ -29,7 +30,7 @@ export interface Connecting {
 
 export interface Options extends LinkOptions {
   readonly settings: Settings
-  readonly span: { readonly product: string }
+  readonly identity: Identity
   readonly open: Open
   /** The session's. */
   readonly scope: Scope.Scope
@@ -55,7 +56,7 @@ const makeBackOff = (settings: Settings) =>
 
 export const make = (options: Options): Effect.Effect<Connecting> =>
   Effect.gen(function* () {
-    const { scope, settings } = options
+    const { identity, scope, settings } = options
 
     const close = (link: Link) =>
       Effect.suspend(() => {
@@ -75,7 +76,8 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
               .open(link)
               .pipe(
                 Effect.provideService(Scope.Scope, link.scope),
-                Span.around("UserDataStream.connect", { attributes: options.span })
+                Span.around("UserDataStream.connect", { attributes: attributesOf(identity) }),
+                Effect.mapError(withAccount(identity.account))
               )
           ).pipe(Effect.onError(() => close(link)))
           link.attach(connection)

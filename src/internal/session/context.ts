@@ -5,6 +5,7 @@ import type { Connecting } from "./connecting.js"
 import type { Delivery } from "./delivery.js"
 import type { Settings, Source } from "./settings.js"
 import type { Tracker } from "./status.js"
+import type { Warnings } from "./warnings.js"
 
 /** What a session works with. */
 export interface Session<Event> {
@@ -15,6 +16,7 @@ export interface Session<Event> {
   readonly delivery: Delivery<Event>
   readonly telemetry: Telemetry.Telemetry
   readonly tracker: Tracker
+  readonly warnings: Warnings
 }
 
 /** The same, once it can make connections. */

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause, Gap } from "../../StreamNotice.js"
+import { attributesOf, titleOf } from "../account.js"
 import * as Span from "../span.js"
 import { describe, mayPassAgain } from "./causes.js"
 import type { Started } from "./context.js"
@@ -17,39 +18,46 @@ const gapBetween = (old: Link, next: Link, cause: Cause): Gap => {
 }
 
 /** Several streams may share a socket: one of them speaks for all when it is lost. */
-const logInterruption = (product: string, link: Link, cause: Cause) => {
-  const message = `The stream of ${product} was interrupted: ${describe(cause)}`
+const logInterruption = <Event>({ source, warnings }: Started<Event>, link: Link, cause: Cause) => {
+  const message = `The stream of ${titleOf(source)} was interrupted: ${describe(cause)}`
   const isOfSocket = cause._tag === "SocketClosed" || cause._tag === "HalfOpen"
   const shared = isOfSocket ? link.connection?.shared : undefined
   if (shared?.speaks() === false) {
     return Effect.logDebug(message)
   }
   const count = shared?.count() ?? 1
-  return Effect.logWarning(count > 1 ? `${message}; ${count} streams share the connection` : message)
+  return Effect.zipRight(
+    Effect.logWarning(count > 1 ? `${message}; ${count} streams share the connection` : message),
+    warnings.warned
+  )
+}
+
+/** How long a trouble lasts, where that is worth a word. */
+const lasting = (millis: number): string => {
+  const minutes = Math.floor(millis / 60_000)
+  return minutes < 1 ? "" : ` for ${minutes} ${minutes === 1 ? "minute" : "minutes"}`
 }
 
 /** Tries until there is a connection, or an error that no further attempt can mend. */
 export const connect = <Event>(
-  { connecting, source, tracker }: Started<Event>,
-  options: {
-    readonly mayPass: (error: BinanceError) => boolean
-    /** How the first failure is logged. */
-    readonly log: (...message: ReadonlyArray<unknown>) => Effect.Effect<void>
-  }
+  { connecting, now, source, tracker, warnings }: Started<Event>,
+  mayPass: (error: BinanceError) => boolean
 ): Effect.Effect<Link, BinanceError> =>
   Effect.gen(function* () {
-    let { log } = options
+    const since = now()
     for (;;) {
       const result = yield* Effect.either(connecting.once(() => {}))
       if (result._tag === "Right") {
         return result.right
       }
       const error = result.left
-      if (!options.mayPass(error)) {
+      if (!mayPass(error)) {
         return yield* error
       }
-      yield* log(`Could not connect the stream of ${source.product}; trying again`, error.message)
-      log = Effect.logInfo
+      yield* warnings.log(
+        `Could not connect the stream of ${titleOf(source)}${lasting(now() - since)}; trying again`,
+        error.message
+      )
       yield* tracker.report({ lastError: error })
       if (!(yield* connecting.backOff)) {
         return yield* error
@@ -81,8 +89,7 @@ export const recover = <Event>(
   cause: Cause,
   ready?: Link
 ): Effect.Effect<Link, BinanceError> => {
-  const { broadcast, connecting, delivery, now, settings, telemetry, tracker } = session
-  const { product } = session.source
+  const { broadcast, connecting, delivery, now, settings, source, telemetry, tracker } = session
   return Effect.gen(function* () {
     old.mute()
     delivery.link = undefined
@@ -97,18 +104,18 @@ export const recover = <Event>(
       nextRolloverAt: undefined,
       reconnects: { ...reconnects, [cause._tag]: (reconnects[cause._tag] ?? 0) + 1 }
     })
-    yield* logInterruption(product, old, cause)
+    yield* logInterruption(session, old, cause)
     if (ready === undefined || now() - old.liveAt >= settings.stableAfter) {
       yield* connecting.pauseAfter(old)
     }
-    const link = ready ?? (yield* connect(session, { mayPass: mayPassAgain, log: Effect.logInfo }))
+    const link = ready ?? (yield* connect(session, mayPassAgain))
     const gap = gapBetween(old, link, cause)
     broadcast.live(gap)
     telemetry.gap(gap)
     yield* tracker.setLive(true)
     yield* ready === undefined ? takeOver(session, link) : takeOverFrom(session, link)
     yield* tracker.report({ phase: "Live", liveSince: link.liveAt, lastGap: gap, lastError: undefined })
-    yield* Effect.logInfo(`The stream of ${product} is live again`)
+    yield* Effect.logInfo(`The stream of ${titleOf(source)} is live again`)
     return link
-  }).pipe(Span.around("UserDataStream.recover", { attributes: { product, cause: cause._tag } }))
+  }).pipe(Span.around("UserDataStream.recover", { attributes: { ...attributesOf(source), cause: cause._tag } }))
 }

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
+import { attributesOf, titleOf } from "../account.js"
 import * as Span from "../span.js"
 import { describe } from "./causes.js"
 import type { Started } from "./context.js"
@@ -73,7 +74,7 @@ const attempt = <Event>({ connecting, delivery, settings, source, tracker }: Sta
   Effect.gen(function* () {
     const connect = Effect.asSome(connecting.once((link) => delivery.openBeside(link))).pipe(
       Effect.catchAll((error) =>
-        Effect.logInfo(`Could not connect the stream of ${source.product}; trying again`, error.message).pipe(
+        Effect.logInfo(`Could not connect the stream of ${titleOf(source)}; trying again`, error.message).pipe(
           Effect.zipRight(tracker.report({ lastError: error })),
           Effect.as(Option.none<Link>())
         )
@@ -129,8 +130,7 @@ export const rollOver = <Event>(
   old: Link,
   cause: Cause
 ): Effect.Effect<Link, BinanceError> => {
-  const { broadcast, connecting, now, telemetry, tracker } = session
-  const { product } = session.source
+  const { broadcast, connecting, now, source, telemetry, tracker } = session
   return Effect.gen(function* () {
     yield* tracker.report({ phase: "RollingOver" })
     const outcome = yield* prepare(session, old)
@@ -156,7 +156,7 @@ export const rollOver = <Event>(
     const { rollovers } = yield* tracker.status
     yield* tracker.report({ phase: "Live", rollovers: rollovers + 1, lastError: undefined })
     telemetry.rolledOver(cause)
-    yield* Effect.logInfo(`The stream of ${product} rolled over: ${describe(cause)}`)
+    yield* Effect.logInfo(`The stream of ${titleOf(source)} rolled over: ${describe(cause)}`)
     return next
-  }).pipe(Span.around("UserDataStream.rollOver", { attributes: { product, cause: cause._tag } }))
+  }).pipe(Span.around("UserDataStream.rollOver", { attributes: { ...attributesOf(source), cause: cause._tag } }))
 }

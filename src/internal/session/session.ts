@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
+import { titleOf, withAccount } from "../account.js"
 import { mayPass } from "./causes.js"
 import * as Connecting from "./connecting.js"
 import type { Session, Started } from "./context.js"
@@ -21,7 +22,7 @@ const start = <Event>(session: Session<Event>): Effect.Effect<Started<Event>, ne
       elapsed: () => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000,
       serverClock: new ServerClock(),
       deliver: delivery.deliver,
-      span: { product: source.product },
+      identity: source,
       open: yield* source.open,
       scope: yield* Effect.scope
     })
@@ -30,12 +31,12 @@ const start = <Event>(session: Session<Event>): Effect.Effect<Started<Event>, ne
 
 const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceError> =>
   Effect.gen(function* () {
-    const link = yield* connect(session, { mayPass, log: Effect.logWarning })
+    const link = yield* connect(session, mayPass)
     session.broadcast.live(undefined)
     yield* session.tracker.setLive(true)
     yield* takeOver(session, link)
     yield* session.tracker.report({ phase: "Live", liveSince: link.liveAt, lastError: undefined })
-    yield* Effect.logInfo(`The stream of ${session.source.product} is live`)
+    yield* Effect.logInfo(`The stream of ${titleOf(session.source)} is live`)
     return link
   })
 
@@ -66,4 +67,4 @@ export const run = <Event>(session: Session<Event>): Effect.Effect<never, Binanc
       const turn = yield* nextTurn(started, link)
       link = yield* turn._tag === "Lost" ? recover(started, link, turn.cause) : rollOver(started, link, turn.cause)
     }
-  })
+  }).pipe(Effect.mapError(withAccount(session.source.account)))

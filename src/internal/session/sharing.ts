@@ -5,7 +5,8 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Gap, StreamNotice } from "../../StreamNotice.js"
-import * as Telemetry from "../telemetry.js"
+import { annotated, titleOf } from "../account.js"
+import type { Telemetry } from "../telemetry.js"
 import { Broadcast, type Subscriber } from "./broadcast.js"
 import { describe } from "./causes.js"
 import { Delivery } from "./delivery.js"
@@ -13,6 +14,7 @@ import * as ForEach from "./forEach.js"
 import * as Session from "./session.js"
 import type { Settings, Source } from "./settings.js"
 import type { Health } from "./status.js"
+import type { Warnings } from "./warnings.js"
 
 /** A session that has begun, and how to end it. */
 interface Running<Event> {
@@ -30,6 +32,15 @@ interface Place<Event> {
   readonly subscriber: Subscriber<Event>
 }
 
+/** What the sessions of a stream have in common. */
+export interface Options<Event> {
+  readonly source: Source<Event>
+  readonly settings: Settings
+  readonly health: Health
+  readonly telemetry: Telemetry
+  readonly warnings: Warnings
+}
+
 /** The session that the consumers of a stream share. */
 export interface Sharing<Event> {
   readonly events: Stream.Stream<Event | StreamNotice, BinanceError>
@@ -39,9 +50,7 @@ export interface Sharing<Event> {
 }
 
 const makeBroadcast = <Event>(
-  settings: Settings,
-  telemetry: Telemetry.Telemetry,
-  product: string,
+  { settings, source, telemetry }: Options<Event>,
   now: () => number,
   delivery: () => Delivery<Event>
 ) =>
@@ -54,8 +63,8 @@ const makeBroadcast = <Event>(
       Effect.suspend(() => {
         telemetry.gap(gap)
         return Effect.logWarning(
-          `A consumer of the stream of ${product} missed events: ${describe(gap.cause)}. Consume faster, or allow a larger buffer`
-        )
+          `A consumer of the stream of ${titleOf(source)} missed events: ${describe(gap.cause)}. Consume faster, or allow a larger buffer`
+        ).pipe(annotated(source))
       })
   })
 
@@ -63,16 +72,14 @@ const makeBroadcast = <Event>(
  * Begins a session in a fiber that nobody can interrupt from outside: it is asked to stop, so that each of several
  * closers waits for the same clean-up.
  */
-const begin = <Event>(source: Source<Event>, settings: Settings, health: Health): Effect.Effect<Running<Event>> =>
+const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
   Effect.gen(function* () {
+    const { health, settings, source, telemetry, warnings } = options
     const clock = yield* Effect.clock
-    const telemetry = Telemetry.of(source.product)
     const stopping = yield* Deferred.make<void>()
     const ended = yield* Deferred.make<void>()
     const broadcast: Broadcast<Event> = makeBroadcast(
-      settings,
-      telemetry,
-      source.product,
+      options,
       () => clock.unsafeCurrentTimeMillis(),
       () => delivery
     )
@@ -86,7 +93,7 @@ const begin = <Event>(source: Source<Event>, settings: Settings, health: Health)
     }
     const tracker = yield* health.begin(running)
     const scope = yield* Scope.make()
-    const run = Session.run({ source, settings, clock, broadcast, delivery, telemetry, tracker })
+    const run = Session.run({ source, settings, clock, broadcast, delivery, telemetry, tracker, warnings })
     yield* Effect.gen(function* () {
       const exit = yield* Effect.exit(
         Effect.interruptible(Effect.raceFirst(Scope.extend(run, scope), Deferred.await(stopping)))
@@ -97,16 +104,12 @@ const begin = <Event>(source: Source<Event>, settings: Settings, health: Health)
       broadcast.end(exit)
       yield* Deferred.succeed(ended, undefined)
       yield* tracker.end(exit)
-    }).pipe(Effect.annotateLogs("product", source.product), Effect.uninterruptible, Effect.forkDaemon)
+    }).pipe(annotated(source), Effect.uninterruptible, Effect.forkDaemon)
     return running
   })
 
 /** Shares one session among all consumers: it begins with the first and ends with the last. */
-export const make = <Event>(
-  source: Source<Event>,
-  settings: Settings,
-  health: Health
-): Effect.Effect<Sharing<Event>, never, Scope.Scope> =>
+export const make = <Event>(options: Options<Event>): Effect.Effect<Sharing<Event>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
     /** Those that have not ended yet: the current one, and those that all consumers have left. */
@@ -118,11 +121,11 @@ export const make = <Event>(
     const join = Effect.gen(function* () {
       if (isClosed) {
         return yield* Effect.dieMessage(
-          `The stream of ${source.product} was consumed after the scope of its layer, or of make, was closed: provide the layer around all that uses it`
+          `The stream of ${titleOf(options.source)} was consumed after the scope of its layer, or of make, was closed: provide the layer around all that uses it`
         )
       }
       if (current === undefined || (yield* current.hasEnded)) {
-        current = yield* begin(source, settings, health)
+        current = yield* begin(options)
         sessions.add(current)
       } else {
         current.consumers++

@@ -5,14 +5,13 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { BinanceError } from "../../BinanceError.js"
-import type { Product } from "../../Environment.js"
 import type { Cause, Gap } from "../../StreamNotice.js"
-import * as Telemetry from "../telemetry.js"
+import type { Identity } from "../account.js"
+import type { Telemetry } from "../telemetry.js"
 import type { Link } from "./link.js"
 
 /** The health of a stream; documented in `UserDataStream`. */
-export interface Status {
-  readonly product: Product
+export interface Status extends Identity {
   readonly phase: "Idle" | "Connecting" | "Live" | "RollingOver" | "Interrupted" | "Failed"
   readonly consumers: number
   readonly liveSince: number | undefined
@@ -50,8 +49,9 @@ export interface Health {
 }
 
 /** The status of a stream that has no consumers. */
-export const idle = (product: Product): Status => ({
+export const idle = ({ account, product }: Identity): Status => ({
   product,
+  account,
   phase: "Idle",
   consumers: 0,
   liveSince: undefined,
@@ -87,10 +87,9 @@ const endOf = (exit: Exit.Exit<void, BinanceError>, lastError: BinanceError | un
     })
   })
 
-export const make = (product: Product): Effect.Effect<Health> =>
+export const make = (identity: Identity, telemetry: Telemetry): Effect.Effect<Health> =>
   Effect.gen(function* () {
-    const ref = yield* SubscriptionRef.make(idle(product))
-    const telemetry = Telemetry.of(product)
+    const ref = yield* SubscriptionRef.make(idle(identity))
     let current = noSubject
 
     const reportFrom = (subject: Subject) => (change: Partial<Status>) =>

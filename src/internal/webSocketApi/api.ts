@@ -8,6 +8,7 @@ import * as Ref from "effect/Ref"
 import type { BinanceError } from "../../BinanceError.js"
 import { BinanceHttp } from "../../BinanceHttp.js"
 import { Credentials } from "../../Credentials.js"
+import { withAccount } from "../account.js"
 import type { Signals } from "../connection/connection.js"
 import { blockedUntil } from "../http/answer.js"
 import * as Calls from "./calls.js"
@@ -39,6 +40,7 @@ export const make = (options: WatchedOptions, signals: Signals) =>
   Effect.gen(function* () {
     const http = yield* BinanceHttp
     const credentials = yield* Credentials
+    const own = withAccount(credentials.name)
     const run = yield* FiberSet.makeRuntime<never>()
     const secrets = options.secrets ?? KnownSecrets.make(credentials.apiKey)
     const clockOffset = yield* Ref.make(options.clockOffset ?? 0)
@@ -48,7 +50,7 @@ export const make = (options: WatchedOptions, signals: Signals) =>
     const onServerError = (answer: Answer) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const error = toBinanceError(answer, "the WebSocket API connection", { now, scrub: secrets.scrub })
+        const error = own(toBinanceError(answer, "the WebSocket API connection", { now, scrub: secrets.scrub }))
         yield* obey(http, error)
         options.onServerError?.(error)
         if (isKeyRefused(error)) {
@@ -66,7 +68,10 @@ export const make = (options: WatchedOptions, signals: Signals) =>
           run(onServerError(answer))
         }
       }
-    }).pipe(Effect.tapError((error) => obey(http, error)))
+    }).pipe(
+      Effect.mapError(own),
+      Effect.tapError((error) => obey(http, error))
+    )
 
     const call = Exchange.make(options, {
       router,

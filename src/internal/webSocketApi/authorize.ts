@@ -1,10 +1,22 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { InvalidCredentials } from "../../BinanceError.js"
+import { InvalidCredentials, type InvalidOptions } from "../../BinanceError.js"
 import { type Credentials, type Signer, webSocketPayload } from "../../Credentials.js"
 import { timestampOf } from "../epoch.js"
-import { type Parameters, type Request, reveal } from "./model.js"
+import { withPrefix } from "../key/variables.js"
+import * as Checked from "../options.js"
+import { type Options, type Parameters, type Request, reveal } from "./model.js"
+
+/** Refuses options of calls that cannot be meant. */
+export const checkCalls = ({
+  recvWindow = 1,
+  requestTimeout = 1
+}: Pick<Options, "recvWindow" | "requestTimeout">): Effect.Effect<void, InvalidOptions> =>
+  Effect.zipRight(
+    Checked.number("recvWindow", recvWindow, [1, 60_000]),
+    Effect.asVoid(Checked.millis("requestTimeout", requestTimeout, { least: 1 }))
+  )
 
 /** The signer of an account, for an operation that needs one. */
 export const requireSigner = (
@@ -15,7 +27,11 @@ export const requireSigner = (
     onNone: () =>
       Effect.fail(
         new InvalidCredentials({
-          reason: `${operation} has to be signed, and only an API key was given: set BINANCE_SECRET_KEY, BINANCE_PRIVATE_KEY_PATH or BINANCE_PRIVATE_KEY_PEM, or give Credentials.make a secretKey or a privateKey`
+          reason: withPrefix(
+            `${operation} has to be signed, and only an API key was given: set BINANCE_SECRET_KEY, BINANCE_PRIVATE_KEY_PATH or BINANCE_PRIVATE_KEY_PEM, or give Credentials.make a secretKey or a privateKey`,
+            credentials.variablePrefix
+          ),
+          account: credentials.name
         })
       ),
     onSome: Effect.succeed
@@ -28,6 +44,7 @@ export const requireLogonSigner = (credentials: Credentials.Service): Effect.Eff
     ({ kind }) => kind === "Ed25519",
     ({ kind }) =>
       new InvalidCredentials({
+        account: credentials.name,
         reason: `session.logon needs an Ed25519 key, and this is an ${kind} key: sign the subscription instead (authentication: "signature"), which any key can do, or create an Ed25519 key`
       })
   )

@@ -60,7 +60,7 @@ export const subscriptions = (call: Call, unsubscribed: (subscriptionId: number 
     security: "none" | "signed" = "none"
   ): Effect.Effect<Subscription, BinanceError> =>
     call({ method, params, security }, handler).pipe(
-      Effect.flatMap((answer) => decode(method, Subscribed, contentOf(answer))),
+      Effect.flatMap((answer) => decode(call, method, Subscribed, contentOf(answer))),
       Effect.map(({ expirationTime, subscriptionId }) => ({ subscriptionId, expiresAt: expirationTime }))
     )
   return {

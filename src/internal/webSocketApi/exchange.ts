@@ -5,6 +5,7 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import { type BinanceError, DecodeError, RequestTimeout } from "../../BinanceError.js"
 import type { Credentials } from "../../Credentials.js"
+import { annotateSpans, withAccount } from "../account.js"
 import { whereItDeparts } from "../departure.js"
 import * as Span from "../span.js"
 import { authorize } from "./authorize.js"
@@ -18,7 +19,10 @@ import type { WebSocketRouter } from "./router.js"
 export type Ask = Omit<Request<unknown, unknown>, "result">
 
 /** Sends a request and waits for its answer. The handler takes the events of the subscription that it begins. */
-export type Call = (ask: Ask, handler?: Handler) => Effect.Effect<Answer, BinanceError>
+export interface Call {
+  (ask: Ask, handler?: Handler): Effect.Effect<Answer, BinanceError>
+  readonly account: string | undefined
+}
 
 export interface Exchange {
   readonly router: WebSocketRouter
@@ -33,20 +37,21 @@ export interface Exchange {
 
 /** Decodes the content of an answer. */
 export const decode = <A, I>(
+  { account }: Call,
   method: string,
   schema: Schema.Schema<A, I>,
   value: unknown
 ): Effect.Effect<A, DecodeError> =>
   Effect.mapError(
     Schema.decodeUnknown(schema)(value),
-    (error) => new DecodeError({ operation: method, status: 200, reason: whereItDeparts(error) })
+    (error) => new DecodeError({ operation: method, status: 200, reason: whereItDeparts(error), account })
   )
 
 /** Sends a request and decodes its result. */
 export const request =
   (call: Call) =>
   <A, I>(request: Request<A, I>): Effect.Effect<A, BinanceError> =>
-    Effect.flatMap(call(request), (answer) => decode(request.method, request.result, answer.result))
+    Effect.flatMap(call(request), (answer) => decode(call, request.method, request.result, answer.result))
 
 /** Compares the clocks: by the time that a refusal gave, or by asking for it. */
 const measureClock = (call: Call, clockOffset: Ref.Ref<number>, given: number | undefined) =>
@@ -82,7 +87,8 @@ export const make = (options: Options, exchange: Exchange): Call => {
       return yield* error
     })
 
-  const once: Call = (ask, handler) =>
+  const { name: account } = credentials
+  const tryOnce = (ask: Ask, handler?: Handler) =>
     Effect.gen(function* () {
       yield* exchange.permit
       const params = yield* authorize(ask, credentials, {
@@ -91,12 +97,18 @@ export const make = (options: Options, exchange: Exchange): Call => {
       })
       const answer = yield* send(ask.method, params, handler)
       return isSuccess(answer) ? answer : yield* refuse(answer, ask.method)
-    }).pipe(Span.around(`WebSocketApi ${ask.method}`, { kind: "client" }))
+    }).pipe(
+      Span.around(`WebSocketApi ${ask.method}`, { kind: "client" }),
+      annotateSpans(account),
+      Effect.mapError(withAccount(account))
+    )
+  const once: Call = Object.assign(tryOnce, { account })
 
-  return (ask, handler) =>
+  const call = (ask: Ask, handler?: Handler) =>
     ask.security === "signed"
       ? Effect.catchTag(once(ask, handler), "ClockSkew", ({ serverTime }) =>
           Effect.zipRight(measureClock(once, clockOffset, serverTime), once(ask, handler))
         )
       : once(ask, handler)
+  return Object.assign(call, { account })
 }

@@ -128,7 +128,7 @@ export const make = <Event extends Tagged>(
   product: Product,
   given: Partial<ListenKeyStream<Event>>
 ): Effect.Effect<ListenKeyStream<Event>> =>
-  Effect.map(SubscriptionRef.make(idle(product)), (ref) => {
+  Effect.map(SubscriptionRef.make(idle({ product, account: undefined })), (ref) => {
     const { events, ...others } = given
     return { ...missing(product), ...(events && derived(events, ref)), ...others }
   })

@@ -1,0 +1,33 @@
+import type * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as HashSet from "effect/HashSet"
+
+const variable = /\bBINANCE_(?:API_KEY|SECRET_KEY|PRIVATE_KEY_\w+)\b/g
+
+/** A text with the variables as the program has to set them. */
+export const withPrefix = (text: string, prefix: string | undefined): string =>
+  text.replace(variable, `${prefix ?? ""}$&`)
+
+/**
+ * What stands before the name of a variable where a configuration is nested: `ALPHA_`. A configuration does not show its
+ * names, so it is read once where nothing is set, to see what it asks for.
+ */
+export const prefixOf = (config: Config.Config<unknown>, name: string): Effect.Effect<string> =>
+  Effect.configProviderWith(({ flattened }) => {
+    const asked: Array<string> = []
+    const nothing = ConfigProvider.makeFlat({
+      load: (path) => {
+        asked.push(path.join("_"))
+        return Effect.fail(ConfigError.MissingData([...path], "nothing is set here"))
+      },
+      enumerateChildren: () => Effect.succeed(HashSet.empty()),
+      patch: flattened.patch
+    })
+    return config.pipe(
+      Effect.withConfigProvider(ConfigProvider.fromFlat(nothing)),
+      Effect.ignore,
+      Effect.map(() => asked.find((path) => path.endsWith(name))?.slice(0, -name.length) ?? "")
+    )
+  })
