@@ -1,4 +1,5 @@
 // Every option and its default, from the comments in the sources. Writes docs/options.md; `--check` fails where the page says something else.
+import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import ts from "typescript"
@@ -72,7 +73,7 @@ const own = products
   .filter(({ properties }) => properties.length > 0)
   .map(({ product, properties }) => `### \`${product}\`\n\n${table(properties)}`)
 
-const text = `# Options
+const unformatted = `# Options
 
 \`npm run options\` writes this page from the comments in the sources, and \`.ci/run\` compares the two.
 
@@ -124,6 +125,13 @@ Options of \`SimulatedBinance.layer({ ... })\` and \`SimulatedBinance.layerMemor
 
 ${table(propertiesOf("testing/SimulatedBinance", "Options"))}
 `
+
+const biome = fileURLToPath(new URL("../node_modules/@biomejs/biome/bin/biome", import.meta.url))
+const text = execFileSync(process.execPath, [biome, "format", "--stdin-file-path", page], {
+  input: unformatted,
+  encoding: "utf8",
+  cwd: root
+})
 
 if (process.argv.includes("--check")) {
   if (readFileSync(page, "utf8") !== text) {
