@@ -5,9 +5,11 @@
  *
  * @since 0.1.0
  */
-import type * as Duration from "effect/Duration"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
+import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { BinanceError, InvalidOptions } from "./BinanceError.js"
@@ -16,6 +18,7 @@ import type * as ForEach from "./internal/session/forEach.js"
 import * as Settings from "./internal/session/settings.js"
 import * as Sharing from "./internal/session/sharing.js"
 import * as Health from "./internal/session/status.js"
+import * as StatusSchema from "./internal/session/statusSchema.js"
 import * as Warnings from "./internal/session/warnings.js"
 import * as Telemetry from "./internal/telemetry.js"
 import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
@@ -103,6 +106,48 @@ export interface Status {
   /** What ended the stream, or what the last attempt to connect failed with. */
   readonly lastError: BinanceError | undefined
 }
+
+/**
+ * The health of a session as JSON, for an endpoint or a file: what is `undefined` is left out, and the error has its
+ * `message` as well.
+ *
+ * @since 0.2.0
+ * @category schemas
+ */
+export const Status: Schema.Schema<Status, typeof StatusSchema.Status.Encoded> = StatusSchema.Status
+
+/**
+ * Whether a stream is live and has brought something lately: fit for a readiness probe. Pings count, so a quiet account
+ * is healthy. A stream that nobody consumes is not.
+ *
+ * @example
+ * ```ts
+ * import { CoinFutures, UserDataStream } from "effect-binance-user-data"
+ * import * as Effect from "effect/Effect"
+ *
+ * const isReady = Effect.gen(function* () {
+ *   const { status } = yield* CoinFutures.CoinFutures
+ *   return yield* UserDataStream.isHealthy(yield* status, { staleAfter: "2 minutes" })
+ * })
+ * ```
+ *
+ * @since 0.2.0
+ * @category predicates
+ */
+export const isHealthy = (
+  { lastFrameAt, phase }: Status,
+  options: {
+    /** How old the last frame may be. Longer than `livenessDeadline`, or a stream that is about to be repaired is not. */
+    readonly staleAfter: Duration.DurationInput
+  }
+): Effect.Effect<boolean> =>
+  Effect.map(
+    Clock.currentTimeMillis,
+    (now) =>
+      (phase === "Live" || phase === "RollingOver") &&
+      lastFrameAt !== undefined &&
+      now - lastFrameAt <= Duration.toMillis(options.staleAfter)
+  )
 
 /**
  * A product's stream for one account.

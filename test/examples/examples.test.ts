@@ -1,3 +1,5 @@
+import * as Schema from "effect/Schema"
+import { UserDataStream } from "effect-binance-user-data"
 import { describe, expect, it, onTestFinished } from "vitest"
 import * as Program from "../support/program.js"
 
@@ -40,6 +42,30 @@ describe("the examples, on the simulated Binance", { timeout: 60_000 }, () => {
     const { code, errors, lines } = await program.ended
     expect({ code, errors }).toEqual({ code: 0, errors: "" })
     expect(lines.at(-1)).toMatch(/^[0-9]+ events?, 0 gaps; key closed, socket closed$/)
+  })
+
+  it("health tells the health and the metrics of two accounts until Ctrl-C", async () => {
+    const program = run("health", [], { PORT: "0" })
+    const [, address] = await program.line(/^GET (http:\S+)\/health and \/metrics$/)
+    await program.line(/main.+live/)
+    await program.line(/hedge.+live/)
+    const health = await fetch(`${address}/health`)
+    expect(health.status).toBe(200)
+    const statuses = Schema.decodeUnknownSync(Schema.Array(UserDataStream.Status))(await health.json())
+    expect(statuses.map(({ account, phase, product }) => ({ account, phase, product }))).toEqual([
+      { account: "main", phase: "Live", product: "UsdFutures" },
+      { account: "hedge", phase: "Live", product: "UsdFutures" }
+    ])
+    const metrics = await fetch(`${address}/metrics`)
+    expect(metrics.headers.get("content-type")).toContain("text/plain; version=0.0.4")
+    const text = await metrics.text()
+    for (const account of ["main", "hedge"]) {
+      expect(text).toContain(`binance_user_data_streams_live{product="UsdFutures",account="${account}"} 1\n`)
+    }
+    program.interrupt()
+    const { code, errors, lines } = await program.ended
+    expect({ code, errors }).toEqual({ code: 0, errors: "" })
+    expect(lines.at(-1)).toMatch(/^0 events, 0 gaps; keys closed, sockets closed$/)
   })
 
   it.each<[what: string, name: string, args: ReadonlyArray<string>, extra: { [name: string]: string }, said: RegExp]>([
