@@ -343,12 +343,12 @@ export class InvalidCredentials extends tagged<InvalidCredentials>()("InvalidCre
 export class InvalidOptions extends tagged<InvalidOptions>()("InvalidOptions", {
   /** The name of the option: `rolloverAge`. */
   option: Schema.String,
-  /** What it has to be, and what was given. */
+  /** What it has to be, what was given, and what to do. */
   reason: Schema.String
 }) {
   readonly isRetryable = false
   override get message(): string {
-    return about(this, `The option ${this.option} ${this.reason}. Correct it, or leave it out for the default`)
+    return about(this, `The option ${this.option} ${this.reason}`)
   }
 }
 

@@ -179,7 +179,9 @@ export const make = (options: Options): Effect.Effect<Credentials.Service, Inval
   Effect.gen(function* () {
     const name = nameOf(options.name)
     if (name !== undefined && isKeyLike(name)) {
-      return yield* invalid("The name of the account looks like a key, and names are shown in logs and metrics")
+      return yield* invalid(
+        "The name of the account looks like a key, and names are shown in logs and metrics. Give another one"
+      )
     }
     return { ...(yield* Effect.mapError(makeUnnamed(options), withAccount(name))), name }
   })

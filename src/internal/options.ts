@@ -6,7 +6,10 @@ import { InvalidOptions } from "../BinanceError.js"
 const shown = (value: unknown): string => (typeof value === "string" ? `"${value}"` : String(value))
 
 const refuse = (option: string, wanted: string, value: unknown) =>
-  new InvalidOptions({ option, reason: `has to be ${wanted}, and is ${shown(value)}` })
+  new InvalidOptions({
+    option,
+    reason: `has to be ${wanted}, and is ${shown(value)}. Correct it, or leave it out for the default`
+  })
 
 /** `Duration` takes what is negative for zero. */
 const isNegative = (input: unknown): boolean =>

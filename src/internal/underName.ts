@@ -15,7 +15,7 @@ export const underName =
       if (name !== undefined && isKeyLike(name)) {
         return yield* new InvalidOptions({
           option: "name",
-          reason: "looks like a key, and names are shown in logs and metrics"
+          reason: "looks like a key, and names are shown in logs and metrics. Give another one"
         })
       }
       return yield* effect.pipe(

@@ -132,7 +132,7 @@ const proxyOf = (address: string): Effect.Effect<URL, InvalidOptions> => {
     ? Effect.succeed(url)
     : new InvalidOptions({
         option: "url",
-        reason: `of a proxy has to begin with ${[...httpProtocols, ...socksProtocols].map((protocol) => `${protocol}//`).join(", ")} and to name a host`
+        reason: `of a proxy has to begin with ${[...httpProtocols, ...socksProtocols].map((protocol) => `${protocol}//`).join(", ")} and to name a host. Write it as http://host:port, or http://name:password@host:port`
       })
 }
 

@@ -402,3 +402,18 @@ describe("a keepalive that something before Binance refuses for the whole hour e
     )
   }
 })
+
+describe("an interval in the place of a schedule", () => {
+  for (const row of listenKeyProducts) {
+    virtual(
+      row.product,
+      Effect.gen(function* () {
+        const since = yield* now
+        const session = yield* start(row, { keepalive: "20 minutes" })
+        yield* adjust("65 minutes")
+        expect((yield* keepalives(row, since)).map(({ after }) => after)).toEqual([20, 40, 60])
+        yield* session.close
+      })
+    )
+  }
+})
