@@ -1,6 +1,6 @@
-// What TypeDoc does not do by itself: modules have the comment at the head of their file, and every export has a
-// description and a version.
-import { Application, Comment, Converter, ReflectionKind } from "typedoc"
+// What TypeDoc does not do by itself: modules have the comment at the head of their file and the line that imports them,
+// guides have their titles, and every export has a description and a version.
+import { Application, Comment, Converter, ReflectionFlag, ReflectionKind } from "typedoc"
 
 const documented =
   ReflectionKind.Namespace |
@@ -14,13 +14,42 @@ const hasText = (comment) => comment?.summary.some(({ text }) => text.trim() !==
 
 const headOf = (file) => {
   const head = /^\/\*\*\n([\s\S]*?)\n \*\//.exec(file.text)?.[1].replace(/^ \* ?/gm, "") ?? ""
-  const [, text, tags] = /^([\s\S]*?)((?:^@[\s\S]*)?)$/m.exec(head)
+  const tags = head.slice(head.search(/^@/m))
+  const text = head.slice(0, head.length - tags.length)
   const comment = new Comment([{ kind: "text", text: text.trim() }])
-  const since = /^@since (.+)$/m.exec(tags || head)
+  const since = /^@since (.+)$/m.exec(tags)
   if (since !== null) {
     comment.blockTags.push({ tag: "@since", content: [{ kind: "text", text: since[1] }] })
   }
   return comment
+}
+
+const packageOf = (entryPoint) =>
+  entryPoint.name === "index"
+    ? "effect-binance-user-data"
+    : `effect-binance-user-data/${entryPoint.name.replace(/\/index$/, "")}`
+
+/** The modules of the package: not the namespaces in them, which have the types of a service. */
+const isModule = (reflection) => reflection.parent?.kindOf(ReflectionKind.Module) === true
+
+const importOf = ({ name, parent }) => ({
+  kind: "code",
+  text: `\`\`\`ts\nimport { ${name} } from "${packageOf(parent)}"\n\`\`\``
+})
+
+/** The fields of a schema are those of its type, as a reader sees it: what TypeScript makes the one of the other with is of no use. */
+const fromSchema = /^(?:Schema\.Schema\.Type\b|tagged<)/
+
+const forgetSchema = (reflection) => {
+  if (fromSchema.test(reflection.inheritedFrom?.name ?? "")) {
+    delete reflection.inheritedFrom
+    reflection.setFlag(ReflectionFlag.Inherited, false)
+    delete reflection.defaultValue
+  }
+  if (reflection.extendedTypes?.some((type) => /^Type</.test(type.toString()))) {
+    delete reflection.extendedTypes
+    delete reflection.typeHierarchy
+  }
 }
 
 const commentsOf = (reflection) =>
@@ -38,8 +67,23 @@ export const load = (app) => {
       if (file !== undefined && !hasText(reflection.comment)) {
         reflection.comment = headOf(file)
       }
+      if (isModule(reflection)) {
+        reflection.comment?.summary.push({ kind: "text", text: "\n\n" }, importOf(reflection))
+      }
     }
   })
+  app.converter.on(
+    Converter.EVENT_RESOLVE_END,
+    ({ project }) => {
+      for (const reflection of Object.values(project.reflections)) {
+        forgetSchema(reflection)
+        if (reflection.isDocument()) {
+          reflection.name = /^# (.+)$/m.exec(Comment.combineDisplayParts(reflection.content))?.[1] ?? reflection.name
+        }
+      }
+    },
+    -1000
+  )
   app.on(Application.EVENT_VALIDATE_PROJECT, (project) => {
     for (const reflection of project.getReflectionsByKind(documented)) {
       if (reflection.flags.isExternal || reflection.isReference()) {

@@ -104,7 +104,7 @@ export interface Request<A, I> {
   readonly baseUrl: string
   /** `/dapi/v1/listenKey` */
   readonly path: string
-  /** Sent as `X-MBX-APIKEY`; only for calls of security type `USER_STREAM`. */
+  /** Sent as `X-MBX-APIKEY`: signed calls and those of listen keys need it, public ones do not. */
   readonly apiKey?: Redacted.Redacted<string> | undefined
   readonly query?: Parameters | undefined
   /** Sent as `application/x-www-form-urlencoded`. */

@@ -91,6 +91,7 @@ export interface Naming {
  * @category models
  */
 export interface Options extends Naming {
+  /** The API key. */
   readonly apiKey: string | Redacted.Redacted<string>
   /** The secret that Binance showed when an HMAC key was made. */
   readonly secretKey?: string | Redacted.Redacted<string> | undefined

@@ -1,5 +1,6 @@
 /**
- * What the events of all products have in common: how a frame becomes one, and what becomes of a frame that does not.
+ * What the events of all products have in common: how a frame becomes one, what becomes of a frame that does not, and the
+ * events about the stream itself.
  *
  * @since 0.1.0
  */
@@ -12,6 +13,8 @@ import { textOf } from "./internal/decoder/frame.js"
 import { toMillis } from "./internal/epoch.js"
 import * as Codec from "./internal/event/codec.js"
 import * as Json from "./internal/json.js"
+
+export { EventStreamTerminated, ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
 
 export type { Event, Numeric } from "./internal/event/field.js"
 

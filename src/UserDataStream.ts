@@ -38,7 +38,7 @@ export interface Options {
   readonly name?: string | undefined
   /**
    * When to try to connect again, after a connection was lost that had not been live for `stableAfter`, or could not be
-   * made. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, for ever. A schedule that ends lets the
+   * made. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, without end. A schedule that ends lets the
    * stream fail with the last error.
    */
   readonly reconnect?: Schedule.Schedule<unknown> | undefined

@@ -1,3 +1,5 @@
+
+// The reference names what several modules export after the first of them: hence the order.
 export * as Account from "./Account.js"
 export * as BinanceError from "./BinanceError.js"
 export * as BinanceHttp from "./BinanceHttp.js"
@@ -10,6 +12,7 @@ export * as Decoder from "./Decoder.js"
 export * as Environment from "./Environment.js"
 export * as EuropeanOptions from "./EuropeanOptions.js"
 export * as EuropeanOptionsEvent from "./EuropeanOptionsEvent.js"
+export * as FuturesEvent from "./FuturesEvent.js"
 export * as ListenKey from "./ListenKey.js"
 export * as ListenToken from "./ListenToken.js"
 export * as Margin from "./Margin.js"

@@ -229,14 +229,14 @@ export interface SocketInfo {
 }
 
 /**
- * How often a socket is pinged, and how long a pong may take.
+ * How often a socket is pinged, and how long a pong may take. What is not set keeps its default.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Cadence {
-  readonly pingInterval: Duration.DurationInput
-  readonly pongTimeout: Duration.DurationInput
+  readonly pingInterval?: Duration.DurationInput | undefined
+  readonly pongTimeout?: Duration.DurationInput | undefined
 }
 
 /**
@@ -257,11 +257,11 @@ export interface Options {
   readonly socketLifetime?: Duration.DurationInput | undefined
   /** How a socket ends after that: the code of the close frame, or 1006 for none. Default: 1001. */
   readonly lifetimeCloseCode?: number | undefined
-  /** Default: every 20 seconds, 1 minute. */
+  /** The pings of the WebSocket API: spot and margin. Default: every 20 seconds, 1 minute. */
   readonly webSocketApi?: Cadence | undefined
-  /** Futures, portfolio margin and margin risk. Default: every 3 minutes, 10 minutes. */
+  /** The pings of futures, portfolio margin and margin risk. Default: every 3 minutes, 10 minutes. */
   readonly futures?: Cadence | undefined
-  /** Default: every 5 minutes, 15 minutes. */
+  /** The pings of European options. Default: every 5 minutes, 15 minutes. */
   readonly options?: Cadence | undefined
   /** How many subscriptions may be active on a socket. Default: 1000. */
   readonly maxSubscriptions?: number | undefined
@@ -302,10 +302,10 @@ export const defaultSecretKey = "SimulatedBinanceDefaultSecretKey000000000000000
  */
 export const defaultAccount = "default"
 
-const cadence = (given: Cadence | undefined, pingInterval: number, pongTimeout: number) =>
-  given === undefined
-    ? { pingInterval, pongTimeout }
-    : { pingInterval: Duration.toMillis(given.pingInterval), pongTimeout: Duration.toMillis(given.pongTimeout) }
+const cadence = (given: Cadence | undefined, pingInterval: number, pongTimeout: number) => ({
+  pingInterval: Duration.toMillis(given?.pingInterval ?? pingInterval),
+  pongTimeout: Duration.toMillis(given?.pongTimeout ?? pongTimeout)
+})
 
 const settingsOf = (options: Options): Settings => ({
   retired: options.retired ?? true,

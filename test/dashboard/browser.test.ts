@@ -56,7 +56,7 @@ describe.skipIf(Chromium.isMissing("The dashboard is"))("the dashboard in Chromi
       expect(complaints.filter((text) => !isExpected(text))).toEqual([])
     })
     await page.goto(address)
-    await page.locator("#connection").getByText("Connected").waitFor()
+    await page.locator("#connection").getByText("Page connected", { exact: true }).waitFor()
     return page
   }
 
@@ -104,11 +104,19 @@ describe.skipIf(Chromium.isMissing("The dashboard is"))("the dashboard in Chromi
   /** Everything that can be pressed or chosen is at least 24 pixels high and wide. */
   const smallControls = (page: Page) =>
     page.evaluate(() =>
-      Array.from(document.querySelectorAll("button, select"))
+      Array.from(document.querySelectorAll("button, select, summary, .dots a"))
         .filter((element) => element.checkVisibility())
         .filter((element) => element.clientHeight < 24 || element.clientWidth < 24)
         .map((element) => element.textContent)
     )
+
+  /** On a phone the faults are folded until they are asked for. */
+  const unfoldFaults = async (page: Page) => {
+    const faults = page.locator("#faults")
+    if ((await faults.getAttribute("open")) === null) {
+      await faults.getByText("Make something go wrong").click()
+    }
+  }
 
   const cases = [
     { name: "a phone, light", viewport: phone, colorScheme: "light", target: "COIN-M futures" },
@@ -129,6 +137,8 @@ describe.skipIf(Chromium.isMissing("The dashboard is"))("the dashboard in Chromi
       await page.getByRole("list", { name: "Events, newest first" }).getByText(target).first().waitFor()
       expect(await stream.getByText("Gaps", { exact: false }).filter({ visible: true }).count()).toBe(0)
 
+      expect(await page.locator("#faults").getAttribute("open")).toBe(viewport === phone ? null : "")
+      await unfoldFaults(page)
       await page.getByLabel("At which stream").selectOption(target)
       await page.getByRole("button", { name: "Drop socket" }).click()
       await page.getByRole("status").getByText(`Drop socket: ${target}`).waitFor()
@@ -232,16 +242,19 @@ describe.skipIf(Chromium.isMissing("The dashboard is"))("the dashboard in Chromi
   it("stands still while it is paused", async () => {
     const page = await open()
     await allLive(page)
-    const pause = page.getByRole("button", { name: "Pause display" })
-    await pause.click()
-    expect(await pause.getAttribute("aria-pressed")).toBe("true")
+    await page.getByRole("button", { name: "Pause display" }).click()
+    await page.getByText(/^Paused at \d\d:\d\d:\d\d\. 0 events since$/).waitFor()
     const events = page.locator("#events")
     const before = await numberOf(events)
     // Another page goes on.
     const other = await open()
     await other.waitForFunction((before) => Number(document.querySelector("#events")?.textContent) > before, before)
     expect(await numberOf(events)).toBe(before)
-    await pause.click()
+    // The page is connected still, and tells what it does not show.
+    await page.getByText(/^Paused at \d\d:\d\d:\d\d\. [1-9]\d* events since$/).waitFor()
+    expect(await page.locator("#connection").textContent()).toBe("Page connected")
+    await page.getByRole("button", { name: "Resume display" }).click()
+    expect(await page.locator("#paused").isVisible()).toBe(false)
     expect(await numberOf(events)).toBeGreaterThan(before)
   })
 
@@ -317,11 +330,11 @@ describe.skipIf(Chromium.isMissing("The dashboard is"))("the dashboard in Chromi
       // The browser itself logs a connection that fails.
       const page = await open({}, first.address, (complaint) => complaint.includes("net::ERR_"))
       await first.stop()
-      await page.getByRole("status").getByText("No connection to the server, trying again").waitFor()
+      await page.getByRole("status").getByText("Page cut off, trying again").waitFor()
       await Effect.runPromise(feed.report({ _tag: "Fault", at: 0, name: "Spot", text: "while nobody looked" }))
       await start(feed, Number(new URL(first.address).port))
       await page.getByText("while nobody looked").waitFor()
-      await page.getByRole("status").getByText("Connected", { exact: true }).waitFor()
+      await page.getByRole("status").getByText("Page connected", { exact: true }).waitFor()
     })
   })
 })

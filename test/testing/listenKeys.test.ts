@@ -5,7 +5,7 @@ import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { call, connect, frontEnds, listenKey } from "./harness.js"
 
 /** Sockets would be pinged many times while the virtual clock runs on. */
-const quiet = { futures: { pingInterval: "30 days", pongTimeout: "30 days" } } as const
+const quiet = { futures: { pingInterval: "30 days" } } as const
 
 const stable = [
   { path: "/dapi/v1/listenKey", put: "key" },

@@ -32,6 +32,9 @@ const byId = (id) => find(document, `#${id}`)
 /** How many lines of the log are shown. */
 const logLimit = 100
 
+/** How many orders a card shows. */
+const orderLimit = 3
+
 /** How far the timelines reach back, in ms. */
 const timelineSpan = 5 * 60_000
 
@@ -43,7 +46,12 @@ let ahead = 0
 
 let isConnected = false
 
-let isPaused = false
+/**
+ * When the display was paused, in epoch ms, and how many events there were then.
+ *
+ * @type {{ at: number, events: number } | undefined}
+ */
+let paused
 
 const now = () => Date.now() + ahead
 
@@ -151,7 +159,11 @@ const setRows = (parent, items, keyOf, build) => {
   })
 }
 
-/** @param {Array<string | HTMLElement>} cells */
+/**
+ * A row of lines that are cut where they do not fit: the title has all of it.
+ *
+ * @param {Array<string | Array<string | HTMLElement>>} cells
+ */
 const tableRow = (cells) => {
   const row = document.createElement("tr")
   cells.forEach((content, index) => {
@@ -159,9 +171,19 @@ const tableRow = (cells) => {
     if (index === 0) {
       cell.setAttribute("scope", "row")
     }
-    cell.append(content)
+    cell.append(...[content].flat())
+    cell.title = cell.textContent ?? ""
     row.append(cell)
   })
+  return row
+}
+
+/** Keeps the place of a row that is not there. */
+const blankRow = () => {
+  const row = document.createElement("tr")
+  row.className = "blank"
+  row.setAttribute("aria-hidden", "true")
+  row.append(document.createElement("th"))
   return row
 }
 
@@ -187,6 +209,12 @@ const cardElement = ({ name, product }) => {
   title.id = `title-${product}`
   setText(title, name)
   element.setAttribute("aria-labelledby", title.id)
+  element.id = `card-${product}`
+  const dot = document.createElement("li")
+  const link = document.createElement("a")
+  link.href = `#${element.id}`
+  dot.append(link)
+  byId("dots").append(dot)
   cards.set(product, element)
   byId("cards").append(element)
   return element
@@ -207,6 +235,18 @@ const isLive = ({ failure, health }) =>
 
 /** @param {Card} card */
 const toneOf = (card) => (isLive(card) ? "good" : card.failure === undefined && card.gaps.length === 0 ? "calm" : "bad")
+
+/** @param {Card} card */
+const phaseOf = ({ failure, health }) => (failure === undefined ? phases[health.phase] : "Failed")
+
+/** @param {Card} card */
+const drawDot = (card) => {
+  const link = find(byId("dots"), `a[href="#card-${card.product}"]`)
+  const text = `${card.name}: ${phaseOf(card)}`
+  link.dataset.tone = isLive(card) ? "good" : card.failure !== undefined || card.openedAt !== undefined ? "bad" : "calm"
+  link.title = text
+  link.setAttribute("aria-label", text)
+}
 
 /** @param {Card["health"]["reconnects"]} reconnects */
 const describeReconnects = (reconnects) => {
@@ -278,16 +318,29 @@ const gapRow = (gap) => {
   return row
 }
 
+/** @param {string} text */
+const small = (text) => make("small", text)
+
 /** @param {Card["orders"][number]} order */
 const orderRow = ({ filled, id, price, quantity, side, status, symbol, type }) => {
-  const order = document.createElement("div")
-  order.append(make("span", side, side === "BUY" ? "buy" : "sell"), ` ${symbol}`, make("small", `${words(type)} ${id}`))
-  const row = tableRow([order, words(status.replaceAll("_", " ")), `${filled} / ${quantity}`, price])
+  const what = small("")
+  what.append(
+    make("span", side, side === "BUY" ? "buy" : "sell"),
+    ` ${words(status.replaceAll("_", " ")).toLowerCase()}`
+  )
+  const row = tableRow([
+    [symbol, what],
+    [filled, small(`of ${quantity}`)],
+    [price, small(words(type).toLowerCase())]
+  ])
+  row.title = `${words(type)} order ${id}`
   row.className = "fresh"
   return row
 }
 
 /**
+ * A table never becomes shorter: what is below it would jump whenever an order or a position is gone.
+ *
  * @template Item
  * @param {HTMLElement} element
  * @param {string} name
@@ -295,19 +348,34 @@ const orderRow = ({ filled, id, price, quantity, side, status, symbol, type }) =
  * @param {(item: Item) => HTMLElement} build
  */
 const drawTable = (element, name, items, build) => {
-  find(element, `[data-table="${name}"]`).hidden = items.length === 0
-  setRows(find(element, `tbody[data-rows="${name}"]`), items, JSON.stringify, build)
+  const table = find(element, `[data-table="${name}"]`)
+  const rows = Math.max(
+    items.length,
+    Number(table.dataset.rows ?? 0),
+    name === "orders" && items.length > 0 ? orderLimit : 0
+  )
+  table.dataset.rows = String(rows)
+  table.hidden = rows === 0
+  /** @type {Array<Item | number>} */
+  const places = [...items, ...Array.from({ length: rows - items.length }, (_, index) => index)]
+  setRows(
+    find(element, `tbody[data-rows="${name}"]`),
+    places,
+    (place) => JSON.stringify(place),
+    (place) => (typeof place === "number" ? blankRow() : build(place))
+  )
 }
 
 /** @param {Card} card */
 const drawCard = (card) => {
   const element = cardElement(card)
+  drawDot(card)
   const hasLocked = card.balances.some(({ locked }) => locked !== undefined)
   const { balances, credential, failure, figures, gapCount, gaps, health, orders, positions } = card
   element.dataset.tone = toneOf(card)
   /** @type {Record<string, string>} */
   const texts = {
-    phase: failure === undefined ? phases[health.phase] : "Failed",
+    phase: phaseOf(card),
     failure: failure ?? "",
     credential: words(credential),
     events: String(card.events),
@@ -328,10 +396,10 @@ const drawCard = (card) => {
   find(element, ".gaps").hidden = gaps.length === 0
   setRows(find(element, 'ol[data-rows="gaps"]'), gaps, JSON.stringify, gapRow)
   find(element, '[data-table="balances"]').classList.toggle("plain", !hasLocked)
-  drawTable(element, "orders", orders, orderRow)
+  drawTable(element, "orders", orders.slice(0, orderLimit), orderRow)
   drawTable(element, "balances", balances, ({ amount, asset, locked = "–" }) => tableRow([asset, amount, locked]))
   drawTable(element, "positions", positions, ({ amount, entryPrice, side, symbol }) =>
-    tableRow([symbol, words(side), amount, entryPrice])
+    tableRow([[symbol, small(words(side).toLowerCase())], amount, entryPrice])
   )
   drawTable(element, "figures", figures, ({ label, value }) => tableRow([label, value]))
   drawTimes(element, card)
@@ -340,6 +408,14 @@ const drawCard = (card) => {
 // -----------------------------------------------------------------------------
 // page
 // -----------------------------------------------------------------------------
+
+/**
+ * A symbol such as `BTC-261225-70000-C` is not broken at its hyphens.
+ *
+ * @param {string} text
+ */
+const unbroken = (text) =>
+  text.split(/(\S*-\S*)/).map((part) => (part.includes("-") && part.length < 30 ? make("span", part, "word") : part))
 
 /** @param {Entry} entry */
 const logRow = ({ at, kind, name, text }) => {
@@ -350,7 +426,7 @@ const logRow = ({ at, kind, name, text }) => {
   if (kind !== "Event") {
     what.append(make("strong", kind), " ")
   }
-  what.append(text)
+  what.append(...unbroken(text))
   row.append(time, make("span", name, "who"), what)
   return row
 }
@@ -370,14 +446,30 @@ const drawSummary = (view) => {
 
 const drawConnection = () => {
   const badge = byId("connection")
-  setText(badge, isPaused ? "Paused" : isConnected ? "Connected" : "No connection to the server, trying again")
-  badge.dataset.tone = isPaused ? "calm" : isConnected ? "good" : "bad"
+  setText(badge, isConnected ? "Page connected" : "Page cut off, trying again")
+  badge.dataset.tone = isConnected ? "good" : "bad"
   document.body.classList.toggle("stale", !isConnected)
+}
+
+const countEvents = () => view?.cards.reduce((sum, { events }) => sum + events, 0) ?? 0
+
+const drawPause = () => {
+  const notice = byId("paused")
+  notice.hidden = paused === undefined
+  document.body.classList.toggle("paused-display", paused !== undefined)
+  setText(byId("pause"), paused === undefined ? "Pause display" : "Resume display")
+  if (paused !== undefined) {
+    setText(notice, `Paused at ${timeOfDay(paused.at)}. ${countEvents() - paused.events} events since`)
+  }
 }
 
 /** @param {ReadonlyArray<Card>} changed */
 const draw = (changed) => {
-  if (view === undefined || isPaused) {
+  if (view === undefined) {
+    return
+  }
+  if (paused !== undefined) {
+    drawPause()
     return
   }
   changed.forEach(drawCard)
@@ -396,13 +488,13 @@ const announce = (before, changed) => {
   const texts = changed
     .filter((card) => card.gaps.length > 0 && latest(card) !== latest(before.get(card.product)))
     .map(({ gaps, name }) => gaps.slice(0, 1).map((gap) => `${name}: gap ${describeGap(gap)}`))
-  if (texts.length > 0 && !isPaused) {
+  if (texts.length > 0 && paused === undefined) {
     setText(byId("announcer"), texts.join(". "))
   }
 }
 
 const tick = () => {
-  if (view !== undefined && isConnected && !isPaused) {
+  if (view !== undefined && isConnected && paused === undefined) {
     for (const card of view.cards) {
       drawTimes(cardElement(card), card)
     }
@@ -529,10 +621,14 @@ source.addEventListener("error", () => {
 targetSelect().addEventListener("change", markButtons)
 
 byId("pause").addEventListener("click", () => {
-  isPaused = !isPaused
-  byId("pause").setAttribute("aria-pressed", String(isPaused))
-  drawConnection()
+  paused = paused === undefined ? { at: now(), events: countEvents() } : undefined
+  drawPause()
   draw(view?.cards ?? [])
 })
+
+// On a small screen the streams come first, and the faults only when they are asked for.
+if (matchMedia("(min-width: 68rem)").matches) {
+  byId("faults").setAttribute("open", "")
+}
 
 setInterval(tick, 1000)
