@@ -1,4 +1,3 @@
-
 // The reference names what several modules export after the first of them: hence the order.
 export * as Account from "./Account.js"
 export * as BinanceError from "./BinanceError.js"
