@@ -435,22 +435,6 @@ const makeService = (world: World, urls: { readonly http: string; readonly webSo
   })
 }
 
-/** Every product at one place, each at its own path. */
-const environmentAt = (http: string, webSocket: string): Environment.Environment.Service =>
-  Environment.custom({
-    name: "simulated",
-    table: {
-      CoinFutures: { rest: http, stream: webSocket, webSocketApi: `${webSocket}/ws-dapi/v1` },
-      UsdFutures: { rest: http, stream: `${webSocket}/private`, webSocketApi: `${webSocket}/ws-fapi/v1` },
-      EuropeanOptions: { rest: http, stream: `${webSocket}/private` },
-      PortfolioMargin: { rest: http, stream: `${webSocket}/pm` },
-      PortfolioMarginPro: { rest: http, stream: `${webSocket}/pm-classic` },
-      MarginRisk: { rest: http, stream: webSocket },
-      Margin: { rest: http, webSocketApi: `${webSocket}/ws-api/v3` },
-      Spot: { rest: http, webSocketApi: `${webSocket}/ws-api/v3` }
-    }
-  })
-
 /**
  * On loopback: HTTP and WebSocket on one port of 127.0.0.1, for any client. The environment that comes with it has
  * every product there. Needs `@effect/platform-node`.
@@ -470,7 +454,7 @@ export const layer = (
       const port = yield* Effect.orDie(serve(world, options.port ?? 0))
       const urls = { http: `http://127.0.0.1:${port}`, webSocket: `ws://127.0.0.1:${port}` }
       return Context.make(SimulatedBinance, makeService(world, urls)).pipe(
-        Context.add(Environment.Environment, environmentAt(urls.http, urls.webSocket))
+        Context.add(Environment.Environment, Environment.atUrl(urls.http))
       )
     })
   )
@@ -526,7 +510,7 @@ export const layerMemory = (
       const construct = yield* makeConstructor(world, options.pings !== "hidden")
       const urls = { http: "https://simulated.binance.test", webSocket: "wss://simulated.binance.test" }
       return Context.make(SimulatedBinance, makeService(world, urls)).pipe(
-        Context.add(Environment.Environment, environmentAt(urls.http, urls.webSocket)),
+        Context.add(Environment.Environment, Environment.atUrl(urls.http)),
         Context.add(HttpClient.HttpClient, makeClient(world)),
         Context.add(Socket.WebSocketConstructor, construct)
       )
