@@ -28,6 +28,7 @@ export const tradingFields = {
     quoteOrderQty: Price,
     price: Price,
     stopPrice: Price,
+    trailingDelta: Schema.optional(Schema.Int),
     newClientOrderId: Text,
     strategyId: Schema.optional(Id),
     strategyType: Schema.optional(Id),
