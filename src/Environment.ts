@@ -75,7 +75,7 @@ export declare namespace Environment {
    * @category models
    */
   export interface Service {
-    /** `production`, `testnet`, `demo`, or the name given to `custom`. */
+    /** `production`, `testnet`, `demo`, the name given to `custom`, or the URL given to `atUrl`. */
     readonly name: string
     /** The REST host of a product. */
     readonly rest: (product: Product) => Effect.Effect<string, UnsupportedEnvironment>
@@ -230,6 +230,38 @@ export const custom = (options: {
   return make(options.name ?? "custom", merged)
 }
 
+const isUrl = (text: string): text is WebUrl => flawOf("rest", text) === undefined
+
+/**
+ * Every product at one address, each at its own path: where a simulated Binance listens.
+ *
+ * The address is an http or https URL, and WebSockets are at the same place. With any other text every address of the
+ * environment is an `UnsupportedEnvironment`.
+ *
+ * @since 0.2.0
+ * @category constructors
+ */
+export const atUrl = (url: string): Environment.Service => {
+  const flaw = flawOf("rest", url)
+  if (flaw !== undefined) {
+    const refuse = (product: Product) =>
+      Effect.fail(new UnsupportedEnvironment({ environment: url, product, reason: flaw }))
+    return Environment.of({ name: url, rest: refuse, stream: refuse, webSocketApi: refuse })
+  }
+  const rest = url.replace(/\/+$/, "")
+  const stream = rest.replace(/^http/i, "ws")
+  return make(url, {
+    CoinFutures: { rest, stream, webSocketApi: `${stream}/ws-dapi/v1` },
+    UsdFutures: { rest, stream: `${stream}/private`, webSocketApi: `${stream}/ws-fapi/v1` },
+    EuropeanOptions: { rest, stream: `${stream}/private` },
+    PortfolioMargin: { rest, stream: `${stream}/pm` },
+    PortfolioMarginPro: { rest, stream: `${stream}/pm-classic` },
+    MarginRisk: { rest, stream },
+    Margin: { rest, webSocketApi: `${stream}/ws-api/v3` },
+    Spot: { rest, webSocketApi: `${stream}/ws-api/v3` }
+  })
+}
+
 /**
  * An environment from a value, such as what `make` and `custom` give.
  *
@@ -271,35 +303,56 @@ export const layerDemo: Layer.Layer<Environment> = layer(demo)
  */
 export const layerCustom = (options: Parameters<typeof custom>[0]): Layer.Layer<Environment> => layer(custom(options))
 
-const names = ["production", "testnet", "demo"] as const
+/**
+ * Every product at one address: see `atUrl`.
+ *
+ * @since 0.2.0
+ * @category layers
+ */
+export const layerUrl = (url: string): Layer.Layer<Environment> => layer(atUrl(url))
+
+const known = { production, testnet, demo }
 
 /**
- * The name of an environment in configuration; by default `BINANCE_ENV`, and `production` where that is not set or
- * empty.
+ * The URL of an environment that is at one address.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type WebUrl = `http://${string}` | `https://${string}`
+
+const isName = (text: string): text is keyof typeof known => Object.hasOwn(known, text)
+
+/**
+ * What `BINANCE_ENV` says: `production`, which is the default, `testnet` or `demo`, or the URL of a simulated Binance:
+ * see `atUrl`.
  *
  * @since 0.1.0
  * @category config
  */
-export const config: Config.Config<keyof typeof tables> = Config.string("BINANCE_ENV").pipe(
+export const config: Config.Config<keyof typeof tables | WebUrl> = Config.string("BINANCE_ENV").pipe(
   Config.withDefault(""),
-  Config.mapOrFail((name) => {
-    const known = name === "" ? "production" : names.find((known) => known === name)
-    return known === undefined
-      ? Either.left(
-          ConfigError.InvalidData(["BINANCE_ENV"], `Expected one of ${names.join(", ")}, but received ${name}`)
+  Config.mapOrFail((text) => {
+    const name = text === "" ? "production" : text
+    return isName(name) || isUrl(name)
+      ? Either.right(name)
+      : Either.left(
+          ConfigError.InvalidData(
+            ["BINANCE_ENV"],
+            `Expected one of ${Object.keys(known).join(", ")} or an http or https URL, but received ${text}`
+          )
         )
-      : Either.right(known)
   })
 )
 
 /**
- * The environment that configuration names.
+ * The environment that configuration names, or whose URL it has.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerConfig = (name: Config.Config<keyof typeof tables> = config) =>
+export const layerConfig = (name: Config.Config<keyof typeof tables | WebUrl> = config) =>
   Layer.effect(
     Environment,
-    Effect.map(name, (name) => ({ production, testnet, demo })[name])
+    Effect.map(name, (name) => (isName(name) ? known[name] : atUrl(name)))
   )

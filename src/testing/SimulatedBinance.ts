@@ -11,26 +11,31 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
-import type * as Scope from "effect/Scope"
-import { PCGRandom } from "effect/Utils"
 import * as Environment from "../Environment.js"
 import type * as Fault from "./Fault.js"
-import { makeApiKey } from "./internal/accounts.js"
-import { encode, type Events as ProductEvents } from "./internal/encoders.js"
-import { trading } from "./internal/exchange/control.js"
-import { day } from "./internal/exchange/day.js"
-import { inject } from "./internal/faults/inject.js"
+import { control } from "./internal/control/control.js"
 import { serve } from "./internal/loopback.js"
 import { makeClient, makeConstructor } from "./internal/memory.js"
-import { tradingDay } from "./internal/script.js"
-import type { Settings } from "./internal/settings.js"
-import * as Timers from "./internal/timers.js"
-import { World } from "./internal/world.js"
-import type { Trading, Product as TradingProduct } from "./Trading.js"
+import type { Counters, RequestRecord, SocketInfo } from "./internal/simulated/observed.js"
+import type { AccountOptions, Events, Options, Target, TradingDayOptions } from "./internal/simulated/options.js"
+import { makeService, makeWorld, type Service } from "./internal/simulated/service.js"
+import type { Trading } from "./Trading.js"
+
+export type { Counters, RequestRecord, SocketInfo, Violation } from "./internal/simulated/observed.js"
+export {
+  type AccountOptions,
+  type Cadence,
+  defaultAccount,
+  defaultApiKey,
+  defaultSecretKey,
+  type Events,
+  type Options,
+  type Target,
+  type TradingDayOptions
+} from "./internal/simulated/options.js"
 
 /**
  * The simulated Binance.
@@ -94,366 +99,12 @@ export declare namespace SimulatedBinance {
 }
 
 /**
- * An API key of an account, with what its signatures are checked against: a secret key (HMAC), or a public key in PEM
- * (RSA or Ed25519). Without either only unsigned calls succeed.
- *
- * @since 0.1.0
- * @category models
- */
-export interface AccountOptions {
-  readonly apiKey: string
-  readonly secretKey?: string | undefined
-  readonly publicKey?: string | undefined
-  /** The name of the account. Default: the account of `defaultApiKey`. */
-  readonly account?: string | undefined
-}
-
-/**
- * Whose events.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Target<P extends Environment.Product = Environment.Product> {
-  readonly product: P
-  /** The name of the account. Default: the account of `defaultApiKey`. */
-  readonly account?: string | undefined
-  /** An isolated margin symbol. */
-  readonly symbol?: string | undefined
-}
-
-/**
- * The events of each product.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Events extends ProductEvents {}
-
-/**
- * Whose trading day it is, and how fast it passes.
- *
- * @since 0.1.0
- * @category models
- */
-export interface TradingDayOptions {
-  /** The time between two steps, of which each may push some events. Default: none. */
-  readonly interval?: Duration.DurationInput | undefined
-  readonly account?: string | undefined
-  /** An isolated margin symbol. */
-  readonly symbol?: string | undefined
-}
-
-/**
- * A request that the simulated Binance has seen: names, but no values.
- *
- * @since 0.1.0
- * @category models
- */
-export interface RequestRecord {
-  /** Epoch ms. */
-  readonly at: number
-  /** `PUT /dapi/v1/listenKey`, or the method of a WebSocket API: `session.logon`. */
-  readonly endpoint: string
-  readonly method: string
-  readonly path: string
-  /** The names of the parameters, sorted. */
-  readonly parameters: ReadonlyArray<string>
-  /** The names of the headers, in lower case, sorted. */
-  readonly headers: ReadonlyArray<string>
-  /** `200`, `400 -1125` (status and code), `reset`, `never`, or `pending`. */
-  readonly outcome: string
-}
-
-/**
- * A thing that Binance does not like.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Violation {
-  /** Epoch ms. */
-  readonly at: number
-  /**
-   * `MissingApiKey`, `NeedlesslySigned`, `UnknownParameter`, `UnknownEndpoint`, `UnknownMethod`, `InvalidSignature`,
-   * `InvalidJson`, `InvalidRequest`, `InvalidStreamRequest`, `MissingId`, `TooManyFrames`, `TooManyConnects` or
-   * `WeightExceeded`.
-   */
-  readonly kind: string
-  readonly detail: string
-}
-
-/**
- * What the simulated Binance has counted since it started, or holds now.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Counters {
-  /** How many requests had which outcome, by endpoint: `counters.requests["PUT /dapi/v1/listenKey"]?.["200"]`. */
-  readonly requests: { readonly [endpoint: string]: { readonly [outcome: string]: number } }
-  readonly liveKeys: number
-  readonly liveTokens: number
-  /** A half-open socket counts until the client closes it. */
-  readonly openSockets: number
-  /** On WebSocket APIs. */
-  readonly subscriptions: number
-  /** When each WebSocket connect was tried, in epoch ms, refused ones included. */
-  readonly connects: ReadonlyArray<number>
-  readonly refusedConnects: number
-  readonly pingsSent: number
-  readonly pongsReceived: number
-  readonly pingsReceived: number
-  /** Text frames. */
-  readonly framesReceived: number
-  /** Event frames. */
-  readonly eventsSent: number
-  readonly violations: ReadonlyArray<Violation>
-}
-
-/**
- * A socket that is open on the simulated Binance.
- *
- * @since 0.1.0
- * @category models
- */
-export interface SocketInfo {
-  readonly id: number
-  /** With `<listenKey>` where a listen key was. */
-  readonly path: string
-  /** Epoch ms. */
-  readonly openedAt: number
-  readonly isHalfOpen: boolean
-  /** Listen keys on a stream socket, subscriptions on a WebSocket API. */
-  readonly streams: number
-}
-
-/**
- * How often a socket is pinged, and how long a pong may take. What is not set keeps its default.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Cadence {
-  readonly pingInterval?: Duration.DurationInput | undefined
-  readonly pongTimeout?: Duration.DurationInput | undefined
-}
-
-/**
- * How the simulated Binance differs from the real one. Every option has a default.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Options {
-  /** Whether the listen-key calls of spot and margin are gone, as they are since 2026-02-20. Default: `true`. */
-  readonly retired?: boolean | undefined
-  /**
-   * Whether too much weight (429) and too many connects (more than 300 in 5 minutes) are refused, or only counted as
-   * violations. Default: `false`.
-   */
-  readonly enforceLimits?: boolean | undefined
-  /** How long a socket lives. Default: 24 hours. */
-  readonly socketLifetime?: Duration.DurationInput | undefined
-  /** How a socket ends after that: the code of the close frame, or 1006 for none. Default: 1001. */
-  readonly lifetimeCloseCode?: number | undefined
-  /** The pings of the WebSocket API: spot and margin. Default: every 20 seconds, 1 minute. */
-  readonly webSocketApi?: Cadence | undefined
-  /** The pings of futures, portfolio margin and margin risk. Default: every 3 minutes, 10 minutes. */
-  readonly futures?: Cadence | undefined
-  /** The pings of European options. Default: every 5 minutes, 15 minutes. */
-  readonly options?: Cadence | undefined
-  /** How many subscriptions may be active on a socket. Default: 1000. */
-  readonly maxSubscriptions?: number | undefined
-  /** How many subscriptions a socket may have in its life. Default: 65535. */
-  readonly maxSubscriptionIds?: number | undefined
-  /**
-   * The first id of orders, trades, transfers and what else has one: with `"9007199254740993"` ids are beyond what a
-   * number can hold. Default: `"1000000001"`.
-   */
-  readonly firstId?: string | undefined
-  /** What chance starts from. Default: taken from Effect's `Random`. */
-  readonly seed?: number | undefined
-  /** API keys beside the default one. */
-  readonly accounts?: ReadonlyArray<AccountOptions> | undefined
-}
-
-/**
- * The API key of the account that always exists.
- *
- * @since 0.1.0
- * @category constants
- */
-export const defaultApiKey = "SimulatedBinanceDefaultApiKey00000000000000000000000000000000001"
-
-/**
- * The secret key (HMAC) of the account that always exists.
- *
- * @since 0.1.0
- * @category constants
- */
-export const defaultSecretKey = "SimulatedBinanceDefaultSecretKey00000000000000000000000000000001"
-
-/**
- * The name of the account that always exists.
- *
- * @since 0.1.0
- * @category constants
- */
-export const defaultAccount = "default"
-
-const cadence = (given: Cadence | undefined, pingInterval: number, pongTimeout: number) => ({
-  pingInterval: Duration.toMillis(given?.pingInterval ?? pingInterval),
-  pongTimeout: Duration.toMillis(given?.pongTimeout ?? pongTimeout)
-})
-
-const settingsOf = (options: Options): Settings => ({
-  retired: options.retired ?? true,
-  enforceLimits: options.enforceLimits ?? false,
-  lifetime: Duration.toMillis(options.socketLifetime ?? "24 hours"),
-  lifetimeCloseCode: options.lifetimeCloseCode ?? 1001,
-  cadence: {
-    webSocketApi: cadence(options.webSocketApi, 20_000, 60_000),
-    futures: cadence(options.futures, 180_000, 600_000),
-    options: cadence(options.options, 300_000, 900_000)
-  },
-  firstId: BigInt(options.firstId ?? "1000000001"),
-  maxSubscriptions: options.maxSubscriptions ?? 1000,
-  maxSubscriptionIds: options.maxSubscriptionIds ?? 65_535
-})
-
-const makeWorld = (options: Options): Effect.Effect<World, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const timers = yield* Effect.acquireRelease(Effect.map(Effect.clock, Timers.make), (timers) =>
-      Effect.sync(timers.close)
-    )
-    const seed = options.seed ?? (yield* Random.nextInt)
-    const world = new World(timers, new PCGRandom(seed), settingsOf(options))
-    const accounts = [{ apiKey: defaultApiKey, secretKey: defaultSecretKey }, ...(options.accounts ?? [])]
-    for (const account of accounts) {
-      addAccount(world, account)
-    }
-    return world
-  })
-
-const addAccount = (world: World, options: AccountOptions) =>
-  world.accounts.add(
-    makeApiKey({
-      apiKey: options.apiKey,
-      account: options.account ?? defaultAccount,
-      secretKey: options.secretKey,
-      publicKey: options.publicKey
-    })
-  )
-
-const countersOf = (world: World): Counters => {
-  const { journal } = world
-  const requests: { [endpoint: string]: { [outcome: string]: number } } = {}
-  for (const { endpoint, outcome } of journal.requests) {
-    const outcomes = requests[endpoint] ?? {}
-    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
-    requests[endpoint] = outcomes
-  }
-  return {
-    requests,
-    liveKeys: world.keys.size,
-    liveTokens: world.tokens.size,
-    openSockets: world.connections.size,
-    subscriptions: world.subscribers.subscriptionCount,
-    connects: journal.connects.slice(),
-    refusedConnects: journal.refusedConnects,
-    pingsSent: journal.pingsSent,
-    pongsReceived: journal.pongsReceived,
-    pingsReceived: journal.pingsReceived,
-    framesReceived: journal.framesReceived,
-    eventsSent: journal.eventsSent,
-    violations: journal.violations.slice()
-  }
-}
-
-const socketsOf = (world: World): ReadonlyArray<SocketInfo> =>
-  Array.from(world.connections.values(), (connection) => ({
-    id: connection.id,
-    path: connection.path,
-    openedAt: connection.openedAt,
-    isHalfOpen: connection.isHalfOpen,
-    streams: connection.size
-  }))
-
-const isKept = (product: Environment.Product): product is TradingProduct =>
-  product === "Spot" || product === "UsdFutures" || product === "CoinFutures"
-
-const makeService = (world: World, urls: { readonly http: string; readonly webSocket: string }) => {
-  const pushText = (target: Target, text: string) =>
-    world.deliver(target.product, target.account ?? defaultAccount, target.symbol, text)
-  const accounts = trading(world.exchange)
-  return SimulatedBinance.of({
-    ...accounts,
-    httpUrl: urls.http,
-    webSocketUrl: urls.webSocket,
-    account: (options) => Effect.sync(() => addAccount(world, options)),
-    push: (target, event) => Effect.sync(() => pushText(target, encode(target.product, event))),
-    pushRaw: (target, event) =>
-      Effect.sync(() => pushText(target, typeof event === "string" ? event : JSON.stringify(event))),
-    tradingDay: (product, options = {}) => {
-      const { interval, ...owner } = options
-      const pause = interval === undefined ? Effect.void : Effect.sleep(interval)
-      return isKept(product)
-        ? Effect.suspend(() => {
-            const before = world.eventsMade
-            const script = day(
-              accounts,
-              { product, account: owner.account ?? defaultAccount },
-              60_000 + world.integer(1000),
-              pause
-            )
-            return Effect.map(Effect.orDie(script), () => world.eventsMade - before)
-          })
-        : Effect.gen(function* () {
-            let pushed = 0
-            for (const event of tradingDay(world, product, owner.symbol)) {
-              if (pushed > 0) {
-                yield* pause
-              }
-              pushText({ product, ...owner }, event())
-              pushed++
-            }
-            return pushed
-          })
-    },
-    inject: (fault) => Effect.sync(() => inject(world, fault)),
-    counters: Effect.sync(() => countersOf(world)),
-    requests: Effect.sync(() => world.journal.requests.map((request) => ({ ...request }))),
-    requestCount: (endpoint) =>
-      Effect.sync(() =>
-        endpoint === undefined
-          ? world.journal.requests.length
-          : world.journal.requests.filter((request) => request.endpoint === endpoint).length
-      ),
-    sockets: Effect.sync(() => socketsOf(world)),
-    serverTime: Effect.sync(() => world.serverTime())
-  })
-}
-
-/** Every product at one place, each at its own path. */
-const environmentAt = (http: string, webSocket: string): Environment.Environment.Service =>
-  Environment.custom({
-    name: "simulated",
-    table: {
-      CoinFutures: { rest: http, stream: webSocket, webSocketApi: `${webSocket}/ws-dapi/v1` },
-      UsdFutures: { rest: http, stream: `${webSocket}/private`, webSocketApi: `${webSocket}/ws-fapi/v1` },
-      EuropeanOptions: { rest: http, stream: `${webSocket}/private` },
-      PortfolioMargin: { rest: http, stream: `${webSocket}/pm` },
-      PortfolioMarginPro: { rest: http, stream: `${webSocket}/pm-classic` },
-      MarginRisk: { rest: http, stream: webSocket },
-      Margin: { rest: http, webSocketApi: `${webSocket}/ws-api/v3` },
-      Spot: { rest: http, webSocketApi: `${webSocket}/ws-api/v3` }
-    }
-  })
-
-/**
  * On loopback: HTTP and WebSocket on one port of 127.0.0.1, for any client. The environment that comes with it has
  * every product there. Needs `@effect/platform-node`.
+ *
+ * With `control` a test in any language does over HTTP what `SimulatedBinance.Service` and `Fault` do: `POST
+ * /control/setPrice`, `POST /control/faults/dropSockets` and so on, each with what it takes as JSON; `GET /control` lists
+ * them.
  *
  * @since 0.1.0
  * @category layers
@@ -462,15 +113,22 @@ export const layer = (
   options: Options & {
     /** Default: 0, which takes a free one. */
     readonly port?: number | undefined
+    /** Whether there is a control API. Default: `false`. */
+    readonly control?: boolean | undefined
   } = {}
 ): Layer.Layer<SimulatedBinance | Environment.Environment> =>
   Layer.scopedContext(
     Effect.gen(function* () {
       const world = yield* makeWorld(options)
-      const port = yield* Effect.orDie(serve(world, options.port ?? 0))
+      const made = yield* Deferred.make<Service>()
+      const onControl = (path: string, body: string) =>
+        Effect.flatMap(Deferred.await(made), (service) => control(service, path, body))
+      const port = yield* Effect.orDie(serve(world, options.port ?? 0, options.control ? onControl : undefined))
       const urls = { http: `http://127.0.0.1:${port}`, webSocket: `ws://127.0.0.1:${port}` }
-      return Context.make(SimulatedBinance, makeService(world, urls)).pipe(
-        Context.add(Environment.Environment, environmentAt(urls.http, urls.webSocket))
+      const service = makeService(world, urls)
+      yield* Deferred.succeed(made, service)
+      return Context.make(SimulatedBinance, SimulatedBinance.of(service)).pipe(
+        Context.add(Environment.Environment, Environment.atUrl(urls.http))
       )
     })
   )
@@ -526,7 +184,7 @@ export const layerMemory = (
       const construct = yield* makeConstructor(world, options.pings !== "hidden")
       const urls = { http: "https://simulated.binance.test", webSocket: "wss://simulated.binance.test" }
       return Context.make(SimulatedBinance, makeService(world, urls)).pipe(
-        Context.add(Environment.Environment, environmentAt(urls.http, urls.webSocket)),
+        Context.add(Environment.Environment, Environment.atUrl(urls.http)),
         Context.add(HttpClient.HttpClient, makeClient(world)),
         Context.add(Socket.WebSocketConstructor, construct)
       )

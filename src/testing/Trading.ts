@@ -87,6 +87,8 @@ export interface OrderRequest extends Account {
   readonly quoteOrderQty?: string | undefined
   readonly price?: string | undefined
   readonly stopPrice?: string | undefined
+  /** Of stop orders on spot, in basis points: by how much the price has to come back. */
+  readonly trailingDelta?: number | undefined
   readonly newClientOrderId?: string | undefined
   readonly strategyId?: string | undefined
   readonly strategyType?: string | undefined

@@ -9,6 +9,11 @@ export * as Fault from "./Fault.js"
 export * as MockLayers from "./MockLayers.js"
 
 /**
+ * @since 0.2.0
+ */
+export * as Sample from "./Sample.js"
+
+/**
  * @since 0.1.0
  */
 export * as SimulatedBinance from "./SimulatedBinance.js"

@@ -6,6 +6,7 @@ import ccxt from "ccxt"
 import * as Effect from "effect/Effect"
 import type { SimulatedBinance, Trading } from "effect-binance-user-data/testing"
 import { assert, describe } from "vitest"
+import { ccxtOptions, pointed } from "./ccxt.js"
 import { client, keys } from "./simulated.js"
 
 type Binance = SimulatedBinance.SimulatedBinance.Service
@@ -159,26 +160,10 @@ const officialFutures = (rest: any, symbol: string): Trader => ({
     )
 })
 
-/** An address with another host and the same path. */
-const moved = (address: unknown, host: string): unknown =>
-  typeof address === "string"
-    ? address.replace(/^\w+:\/\/[^/]+/, host)
-    : Object.fromEntries(
-        Object.entries(address as object).map(([name, inner]) => [
-          name,
-          moved(inner, name === "ws" ? host.replace("http", "ws") : host)
-        ])
-      )
-
 const ccxtStatus: { readonly [status: string]: string } = { open: "NEW", closed: "FILLED", canceled: "CANCELED" }
 
 const ccxtTrader = (binance: Binance, type: "spot" | "swap", symbol: string): Trader => {
-  const exchange: any = new ccxt.binance({
-    apiKey: keys.hmac.apiKey,
-    secret: keys.hmac.apiSecret,
-    options: { defaultType: type, fetchMarkets: { types: ["spot", "linear", "inverse"] } }
-  })
-  exchange.urls.api = moved(exchange.urls.api, binance.httpUrl)
+  const exchange: any = pointed(new ccxt.binance(ccxtOptions(type)), binance)
   const subType = symbol.endsWith(":BTC") ? { subType: "inverse" } : type === "swap" ? { subType: "linear" } : {}
   return {
     buy: async (quantity, price) => (await exchange.createOrder(symbol, "limit", "buy", quantity, price)).id,

@@ -1,6 +1,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Socket from "@effect/platform/Socket"
 import { describe, expect, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { BinanceHttp, CoinFutures, Credentials, Environment } from "effect-binance-user-data"
@@ -91,6 +92,69 @@ describe("an address that is no URL of its kind", () => {
         expect(error).toMatchObject({ _tag: "UnsupportedEnvironment", product: "CoinFutures", reason })
         expect(error.message).toContain(reason)
       }
+    })
+  )
+})
+
+describe("an environment at one URL", () => {
+  const addressesOf = ({ rest, stream, webSocketApi }: Environment.Environment.Service) =>
+    Effect.forEach(products, (product) =>
+      Effect.map(
+        Effect.forEach([rest, stream, webSocketApi], (address) =>
+          Effect.map(Effect.either(address(product)), Either.getOrUndefined)
+        ),
+        (addresses) => [product, ...addresses]
+      )
+    )
+
+  const urls: ReadonlyArray<readonly [url: string, webSocket: string]> = [
+    ["http://127.0.0.1:9099", "ws://127.0.0.1:9099"],
+    ["https://binance.test/simulated/", "wss://binance.test/simulated"]
+  ]
+
+  it.effect.each(urls)("%s has every product", ([url, webSocket]) =>
+    Effect.gen(function* () {
+      const rest = url.replace(/\/$/, "")
+      expect(yield* addressesOf(Environment.atUrl(url))).toEqual([
+        ["CoinFutures", rest, webSocket, `${webSocket}/ws-dapi/v1`],
+        ["UsdFutures", rest, `${webSocket}/private`, `${webSocket}/ws-fapi/v1`],
+        ["EuropeanOptions", rest, `${webSocket}/private`, undefined],
+        ["PortfolioMargin", rest, `${webSocket}/pm`, undefined],
+        ["PortfolioMarginPro", rest, `${webSocket}/pm-classic`, undefined],
+        ["MarginRisk", rest, webSocket, undefined],
+        ["Margin", rest, undefined, `${webSocket}/ws-api/v3`],
+        ["Spot", rest, undefined, `${webSocket}/ws-api/v3`]
+      ])
+    })
+  )
+
+  it.effect.each(["localhost:9099", "ws://127.0.0.1:9099", "", "http://"])("%j is none", (url) =>
+    Effect.gen(function* () {
+      for (const product of products) {
+        const { rest, stream, webSocketApi } = yield* Effect.provide(Environment.Environment, Environment.layerUrl(url))
+        expect(yield* Effect.flip(rest(product))).toMatchObject({ _tag: "UnsupportedEnvironment", product })
+        for (const address of [stream, webSocketApi]) {
+          expect(yield* Effect.flip(address(product))).toMatchObject({ _tag: "UnsupportedEnvironment", product })
+        }
+      }
+    })
+  )
+
+  it.effect("comes from BINANCE_ENV, as the known ones do", () =>
+    Effect.gen(function* () {
+      const named = (text: string | undefined) =>
+        Effect.map(Environment.Environment, ({ name }) => name).pipe(
+          Effect.provide(Environment.layerConfig()),
+          Effect.withConfigProvider(ConfigProvider.fromMap(new Map(text === undefined ? [] : [["BINANCE_ENV", text]])))
+        )
+      for (const name of ["production", "testnet", "demo", "http://127.0.0.1:9099"]) {
+        expect(yield* named(name)).toBe(name)
+      }
+      expect(yield* named(undefined)).toBe("production")
+      expect(yield* named("")).toBe("production")
+      expect(String(yield* Effect.flip(named("127.0.0.1:9099")))).toContain(
+        "Expected one of production, testnet, demo or an http or https URL, but received 127.0.0.1:9099"
+      )
     })
   )
 })

@@ -62,6 +62,7 @@ export const run = (
     /** When the process has ended. */
     ended,
     interrupt: () => child.kill("SIGINT"),
+    signal: (signal: "SIGINT" | "SIGTERM") => child.kill(signal),
     /** For the case that a test failed half-way. */
     kill: () => child.kill("SIGKILL")
   }

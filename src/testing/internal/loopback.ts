@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import { type WebSocket, WebSocketServer } from "ws"
 import { connect } from "./connect.js"
 import type { Connection, Wire } from "./connection.js"
+import { isControl } from "./control/prefix.js"
 import { http } from "./http.js"
 import type { Answer } from "./rest/message.js"
 import type { World } from "./world.js"
@@ -21,17 +22,19 @@ const splitUrl = (url: string) => {
   return index < 0 ? { path: url, query: "" } : { path: url.slice(0, index), query: url.slice(index + 1) }
 }
 
+/** What a test in another process does. */
+export type Control = (path: string, body: string) => Effect.Effect<Answer>
+
 /** One HTTP application: the rules are elsewhere. */
-const application = (world: World) =>
+const application = (world: World, control: Control | undefined) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const body = yield* Effect.orElseSucceed(request.text, () => "")
-    const answer = yield* http(world, {
-      ...splitUrl(request.url),
-      method: request.method,
-      headers: request.headers,
-      body
-    })
+    const { path, query } = splitUrl(request.url)
+    const answer =
+      control !== undefined && isControl(path)
+        ? yield* control(path, body)
+        : yield* http(world, { path, query, method: request.method, headers: request.headers, body })
     const { "content-type": contentType, ...headers } = answer.headers
     return HttpServerResponse.text(answer.body, {
       status: answer.status,
@@ -143,10 +146,10 @@ const upgradeHandler = (world: World) =>
 /**
  * Serves on 127.0.0.1 until the scope closes, and tells the port.
  */
-export const serve = (world: World, port: number): Effect.Effect<number, Error, Scope.Scope> =>
+export const serve = (world: World, port: number, control?: Control): Effect.Effect<number, Error, Scope.Scope> =>
   Effect.gen(function* () {
     // The spans of a server record the headers of its requests, and with them the API keys.
-    const onRequest = yield* Effect.withTracerEnabled(NodeHttpServer.makeHandler(application(world)), false)
+    const onRequest = yield* Effect.withTracerEnabled(NodeHttpServer.makeHandler(application(world, control)), false)
     const sockets = new Set<Duplex>()
     const server = yield* Effect.acquireRelease(
       Effect.sync(() => Http.createServer(onRequest)),

@@ -11,7 +11,7 @@ import type { Peer } from "./peer.js"
 import type { Settings } from "./settings.js"
 import { Subscribers } from "./subscribers.js"
 import type { Timers } from "./timers.js"
-import { type Pool, Weights } from "./weights.js"
+import { type Excess, type Pool, Weights } from "./weights.js"
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -96,13 +96,18 @@ export class World {
     return this.subscribers.deliver({ product, account, symbol }, text)
   }
 
-  /** Counts weight against a pool; `false` if that is too much and limits are enforced. */
-  use(pool: Pool, weight: number): boolean {
-    const { isFirstBeyond, isWithin } = this.weights.use(pool, weight)
+  /** Counts weight against a pool, and tells why that is refused if limits are enforced. */
+  use(pool: Pool, weight: number): Excess | undefined {
+    const { weights } = this
+    const ban = this.settings.enforceLimits ? weights.ban(pool) : undefined
+    if (ban !== undefined) {
+      return ban
+    }
+    const { isFirstBeyond, isWithin } = weights.use(pool, weight)
     if (isFirstBeyond) {
       this.journal.violation("WeightExceeded", pool)
     }
-    return isWithin || !this.settings.enforceLimits
+    return isWithin || !this.settings.enforceLimits ? undefined : weights.refuse(pool)
   }
 
   matching(sockets: Fault.Sockets): Array<Peer> {

@@ -248,10 +248,49 @@ describe("a bad request is refused as Binance documents it", () => {
       }
       const { headers } = yield* signed("GET", "/api/v3/openOrders")
       assert.strictEqual(headers["x-mbx-used-weight-1m"], "6000")
-      const [status, code] = yield* refusal("GET", "/api/v3/openOrders")
-      assert.deepStrictEqual([status, code], [429, -1003])
+      assert.deepStrictEqual(yield* refusal("GET", "/api/v3/openOrders"), [
+        429,
+        -1003,
+        "Too much request weight used; current limit is 6000 request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API."
+      ])
       yield* TestClock.adjust("1 minute")
       assert.strictEqual((yield* signed("GET", "/api/v3/openOrders")).status, 200)
+    }).pipe(Effect.provide(SimulatedBinance.layerMemory({ enforceLimits: true })))
+  )
+
+  it.scoped("who does not wait is banned, longer each time, and only where it was too much", () =>
+    Effect.gen(function* () {
+      const ask = Effect.map(signed("GET", "/fapi/v1/openOrders"), ({ body, headers, status }) => ({
+        status,
+        msg: body.msg,
+        retryAfter: headers["retry-after"]
+      }))
+      yield* TestClock.setTime(30_000)
+      const { requests } = yield* SimulatedBinance.SimulatedBinance
+      const tooMuch = Effect.repeat(ask, { until: ({ status }) => status === 429 })
+      const first = yield* tooMuch
+      assert.deepStrictEqual(first, {
+        status: 429,
+        msg: "Too many requests; current limit of IP(127.0.0.1) is 2400 requests per minute. Please use the websocket for live updates to avoid polling the API.",
+        retryAfter: "30"
+      })
+      for (let i = 1; i < 10; i++) {
+        assert.strictEqual((yield* ask).status, 429)
+      }
+      assert.deepStrictEqual(yield* ask, {
+        status: 418,
+        msg: "Way too much request weight used; IP banned until 150000. Please use WebSocket Streams for live updates to avoid bans.",
+        retryAfter: "120"
+      })
+      assert.strictEqual((yield* signed("GET", "/api/v3/openOrders")).status, 200)
+      yield* TestClock.adjust("119 seconds")
+      assert.deepInclude(yield* ask, { status: 418, retryAfter: "1" })
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* ask).status, 200)
+      yield* tooMuch
+      const { retryAfter } = yield* Effect.repeat(ask, { until: ({ status }) => status === 418 })
+      assert.strictEqual(retryAfter, "240")
+      assert.isAbove((yield* requests).length, 120)
     }).pipe(Effect.provide(SimulatedBinance.layerMemory({ enforceLimits: true })))
   )
 })

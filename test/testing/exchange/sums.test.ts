@@ -129,6 +129,7 @@ const run = (
             ...order,
             type: (["STOP_LOSS", "TAKE_PROFIT", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"] as const)[choice % 4]!,
             stopPrice: price,
+            trailingDelta: choice > 7 ? 100 * choice : undefined,
             price,
             timeInForce: "GTC"
           })

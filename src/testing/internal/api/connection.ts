@@ -189,9 +189,9 @@ export class ApiConnection extends Connection {
     }
     this.checkSession()
     const weight = call === undefined ? (method?.weight(version) ?? 2) : weightOf(call, params)
-    if (!this.world.use(this.pool, weight)) {
-      const limit = this.world.weights.limit(this.pool)
-      refuse(429, -1003, `Too many requests; current limit of IP is ${limit} requests per minute.`)
+    const excess = this.world.use(this.pool, weight)
+    if (excess !== undefined) {
+      refuse(excess.status, -1003, excess.msg)
     }
     if (call !== undefined) {
       return answerCall(call, this.session, params, reading)

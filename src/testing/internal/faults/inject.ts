@@ -1,8 +1,8 @@
-import type * as Fault from "../../Fault.js"
 import type { ListenKey } from "../credentials.js"
 import type { Peer } from "../peer.js"
 import { familyOf } from "../products.js"
 import type { World } from "../world.js"
+import type * as Fault from "./model.js"
 
 const defaultAccount = "default"
 

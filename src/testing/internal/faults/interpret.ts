@@ -1,4 +1,4 @@
-import type * as Fault from "../../Fault.js"
+import type * as Fault from "./model.js"
 import type { FrameFault } from "./waiting.js"
 
 /**

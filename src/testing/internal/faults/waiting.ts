@@ -1,6 +1,6 @@
 import * as Duration from "effect/Duration"
-import type * as Fault from "../../Fault.js"
 import type { Peer } from "../peer.js"
+import type * as Fault from "./model.js"
 
 type Of<Tag extends Fault.Fault["_tag"]> = Extract<Fault.Fault, { readonly _tag: Tag }>
 

@@ -43,7 +43,7 @@ const spotSymbol = (instrument: SpotInstrument) => ({
   ocoAllowed: true,
   otoAllowed: false,
   quoteOrderQtyMarketAllowed: true,
-  allowTrailingStop: false,
+  allowTrailingStop: true,
   cancelReplaceAllowed: true,
   amendAllowed: true,
   isSpotTradingAllowed: true,

@@ -8,8 +8,6 @@ import type { Call, Context, Parameters } from "./call.js"
 import { calls } from "./calls.js"
 import { type Answer, failure, json, page, parametersOf, type Request, weightHeaders } from "./message.js"
 
-const secondsToNextMinute = (world: World) => Math.ceil((60_000 - (world.now() % 60_000)) / 1000)
-
 const withoutSignature = (text: string) =>
   text
     .split("&")
@@ -85,12 +83,10 @@ export const handle = (world: World, request: Request, { alter, lag }: Reading =
   }
   const { pool } = call
   const parameters = parametersOf(request)
-  if (!world.use(pool, weightOf(call, parameters))) {
-    const limit = world.weights.limit(pool)
-    return failure(429, -1003, `Too many requests; current limit of IP is ${limit} requests per minute.`, {
-      ...weightHeaders(world, pool),
-      "retry-after": String(secondsToNextMinute(world))
-    })
+  const excess = world.use(pool, weightOf(call, parameters))
+  if (excess !== undefined) {
+    const headers = { ...weightHeaders(world, pool), "retry-after": String(excess.retryAfter) }
+    return failure(excess.status, -1003, excess.msg, headers)
   }
   try {
     const key = authenticate(world, request, call, parameters)

@@ -36,6 +36,8 @@ export interface Order {
   readonly createdAt: number
   readonly lock: Lock
   readonly list: OrderList | undefined
+  /** Basis points that the price has to come back by. */
+  readonly trailingDelta: bigint | undefined
   readonly strategyId: bigint | undefined
   readonly strategyType: bigint | undefined
   clientOrderId: string
@@ -47,6 +49,8 @@ export interface Order {
   /** Since when it is, or was, on the book. */
   workingAt: number | undefined
   expiryReason: string | undefined
+  /** Since when a trailing order follows the price, and the best price since. */
+  trailing: { readonly since: number; best: Decimal } | undefined
 }
 
 export interface OrderList {

@@ -62,6 +62,7 @@ export const executionReport = (order: Order, execution: Execution, time: number
     Q: amount(order.quoteQuantity),
     ...(order.workingAt === undefined ? {} : { W: order.workingAt }),
     V: order.selfTradePreventionMode,
+    ...(order.trailingDelta === undefined ? {} : { d: order.trailingDelta, D: order.trailing?.since ?? -1 }),
     ...(order.strategyId === undefined ? {} : { j: order.strategyId }),
     ...(order.strategyType === undefined ? {} : { J: order.strategyType }),
     ...(order.expiryReason === undefined ? {} : { eR: order.expiryReason })

@@ -1,4 +1,18 @@
-import { add, type Decimal, isAtLeast, isLess, isPositive, isZero, multiply, subtract, truncate } from "../decimal.js"
+import {
+  add,
+  type Decimal,
+  decimal,
+  divide,
+  greatest,
+  isAtLeast,
+  isLess,
+  isPositive,
+  isZero,
+  least,
+  multiply,
+  subtract,
+  truncate
+} from "../decimal.js"
 import type { Order, SpotAccount, Status, Trade } from "./account.js"
 import { type Execution, executionReport, listStatus, outboundAccountPosition } from "./events.js"
 
@@ -164,6 +178,19 @@ export const triggers = (order: Pick<Order, "side" | "type" | "stopPrice">, pric
   return isAbove ? isAtLeast(price, order.stopPrice) : isAtLeast(order.stopPrice, price)
 }
 
+/** A trailing order follows the price once its stop price has come, and goes off when it comes back by the delta. */
+const follows = (account: SpotAccount, order: Order, price: Decimal): boolean => {
+  const { trailingDelta, trailing } = order
+  if (trailingDelta === undefined || (trailing === undefined && !isZero(order.stopPrice) && !triggers(order, price))) {
+    return false
+  }
+  const isAbove = order.type.startsWith("STOP_LOSS") === (order.side === "BUY")
+  const best = isAbove ? least(trailing?.best ?? price, price) : greatest(trailing?.best ?? price, price)
+  order.trailing = { since: trailing?.since ?? account.venue.now(), best }
+  const distance = divide(multiply(best, decimal(String(trailingDelta))), decimal("10000"), 8)
+  return isAbove ? isAtLeast(price, add(best, distance)) : isAtLeast(subtract(best, distance), price)
+}
+
 const trigger = (account: SpotAccount, order: Order) => {
   endSiblings(account, order)
   order.workingAt = account.venue.now()
@@ -183,7 +210,7 @@ export const onPrice = (account: SpotAccount, symbol: string) => {
       if (crosses(order, price)) {
         takeLiquidity(account, order, order.price, true)
       }
-    } else if (triggers(order, price)) {
+    } else if (order.trailingDelta === undefined ? triggers(order, price) : follows(account, order, price)) {
       trigger(account, order)
     }
   }

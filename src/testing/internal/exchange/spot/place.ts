@@ -39,6 +39,7 @@ export interface Draft {
   readonly icebergQuantity: Decimal
   readonly selfTradePreventionMode: string
   readonly clientOrderId: string | undefined
+  readonly trailingDelta: bigint | undefined
   readonly strategyId: bigint | undefined
   readonly strategyType: bigint | undefined
 }
@@ -46,13 +47,19 @@ export interface Draft {
 const hasLimit = (type: OrderType) => type.includes("LIMIT")
 const isStop = (type: OrderType) => type.startsWith("STOP_LOSS") || type.startsWith("TAKE_PROFIT")
 
+const leastDelta = 10n
+const mostDelta = 2000n
+
 const checkFilters = (parameters: Parameters, instrument: SpotInstrument, names: Names, draft: Draft) => {
   for (const name of [names.price, names.stopPrice, names.quantity]) {
     if (isTooPrecise(parameters, name, 8)) {
       refuse(400, -1111, `Parameter '${name}' has too much precision.`)
     }
   }
-  const { price, quantity, stopPrice } = draft
+  const { price, quantity, stopPrice, trailingDelta } = draft
+  if (trailingDelta !== undefined && (trailingDelta < leastDelta || trailingDelta > mostDelta)) {
+    filterFailure("TRAILING_DELTA")
+  }
   const { stepSize, tickSize } = instrument
   if ((hasLimit(draft.type) && !isOnGrid(price, tickSize)) || !(isZero(stopPrice) || isMultiple(stopPrice, tickSize))) {
     filterFailure("PRICE_FILTER")
@@ -73,6 +80,7 @@ interface Names {
   readonly icebergQuantity: string
   readonly strategyId: string
   readonly strategyType: string
+  readonly trailingDelta: string
 }
 
 const plainNames: Names = {
@@ -84,7 +92,8 @@ const plainNames: Names = {
   clientOrderId: "newClientOrderId",
   icebergQuantity: "icebergQty",
   strategyId: "strategyId",
-  strategyType: "strategyType"
+  strategyType: "strategyType",
+  trailingDelta: "trailingDelta"
 }
 
 const given = (parameters: Parameters, name: string, isNeeded: boolean): Decimal | undefined => {
@@ -105,6 +114,7 @@ export const draftOf = (parameters: Parameters, names: Names = plainNames): Draf
   if (timeInForce === undefined && hasLimit(type) && type !== "LIMIT_MAKER") {
     missing(names.timeInForce)
   }
+  const trailingDelta = isStop(type) ? integer(parameters, names.trailingDelta) : undefined
   const quoteQuantity = type === "MARKET" ? orZero(amount(parameters, "quoteOrderQty")) : zero
   const draft: Draft = {
     instrument,
@@ -112,12 +122,13 @@ export const draftOf = (parameters: Parameters, names: Names = plainNames): Draf
     type,
     timeInForce: timeInForce ?? "GTC",
     price: orZero(given(parameters, names.price, hasLimit(type))),
-    stopPrice: orZero(given(parameters, names.stopPrice, isStop(type))),
+    stopPrice: orZero(given(parameters, names.stopPrice, isStop(type) && trailingDelta === undefined)),
     quantity: orZero(given(parameters, names.quantity, isZero(quoteQuantity))),
     quoteQuantity,
     icebergQuantity: orZero(amount(parameters, names.icebergQuantity)),
     selfTradePreventionMode: parameters.get("selfTradePreventionMode") ?? "EXPIRE_MAKER",
     clientOrderId: clientOrderId(parameters, names.clientOrderId),
+    trailingDelta,
     strategyId: integer(parameters, names.strategyId),
     strategyType: integer(parameters, names.strategyType)
   }
@@ -134,13 +145,13 @@ const quantityOf = (draft: Draft, price: Decimal): Decimal =>
 const checkMarket = (account: SpotAccount, draft: Draft, quantity: Decimal) => {
   const price = account.venue.prices.price(draft.instrument.symbol)
   const isLimit = hasLimit(draft.type)
-  if (isStop(draft.type) && triggers(draft, price)) {
+  if (isStop(draft.type) && !isZero(draft.stopPrice) && triggers(draft, price)) {
     rejected("Stop price would trigger immediately.")
   }
   if (draft.type === "LIMIT_MAKER" && crosses(draft, price)) {
     rejected("Order would immediately match and take.")
   }
-  const value = multiply(isLimit ? draft.price : isStop(draft.type) ? draft.stopPrice : price, quantity)
+  const value = multiply(isLimit ? draft.price : isZero(draft.stopPrice) ? price : draft.stopPrice, quantity)
   if (isLess(value, draft.instrument.minNotional)) {
     filterFailure("NOTIONAL")
   }
@@ -174,7 +185,8 @@ const admit = (
     status: "NEW",
     updatedAt: now,
     workingAt: isStop(draft.type) ? undefined : now,
-    expiryReason: undefined
+    expiryReason: undefined,
+    trailing: undefined
   }
   account.orders.set(order.id, order)
   account.openOrders.set(order.id, order)
@@ -215,7 +227,8 @@ const legNames = (leg: "above" | "below"): Names => ({
   clientOrderId: `${leg}ClientOrderId`,
   icebergQuantity: `${leg}IcebergQty`,
   strategyId: `${leg}StrategyId`,
-  strategyType: `${leg}StrategyType`
+  strategyType: `${leg}StrategyType`,
+  trailingDelta: `${leg}TrailingDelta`
 })
 
 const isMaker = ({ type }: Draft) => type === "LIMIT_MAKER" || type.startsWith("TAKE_PROFIT")

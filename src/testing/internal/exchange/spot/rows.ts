@@ -24,6 +24,9 @@ export const orderRow = (order: Order) => ({
   isWorking: order.workingAt !== undefined,
   workingTime: order.workingAt ?? -1,
   selfTradePreventionMode: order.selfTradePreventionMode,
+  ...(order.trailingDelta === undefined
+    ? {}
+    : { trailingDelta: order.trailingDelta, trailingTime: order.trailing?.since ?? -1 }),
   ...(order.strategyId === undefined ? {} : { strategyId: order.strategyId }),
   ...(order.strategyType === undefined ? {} : { strategyType: order.strategyType }),
   ...(order.expiryReason === undefined ? {} : { expiryReason: order.expiryReason })
