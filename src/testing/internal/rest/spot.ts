@@ -118,28 +118,10 @@ const cancelReplace = (context: Context) => {
 const amend = (context: Context) => {
   const order = Change.amend(accountOf(context), context.parameters)
   const amendment = accountOf(context).amendments.at(-1)!
-  const { orderId, orderListId, symbol } = Rows.orderRow(order)
   return {
     transactTime: order.updatedAt,
     executionId: amendment.executionId,
-    amendedOrder: {
-      symbol,
-      orderId,
-      orderListId,
-      origClientOrderId: amendment.before.clientOrderId,
-      clientOrderId: order.clientOrderId,
-      price: Rows.orderRow(order).price,
-      qty: Rows.orderRow(order).origQty,
-      executedQty: Rows.orderRow(order).executedQty,
-      preventedQty: "0.00000000",
-      cumulativeQuoteQty: Rows.orderRow(order).cummulativeQuoteQty,
-      status: order.status,
-      timeInForce: order.timeInForce,
-      type: order.type,
-      side: order.side,
-      workingTime: order.workingAt ?? -1,
-      selfTradePreventionMode: order.selfTradePreventionMode
-    }
+    amendedOrder: Rows.amendedRow(order, amendment)
   }
 }
 

@@ -10,6 +10,7 @@ import {
   multiply,
   negate,
   subtract,
+  sum,
   truncate,
   zero
 } from "../decimal.js"
@@ -183,7 +184,6 @@ export class FuturesAccount {
   /** The sums of an asset, in itself. */
   margins(asset: string) {
     const positions = this.positionsOf(asset)
-    const sum = (values: Iterable<Decimal>) => Array.from(values).reduce(add, zero)
     const cross = positions.filter(({ contract }) => !this.config(contract.symbol).isIsolated)
     const orders = Array.from(this.openOrders.values()).filter(({ contract }) => contract.marginAsset === asset)
     const crossWallet = this.crossWallet(asset)
