@@ -380,8 +380,12 @@ const socketsOf = (world: World): ReadonlyArray<SocketInfo> =>
     streams: connection.size
   }))
 
-const isKept = (product: Environment.Product): product is TradingProduct =>
-  product === "Spot" || product === "UsdFutures" || product === "CoinFutures"
+const isKept = (product: Environment.Product): product is TradingProduct | "MarginRisk" =>
+  product === "Spot" ||
+  product === "UsdFutures" ||
+  product === "CoinFutures" ||
+  product === "Margin" ||
+  product === "MarginRisk"
 
 const makeService = (world: World, urls: { readonly http: string; readonly webSocket: string }) => {
   const pushText = (target: Target, text: string) =>
@@ -400,18 +404,15 @@ const makeService = (world: World, urls: { readonly http: string; readonly webSo
       const pause = interval === undefined ? Effect.void : Effect.sleep(interval)
       return isKept(product)
         ? Effect.suspend(() => {
-            const before = world.eventsMade
-            const script = day(
-              accounts,
-              { product, account: owner.account ?? defaultAccount },
-              60_000 + world.integer(1000),
-              pause
-            )
-            return Effect.map(Effect.orDie(script), () => world.eventsMade - before)
+            const before = world.madeOf(product)
+            const account = owner.account ?? defaultAccount
+            const chance = world.integer(1000) / 1000
+            const script = day(product, { trading: accounts, account, chance, pause }, owner.symbol)
+            return Effect.map(Effect.orDie(script), () => world.madeOf(product) - before)
           })
         : Effect.gen(function* () {
             let pushed = 0
-            for (const event of tradingDay(world, product, owner.symbol)) {
+            for (const event of tradingDay(world, product)) {
               if (pushed > 0) {
                 yield* pause
               }

@@ -16,7 +16,15 @@ import type * as Effect from "effect/Effect"
  * @since 0.2.0
  * @category models
  */
-export type Product = "Spot" | "UsdFutures" | "CoinFutures"
+export type Product = "Spot" | "Margin" | "UsdFutures" | "CoinFutures"
+
+/**
+ * The products that trade on markets of their own. Margin trades on those of spot.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type MarketProduct = "Spot" | "UsdFutures" | "CoinFutures"
 
 /**
  * Binance refused: with the status, code and message that a REST call gets.
@@ -44,6 +52,8 @@ export interface Account<P extends Product = Product> {
   readonly product: P
   /** The name of the account. Default: the account of `SimulatedBinance.defaultApiKey`. */
   readonly account?: string | undefined
+  /** The symbol of an isolated margin account. Default: cross margin. */
+  readonly isolatedSymbol?: string | undefined
 }
 
 /**
@@ -52,7 +62,7 @@ export interface Account<P extends Product = Product> {
  * @since 0.2.0
  * @category models
  */
-export interface Market<P extends Product = Product> {
+export interface Market<P extends MarketProduct = MarketProduct> {
   readonly product: P
   readonly symbol: string
 }
@@ -94,6 +104,8 @@ export interface OrderRequest extends Account {
   readonly reduceOnly?: boolean | undefined
   /** Epoch ms. */
   readonly goodTillDate?: number | undefined
+  /** Of margin: whether the order borrows what it lacks, and pays back with what it brings. */
+  readonly sideEffectType?: "NO_SIDE_EFFECT" | "MARGIN_BUY" | "AUTO_REPAY" | "AUTO_BORROW_REPAY" | undefined
 }
 
 /**
@@ -121,12 +133,12 @@ export interface AlgoOrderRequest extends Account<"UsdFutures" | "CoinFutures"> 
 }
 
 /**
- * Two spot orders of which one cancels the other, under the names of Binance's REST parameters.
+ * Two orders on spot or margin of which one cancels the other, under the names of Binance's REST parameters.
  *
  * @since 0.2.0
  * @category models
  */
-export interface OrderListRequest extends Account<"Spot"> {
+export interface OrderListRequest extends Account<"Spot" | "Margin"> {
   readonly symbol: string
   readonly side: "BUY" | "SELL"
   readonly quantity: string
@@ -171,7 +183,7 @@ export interface Order {
   readonly price: string
   readonly quantity: string
   readonly filled: string
-  /** `BOTH` on spot. */
+  /** `BOTH` on spot and margin. */
   readonly positionSide: "BOTH" | "LONG" | "SHORT"
   readonly reduceOnly: boolean
   readonly createdAt: number
@@ -216,7 +228,7 @@ export interface Fill {
   /** Positive if it was paid. */
   readonly commission: string
   readonly commissionAsset: string
-  /** `0` on spot. */
+  /** `0` on spot and margin. */
   readonly realizedProfit: string
   readonly isMaker: boolean
   readonly time: number
@@ -234,8 +246,12 @@ export interface Balance {
   readonly total: string
   /** On futures what new positions and withdrawals can use. */
   readonly free: string
-  /** What open spot orders keep; `0` on futures. */
+  /** What open orders of spot and margin keep; `0` on futures. */
   readonly locked: string
+  /** What is owed of it, without the interest; `0` if not on margin. */
+  readonly borrowed: string
+  /** What is owed beside; `0` if not on margin. */
+  readonly interest: string
 }
 
 /**
@@ -255,17 +271,34 @@ export interface Position {
 }
 
 /**
- * Why a futures wallet changed.
+ * Why a futures wallet or a margin balance changed. Only `INTEREST` of margin changes the debt instead.
  *
  * @since 0.2.0
  * @category models
  */
 export interface Income {
   readonly symbol: string
-  /** `TRANSFER`, `REALIZED_PNL`, `COMMISSION` or `FUNDING_FEE`. */
+  /**
+   * `TRANSFER`, `REALIZED_PNL`, `COMMISSION` or `FUNDING_FEE`; on margin `INTEREST`, or the types of Binance's capital
+   * flow: `TRANSFER`, `BORROW`, `REPAY`, `BUY_INCOME` ...
+   */
   readonly type: string
   readonly asset: string
   readonly amount: string
+  readonly time: number
+}
+
+/**
+ * What was borrowed or paid back.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Loan {
+  readonly asset: string
+  /** What was paid back of the interest. */
+  readonly interest: string
+  readonly principal: string
   readonly time: number
 }
 
@@ -331,14 +364,34 @@ export interface Trading {
     readonly to: Product
     readonly asset: string
     readonly amount: string
+    /** The symbol of the isolated margin account, where one of the two is one. */
+    readonly isolatedSymbol?: string | undefined
   }) => Effect.Effect<void, Refused>
+  /** Borrows on margin, with the first hour's interest. */
+  readonly borrow: (
+    loan: Account<"Margin"> & { readonly asset: string; readonly amount: string }
+  ) => Effect.Effect<Loan, Refused>
+  /** Pays back what was borrowed, the interest first. */
+  readonly repay: (
+    loan: Account<"Margin"> & { readonly asset: string; readonly amount: string }
+  ) => Effect.Effect<Loan, Refused>
+  /** Charges an hour's interest on all that is owed. */
+  readonly accrueInterest: (account: Account<"Margin">) => Effect.Effect<void>
+  /**
+   * Moves the margin level of an account that owes something, as if its assets counted for more or less: it stays so
+   * much better or worse until it is set again.
+   */
+  readonly setMarginLevel: (level: Account<"Margin"> & { readonly level: string }) => Effect.Effect<void, Refused>
   /** Who is long pays a positive rate to who is short. Default: in all accounts. */
   readonly fund: (
     funding: Market<"UsdFutures" | "CoinFutures"> & { readonly account?: string | undefined; readonly rate: string }
   ) => Effect.Effect<void>
-  /** The exchange closes a position, with the price of the market. */
+  /**
+   * The exchange closes a position, with the price of the market. On margin it sells the symbol's base asset, or buys it
+   * back if it is owed, and takes the debt.
+   */
   readonly liquidate: (
-    position: Account<"UsdFutures" | "CoinFutures"> & {
+    position: Account<"Margin" | "UsdFutures" | "CoinFutures"> & {
       readonly symbol: string
       readonly positionSide?: "BOTH" | "LONG" | "SHORT" | undefined
       /** Default: `LIQUIDATION`. */

@@ -96,13 +96,14 @@ const keptSpotDay = [
   ...Array.from({ length: 7 }, () => ["ExecutionReport", "OutboundAccountPosition"]).flat()
 ]
 
-const spotDay = [
+/** As on spot, with money that is borrowed before and paid back afterwards. */
+const marginDay = [
   "BalanceUpdate",
-  "ExecutionReport",
-  "ExecutionReport",
-  "ExecutionReport",
+  "OutboundAccountPosition",
+  ...keptSpotDay,
+  "BalanceUpdate",
   "OutboundAccountPosition"
-] as const
+]
 
 export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
   {
@@ -167,7 +168,14 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: MarginRisk.make,
     decode: UserDataEvent.decoder(MarginRiskEvent.MarginRiskEvent),
     fixtures: "margin-risk",
-    tradingDay: ["UserLiabilityChange", "MarginLevelStatusChange", "UserLiabilityChange"],
+    tradingDay: [
+      "UserLiabilityChange",
+      "UserLiabilityChange",
+      "MarginLevelStatusChange",
+      "UserLiabilityChange",
+      "MarginLevelStatusChange",
+      "UserLiabilityChange"
+    ],
     path: "/sapi/v1/margin/listen-key",
     asksForKey: false,
     deletes: 0
@@ -187,7 +195,7 @@ export const margin: Row = {
   make: Margin.make,
   decode: UserDataEvent.decoder(MarginEvent.MarginEvent),
   fixtures: "margin",
-  tradingDay: spotDay
+  tradingDay: marginDay
 }
 
 export const products: ReadonlyArray<Row> = [...listenKeyProducts, spot, margin]

@@ -4,7 +4,7 @@ import type { World } from "./world.js"
 type Event = { readonly [key: string]: unknown }
 
 /** Products whose accounts are not kept. */
-type Scripted = Exclude<Product, "Spot" | "UsdFutures" | "CoinFutures">
+type Scripted = Exclude<Product, "Spot" | "UsdFutures" | "CoinFutures" | "Margin" | "MarginRisk">
 
 interface Day {
   readonly time: () => number
@@ -136,57 +136,6 @@ const futuresAccount =
     }
   }
 
-const spotOrderSteps = (day: Day, symbol: string): Array<() => Event> => {
-  const orderId = day.id()
-  const placedAt = day.time()
-  const price = cents(day.price, 8)
-  const step = (x: string, X: string, filled: number, last: number) => (): Event => {
-    const time = day.time()
-    const quote = cents(filled * day.price, 8)
-    return {
-      e: "executionReport",
-      E: time,
-      s: symbol,
-      c: day.clientOrderId,
-      S: "BUY",
-      o: "LIMIT",
-      f: "GTC",
-      q: "0.02500000",
-      p: price,
-      P: "0.00000000",
-      F: "0.00000000",
-      g: -1,
-      C: "",
-      x,
-      X,
-      r: "NONE",
-      i: orderId,
-      l: cents(last, 8),
-      z: cents(filled, 8),
-      L: last > 0 ? price : "0.00000000",
-      n: cents(last * 0.001, 8),
-      N: last > 0 ? "BTC" : null,
-      T: time,
-      t: last > 0 ? day.id() : -1,
-      I: day.id(),
-      w: X !== "FILLED",
-      m: last > 0,
-      M: last > 0,
-      O: placedAt,
-      Z: quote,
-      Y: cents(last * day.price, 8),
-      Q: "0.00000000",
-      W: placedAt,
-      V: "EXPIRE_MAKER"
-    }
-  }
-  return [
-    step("NEW", "NEW", 0, 0),
-    step("TRADE", "PARTIALLY_FILLED", 0.01, 0.01),
-    step("TRADE", "FILLED", 0.025, 0.015)
-  ]
-}
-
 const spotAccount =
   (day: Day, free: string, extra: Event = {}) =>
   (): Event => {
@@ -254,7 +203,7 @@ const optionsOrderSteps = (day: Day): Array<() => Event> => {
   ]
 }
 
-const steps = (product: Scripted, day: Day, symbol: string | undefined): Array<() => Event> => {
+const steps = (product: Scripted, day: Day): Array<() => Event> => {
   switch (product) {
     case "PortfolioMargin": {
       const extra = { fs: "UM", i: "" }
@@ -335,23 +284,6 @@ const steps = (product: Scripted, day: Day, symbol: string | undefined): Array<(
           }
         }
       ]
-    case "MarginRisk":
-      return [
-        () => ({ e: "USER_LIABILITY_CHANGE", E: day.time(), a: "BTC", t: "BORROW", p: "0.10000000", i: "0" }),
-        () => ({
-          e: "MARGIN_LEVEL_STATUS_CHANGE",
-          E: day.time(),
-          l: cents(1.2 + (day.price % 7) / 100, 8),
-          s: "MARGIN_LEVEL_2"
-        }),
-        () => ({ e: "USER_LIABILITY_CHANGE", E: day.time(), a: "BTC", t: "INTEREST", p: "0.10000000", i: "0.00000021" })
-      ]
-    case "Margin":
-      return [
-        balance(day, "BTC", "0.10000000"),
-        ...spotOrderSteps(day, symbol ?? "BTCUSDT"),
-        spotAccount(day, "0.12500000")
-      ]
   }
 }
 
@@ -361,12 +293,12 @@ const toText = (event: Event): string => JSON.stringify(event).replace(/"i":"(\d
 /**
  * The events of a small trading day, each made when its time has come.
  */
-export const tradingDay = (world: World, product: Scripted, symbol: string | undefined): Array<() => string> => {
+export const tradingDay = (world: World, product: Scripted): Array<() => string> => {
   const day: Day = {
     time: () => world.serverTime(),
     id: () => 1_000_000_000 + world.integer(8_000_000_000),
     price: 60_000 + world.integer(100_000) / 10,
     clientOrderId: `sim_${world.text(12)}`
   }
-  return steps(product, day, symbol).map((step) => () => toText(step()))
+  return steps(product, day).map((step) => () => toText(step()))
 }

@@ -30,8 +30,8 @@ export class World {
   readonly connections = new Map<number, Peer>()
 
   skew = 0
-  /** Of accounts that are kept, whether anybody listens or not. */
-  eventsMade = 0
+  /** Of accounts, whether anybody listens or not; by product. */
+  readonly eventsMade = new Map<Product, number>()
   private nextConnectionId = 1
 
   constructor(
@@ -57,10 +57,10 @@ export class World {
       },
       text: (length) => this.text(length),
       firstId: settings.firstId,
-      push: (product, account, event) => {
-        this.eventsMade++
-        if (this.subscribers.has({ product, account, symbol: undefined })) {
-          this.deliver(product, account, undefined, stringify(event()) ?? "")
+      push: (whose, event) => {
+        this.eventsMade.set(whose.product, this.madeOf(whose.product) + 1)
+        if (this.subscribers.has(whose)) {
+          this.subscribers.deliver(whose, stringify(event()) ?? "")
         }
       }
     })
@@ -103,6 +103,10 @@ export class World {
       this.journal.violation("WeightExceeded", pool)
     }
     return isWithin || !this.settings.enforceLimits
+  }
+
+  madeOf(product: Product): number {
+    return this.eventsMade.get(product) ?? 0
   }
 
   matching(sockets: Fault.Sockets): Array<Peer> {

@@ -198,6 +198,139 @@ const table = [
     -4059,
     "No need to change position side."
   ],
+  ["unknown symbol", "POST", "/sapi/v1/margin/order", { ...limit, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["isolated without symbol", "GET", "/sapi/v1/margin/openOrders", { isIsolated: "TRUE" }, 400, -1102, "'symbol'"],
+  ["price off the grid", "POST", "/sapi/v1/margin/order", { ...limit, price: "80000.001" }, 400, -1013, "PRICE_FILTER"],
+  [
+    "too precise",
+    "POST",
+    "/sapi/v1/margin/order",
+    { ...limit, quantity: "0.0100000001" },
+    400,
+    -1111,
+    "too much precision"
+  ],
+  ["insufficient balance", "POST", "/sapi/v1/margin/order", limit, 400, -2010, "insufficient balance"],
+  [
+    "more than may be borrowed",
+    "POST",
+    "/sapi/v1/margin/order",
+    { ...limit, sideEffectType: "MARGIN_BUY" },
+    400,
+    -3006,
+    "Your borrow amount has exceed maximum borrow amount."
+  ],
+  [
+    "unknown side effect",
+    "POST",
+    "/sapi/v1/margin/order",
+    { ...limit, sideEffectType: "NOPE" },
+    400,
+    -1130,
+    "'sideEffectType'"
+  ],
+  [
+    "more than may be borrowed",
+    "POST",
+    "/sapi/v1/margin/borrow-repay",
+    { asset: "USDT", amount: "1", type: "BORROW" },
+    400,
+    -3006,
+    "Your borrow amount has exceed maximum borrow amount."
+  ],
+  [
+    "nothing borrowed",
+    "POST",
+    "/sapi/v1/margin/borrow-repay",
+    { asset: "USDT", amount: "0", type: "BORROW" },
+    400,
+    -1130,
+    "'amount'"
+  ],
+  [
+    "neither borrowed nor repaid",
+    "POST",
+    "/sapi/v1/margin/borrow-repay",
+    { asset: "USDT", amount: "1", type: "NOPE" },
+    400,
+    -1102,
+    "'type'"
+  ],
+  [
+    "more than is owed",
+    "POST",
+    "/sapi/v1/margin/borrow-repay",
+    { asset: "USDT", amount: "1", type: "REPAY" },
+    400,
+    -3015,
+    "Repay amount exceeds borrow amount."
+  ],
+  [
+    "no asset of margin",
+    "POST",
+    "/sapi/v1/margin/borrow-repay",
+    { asset: "NOPE", amount: "1", type: "BORROW" },
+    400,
+    -3027,
+    "Not a valid margin asset."
+  ],
+  [
+    "an asset that the isolated account does not take",
+    "POST",
+    "/sapi/v1/asset/transfer",
+    { type: "MAIN_ISOLATED_MARGIN", toSymbol: "BTCUSDT", asset: "ETH", amount: "1" },
+    400,
+    -3027,
+    "Not a valid margin asset."
+  ],
+  [
+    "more than there is",
+    "POST",
+    "/sapi/v1/asset/transfer",
+    { type: "MARGIN_MAIN", asset: "USDT", amount: "1" },
+    400,
+    -3041,
+    "Balance is not enough"
+  ],
+  [
+    "query of nothing",
+    "GET",
+    "/sapi/v1/margin/order",
+    { symbol: "BTCUSDT", orderId: 1 },
+    400,
+    -2013,
+    "Order does not exist."
+  ],
+  [
+    "window",
+    "GET",
+    "/sapi/v1/margin/allOrders",
+    { symbol: "BTCUSDT", startTime: 0, endTime: day + 1 },
+    400,
+    -1127,
+    "More than 24 hours between startTime and endTime."
+  ],
+  [
+    "window",
+    "GET",
+    "/sapi/v1/margin/capital-flow",
+    { startTime: 0, endTime: 7 * day + 1 },
+    400,
+    -4047,
+    "Time interval must be within 0-7 days"
+  ],
+  [
+    "window",
+    "GET",
+    "/sapi/v1/margin/interestHistory",
+    { startTime: 0, endTime: 30 * day + 1 },
+    400,
+    -3011,
+    "Your input date is invalid."
+  ],
+  ["neither time nor id", "GET", "/sapi/v1/margin/borrow-repay", { type: "BORROW" }, 400, -1102, "'startTime'"],
+  ["no type", "GET", "/sapi/v1/margin/borrow-repay", { startTime: 0 }, 400, -1102, "'type'"],
+  ["too many symbols", "GET", "/sapi/v1/margin/isolated/account", { symbols: "A,B,C,D,E,F" }, 400, -1130, "'symbols'"],
   [
     "same margin type",
     "POST",
@@ -216,7 +349,7 @@ describe("a bad request is refused as Binance documents it", () => {
       assert.deepStrictEqual([actual, actualCode], [status, code])
       assert.include(text, msg)
       const binance = yield* SimulatedBinance.SimulatedBinance
-      for (const product of ["Spot", "UsdFutures", "CoinFutures"] as const) {
+      for (const product of ["Spot", "Margin", "UsdFutures", "CoinFutures"] as const) {
         assert.deepStrictEqual((yield* binance.book({ product })).orders, [])
       }
     }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
@@ -225,11 +358,13 @@ describe("a bad request is refused as Binance documents it", () => {
   it.scoped("a signature or a time that is not right", () =>
     Effect.gen(function* () {
       const path = "/fapi/v3/account"
-      assert.deepStrictEqual(yield* refusal("GET", path, {}, { signature: "0".repeat(64) }), [
-        400,
-        -1022,
-        "Signature for this request is not valid."
-      ])
+      for (const signedPath of [path, "/api/v3/account", "/sapi/v1/margin/account"]) {
+        assert.deepStrictEqual(yield* refusal("GET", signedPath, {}, { signature: "0".repeat(64) }), [
+          400,
+          -1022,
+          "Signature for this request is not valid."
+        ])
+      }
       yield* TestClock.adjust("1 minute")
       const now = 60_000
       for (const timestamp of [now - 5001, now + 1000]) {

@@ -1,8 +1,13 @@
 import * as Effect from "effect/Effect"
 import type * as Trading from "../../Trading.js"
+import { type Decimal, decimal, floorTo, multiply, plain } from "./decimal.js"
+import { coinContracts, spotInstruments, usdContracts } from "./instruments.js"
 
+/** What trades on the market of a product, and how much of it. */
 interface Market {
+  readonly product: Trading.MarketProduct
   readonly symbol: string
+  readonly tickSize: Decimal
   readonly asset: string
   /** So that a day can always pay for its orders. */
   readonly deposit: string
@@ -13,45 +18,135 @@ interface Market {
   readonly sold: string
 }
 
-const markets: { readonly [P in Trading.Product]: Market } = {
-  Spot: { symbol: "BTCUSDT", asset: "USDT", deposit: "5000", quantity: "0.025", part: "0.01", sold: "0.01" },
-  UsdFutures: { symbol: "BTCUSDT", asset: "USDT", deposit: "2500", quantity: "0.25", part: "0.1", sold: "0.1" },
-  CoinFutures: { symbol: "BTCUSD_PERP", asset: "BTC", deposit: "0.1", quantity: "20", part: "8", sold: "8" }
+const spot = (symbol: string): Market => {
+  const { quoteAsset, tickSize } = spotInstruments.get(symbol)!
+  const sizes = { deposit: "5000", quantity: "0.025", part: "0.01", sold: "0.01" }
+  return { product: "Spot", symbol, tickSize, asset: quoteAsset, ...sizes }
 }
 
+const usd: Market = {
+  product: "UsdFutures",
+  symbol: "BTCUSDT",
+  tickSize: usdContracts.get("BTCUSDT")!.tickSize,
+  asset: "USDT",
+  deposit: "2500",
+  quantity: "0.25",
+  part: "0.1",
+  sold: "0.1"
+}
+
+const coin: Market = {
+  product: "CoinFutures",
+  symbol: "BTCUSD_PERP",
+  tickSize: coinContracts.get("BTCUSD_PERP")!.tickSize,
+  asset: "BTC",
+  deposit: "0.1",
+  quantity: "20",
+  part: "8",
+  sold: "8"
+}
+
+/** What a day needs. */
+interface Day {
+  readonly trading: Trading.Trading
+  readonly account: string
+  /** A number between 0 and 1 that makes the day's price. */
+  readonly chance: number
+  /** Between two steps. */
+  readonly pause: Effect.Effect<void>
+}
+
+/** A buy is placed and filled in two parts, another is cancelled, and some is sold again. */
+const trade = ({ chance, pause, trading }: Day, target: Trading.Account, market: Market) =>
+  Effect.gen(function* () {
+    const { part, product, quantity, sold, symbol } = market
+    const usual = product === "Spot" && symbol !== "BTCUSDT" ? spotInstruments.get(symbol)!.price : decimal("60000")
+    const at = (share: number) =>
+      plain(floorTo(multiply(usual, decimal((share * (1 + chance / 60)).toFixed(6))), market.tickSize))
+    const order = { ...target, symbol } as const
+    const buy = { ...order, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity } as const
+    yield* trading.setPrice({ product, symbol, price: at(1) })
+    const { orderId } = yield* trading.placeOrder({ ...buy, price: at(0.9998) })
+    yield* pause
+    yield* trading.fill({ ...order, orderId, quantity: part })
+    yield* pause
+    const dropped = yield* trading.placeOrder({ ...buy, price: at(0.992) })
+    yield* pause
+    yield* trading.fill({ ...order, orderId })
+    yield* pause
+    yield* trading.cancel({ ...order, orderId: dropped.orderId })
+    yield* pause
+    yield* trading.placeOrder({ ...order, side: "SELL", type: "MARKET", quantity: sold })
+  })
+
+const spotDay = (day: Day) =>
+  Effect.gen(function* () {
+    const target = { product: "Spot", account: day.account } as const
+    const market = spot("BTCUSDT")
+    yield* day.trading.deposit({ ...target, asset: market.asset, amount: market.deposit })
+    yield* day.pause
+    yield* trade(day, target, market)
+  })
+
+const futuresDay = (day: Day, product: "UsdFutures" | "CoinFutures") =>
+  Effect.gen(function* () {
+    const target = { product, account: day.account } as const
+    const market = product === "UsdFutures" ? usd : coin
+    yield* day.trading.deposit({ ...target, asset: market.asset, amount: market.deposit })
+    yield* day.pause
+    yield* trade(day, target, market)
+    yield* day.pause
+    yield* day.trading.fund({ ...target, symbol: market.symbol, rate: "0.0001" })
+  })
+
+/** Trading with money that is partly borrowed, of which a part is paid back. */
+const marginDay = (day: Day, isolatedSymbol: string | undefined) =>
+  Effect.gen(function* () {
+    const target = { product: "Margin", account: day.account, isolatedSymbol } as const
+    const market = spot(isolatedSymbol ?? "BTCUSDT")
+    const { asset } = market
+    yield* day.trading.deposit({ ...target, asset, amount: market.deposit })
+    yield* day.pause
+    yield* day.trading.borrow({ ...target, asset, amount: "100" })
+    yield* day.pause
+    yield* trade(day, target, market)
+    yield* day.pause
+    yield* day.trading.repay({ ...target, asset, amount: "50" })
+  })
+
+/** Coins are borrowed and cost interest, their price rises until the account is called, and some are paid back. */
+const marginRiskDay = ({ account, pause, trading }: Day) =>
+  Effect.gen(function* () {
+    const target = { product: "Margin", account } as const
+    yield* trading.deposit({ ...target, asset: "USDT", amount: "5000" })
+    yield* trading.borrow({ ...target, asset: "BTC", amount: "0.05" })
+    yield* pause
+    yield* trading.setMarginLevel({ ...target, level: "1.28" })
+    yield* pause
+    yield* trading.accrueInterest(target)
+    yield* pause
+    yield* trading.setMarginLevel({ ...target, level: "2.5" })
+    yield* pause
+    yield* trading.repay({ ...target, asset: "BTC", amount: "0.02" })
+  })
+
 /**
- * A day of an account: money comes in, a buy is placed and filled in two parts, another is cancelled, some is sold
- * again, and funding is paid. The next day goes on from there.
+ * A day of an account. The next day goes on from there.
  */
 export const day = (
-  trading: Trading.Trading,
-  target: Trading.Account,
-  /** A whole number, of the quote asset. */
-  price: number,
-  /** Between two steps. */
-  pause: Effect.Effect<void>
-): Effect.Effect<void, Trading.Refused> =>
-  Effect.gen(function* () {
-    const { product } = target
-    const { asset, deposit, part, quantity, sold, symbol } = markets[product]
-    const market = { ...target, symbol } as const
-    const buy = { ...market, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity } as const
-    yield* trading.deposit({ ...target, asset, amount: deposit })
-    yield* pause
-    yield* trading.setPrice({ product, symbol, price: String(price) })
-    const { orderId } = yield* trading.placeOrder({ ...buy, price: String(price - 10) })
-    yield* pause
-    yield* trading.fill({ ...market, orderId, quantity: part })
-    yield* pause
-    const dropped = yield* trading.placeOrder({ ...buy, price: String(price - 500) })
-    yield* pause
-    yield* trading.fill({ ...market, orderId })
-    yield* pause
-    yield* trading.cancel({ ...market, orderId: dropped.orderId })
-    yield* pause
-    yield* trading.placeOrder({ ...market, side: "SELL", type: "MARKET", quantity: sold })
-    if (product !== "Spot") {
-      yield* pause
-      yield* trading.fund({ ...target, product, symbol, rate: "0.0001" })
-    }
-  })
+  product: Trading.Product | "MarginRisk",
+  given: Day,
+  /** Of an isolated margin account. */
+  symbol: string | undefined
+): Effect.Effect<void, Trading.Refused> => {
+  switch (product) {
+    case "Spot":
+      return spotDay(given)
+    case "Margin":
+      return marginDay(given, symbol)
+    case "MarginRisk":
+      return marginRiskDay(given)
+    default:
+      return futuresDay(given, product)
+  }
+}

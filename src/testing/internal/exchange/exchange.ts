@@ -6,20 +6,31 @@ import * as FuturesChange from "./futures/change.js"
 import * as FuturesExecution from "./futures/execute.js"
 import { Ids } from "./ids.js"
 import { coinContracts, spotInstruments, usdContracts } from "./instruments.js"
+import { MarginAccount } from "./margin/account.js"
+import { afterTrade, watch } from "./margin/change.js"
+import { nobody, riskStream } from "./margin/events.js"
 import { Prices } from "./prices.js"
 import { SpotAccount } from "./spot/account.js"
 import * as SpotExecution from "./spot/execute.js"
 import type { Event, Venue } from "./venue.js"
 
-/** The products whose accounts are kept. */
+/** The products that trade on markets of their own. */
 export type Kept = Extract<Product, "Spot" | "UsdFutures" | "CoinFutures">
+
+/** Who listens to events. */
+export interface Whose {
+  readonly product: Product
+  readonly account: string
+  /** Of isolated margin. */
+  readonly symbol: string | undefined
+}
 
 /** What the exchange needs of the world. */
 export interface Surroundings {
   /** What the server's clock shows, in epoch ms. */
   readonly now: () => number
   /** Pushes an event to everybody who listens; it is made only if somebody does. */
-  readonly push: (product: Product, account: string, event: () => Event) => void
+  readonly push: (whose: Whose, event: () => Event) => void
   readonly at: (time: number, action: () => void) => void
   /** A random text. */
   readonly text: (length: number) => string
@@ -62,6 +73,8 @@ export class Exchange {
   }
   private readonly ids: { readonly [P in Kept]: Ids }
   private readonly spots = new Map<string, SpotAccount>()
+  private readonly margins = new Map<string, MarginAccount>()
+  private readonly isolated = new Map<string, Map<string, MarginAccount>>()
   private readonly futures = {
     UsdFutures: new Map<string, FuturesAccount>(),
     CoinFutures: new Map<string, FuturesAccount>()
@@ -74,6 +87,26 @@ export class Exchange {
 
   spot(account: string): SpotAccount {
     return made(this.spots, account, () => new SpotAccount(this.venue("Spot", account), spotFees, 354_937_868))
+  }
+
+  /** Cross margin, or the isolated account of a symbol. */
+  margin(account: string, symbol?: string): MarginAccount {
+    const fresh = () => {
+      const risk = { product: "MarginRisk", account, symbol: undefined } as const
+      const tell = symbol === undefined ? riskStream((event) => this.surroundings.push(risk, event)) : nobody
+      return new MarginAccount(this.venue("Margin", account, symbol), spotFees, 354_937_868, symbol, tell, afterTrade)
+    }
+    return symbol === undefined
+      ? made(this.margins, account, fresh)
+      : made(
+          made(this.isolated, account, () => new Map()),
+          symbol,
+          fresh
+        )
+  }
+
+  isolatedOf(account: string): ReadonlyMap<string, MarginAccount> {
+    return this.isolated.get(account) ?? new Map()
   }
 
   usdFutures(account: string): FuturesAccount {
@@ -107,8 +140,12 @@ export class Exchange {
     }
     this.prices[product].set(symbol, quote)
     if (product === "Spot") {
-      for (const account of this.spots.values()) {
+      const isolated = Array.from(this.isolated.values(), (accounts) => Array.from(accounts.values())).flat()
+      for (const account of [...this.spots.values(), ...this.margins.values(), ...isolated]) {
         SpotExecution.onPrice(account, symbol)
+        if (account instanceof MarginAccount) {
+          watch(account)
+        }
       }
       return
     }
@@ -128,16 +165,18 @@ export class Exchange {
     }
   }
 
-  private venue(product: Kept, account: string): Venue {
+  private venue(product: Product, account: string, symbol?: string): Venue {
     const { at, now, push, text } = this.surroundings
+    const market = product === "UsdFutures" || product === "CoinFutures" ? product : "Spot"
+    const whose = { product, account, symbol }
     return {
       product,
       account,
-      ids: this.ids[product],
-      prices: this.prices[product],
+      ids: this.ids[market],
+      prices: this.prices[market],
       now,
       at,
-      push: (event) => push(product, account, event),
+      push: (event) => push(whose, event),
       clientId: () => text(22)
     }
   }

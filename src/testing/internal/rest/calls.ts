@@ -2,6 +2,7 @@ import type { Calls } from "./call.js"
 import { futuresCalls } from "./futures.js"
 import { generalCalls } from "./general.js"
 import { listenKeyCalls } from "./listenKeys.js"
+import { marginCalls } from "./margin.js"
 import { marketCalls } from "./market.js"
 import { spotCalls } from "./spot.js"
 import { walletCalls } from "./wallet.js"
@@ -14,6 +15,7 @@ export const calls: Calls = {
   ...marketCalls,
   ...listenKeyCalls,
   ...spotCalls,
+  ...marginCalls,
   ...walletCalls,
   ...futuresCalls
 }
