@@ -384,6 +384,7 @@ const isKept = (product: Environment.Product): product is TradingProduct | "Marg
   product === "Spot" ||
   product === "UsdFutures" ||
   product === "CoinFutures" ||
+  product === "EuropeanOptions" ||
   product === "Margin" ||
   product === "MarginRisk"
 

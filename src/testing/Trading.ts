@@ -16,7 +16,7 @@ import type * as Effect from "effect/Effect"
  * @since 0.2.0
  * @category models
  */
-export type Product = "Spot" | "Margin" | "UsdFutures" | "CoinFutures"
+export type Product = "Spot" | "Margin" | "UsdFutures" | "CoinFutures" | "EuropeanOptions"
 
 /**
  * The products that trade on markets of their own. Margin trades on those of spot.
@@ -24,7 +24,7 @@ export type Product = "Spot" | "Margin" | "UsdFutures" | "CoinFutures"
  * @since 0.2.0
  * @category models
  */
-export type MarketProduct = "Spot" | "UsdFutures" | "CoinFutures"
+export type MarketProduct = "Spot" | "UsdFutures" | "CoinFutures" | "EuropeanOptions"
 
 /**
  * Binance refused: with the status, code and message that a REST call gets.
@@ -279,7 +279,8 @@ export interface Position {
 export interface Income {
   readonly symbol: string
   /**
-   * `TRANSFER`, `REALIZED_PNL`, `COMMISSION` or `FUNDING_FEE`; on margin `INTEREST`, or the types of Binance's capital
+   * `TRANSFER`, `REALIZED_PNL`, `COMMISSION` or `FUNDING_FEE`; on options `TRANSFER`, `CONTRACT` (premiums), `FEE` or
+   * `EXERCISE`; on margin `INTEREST`, or the types of Binance's capital
    * flow: `TRANSFER`, `BORROW`, `REPAY`, `BUY_INCOME` ...
    */
   readonly type: string
@@ -299,6 +300,25 @@ export interface Loan {
   /** What was paid back of the interest. */
   readonly interest: string
   readonly principal: string
+  readonly time: number
+}
+
+/**
+ * What an option was worth when it expired.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Exercise {
+  readonly symbol: string
+  /** Of what the option is on. */
+  readonly price: string
+  /** Below zero of a short position. */
+  readonly quantity: string
+  /** What was received; below zero if it was paid. */
+  readonly amount: string
+  /** Positive if it was paid. */
+  readonly fee: string
   readonly time: number
 }
 
@@ -398,6 +418,12 @@ export interface Trading {
       readonly by?: "LIQUIDATION" | "ADL" | undefined
     }
   ) => Effect.Effect<Order, Refused>
+  /** A position in an option expires, at the price of what the option is on. Default: its mark price on USD-M. */
+  readonly exercise: (option: {
+    readonly account?: string | undefined
+    readonly symbol: string
+    readonly price?: string | undefined
+  }) => Effect.Effect<Exercise, Refused>
   readonly setLeverage: (
     config: Account<"UsdFutures" | "CoinFutures"> & { readonly symbol: string; readonly leverage: number }
   ) => Effect.Effect<void, Refused>

@@ -90,6 +90,20 @@ const keptFuturesDay = (fill: ReadonlyArray<string>) => [
   "AccountUpdate"
 ]
 
+const optionsFill = ["BalancePositionUpdate", "GreekUpdate", "AccountUpdate", "OrderTradeUpdate"]
+
+const optionsDay = [
+  "BalancePositionUpdate",
+  "AccountUpdate",
+  "OrderTradeUpdate",
+  ...optionsFill,
+  "OrderTradeUpdate",
+  ...optionsFill,
+  "OrderTradeUpdate",
+  "OrderTradeUpdate",
+  ...optionsFill
+]
+
 const keptSpotDay = [
   "BalanceUpdate",
   "OutboundAccountPosition",
@@ -131,14 +145,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: EuropeanOptions.make,
     decode: UserDataEvent.decoder(EuropeanOptionsEvent.EuropeanOptionsEvent),
     fixtures: "options",
-    tradingDay: [
-      "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "BalancePositionUpdate",
-      "GreekUpdate",
-      "AccountUpdate"
-    ],
+    tradingDay: optionsDay,
     path: "/eapi/v1/listenKey",
     asksForKey: true,
     deletes: 1

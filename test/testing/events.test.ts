@@ -29,6 +29,8 @@ const futuresDay = (fill: ReadonlyArray<string>) => [
   "AccountUpdate"
 ]
 
+const optionsFill = ["BalancePositionUpdate", "GreekUpdate", "AccountUpdate", "OrderTradeUpdate"]
+
 const days = [
   {
     product: "CoinFutures",
@@ -50,12 +52,12 @@ const days = [
     route: "/private",
     decode: UserDataEvent.decoder(EuropeanOptionsEvent.EuropeanOptionsEvent),
     tags: [
+      ...["BalancePositionUpdate", "AccountUpdate", "OrderTradeUpdate"],
+      ...optionsFill,
       "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "BalancePositionUpdate",
-      "GreekUpdate",
-      "AccountUpdate"
+      ...optionsFill,
+      ...["OrderTradeUpdate", "OrderTradeUpdate"],
+      ...optionsFill
     ]
   },
   {
@@ -118,7 +120,7 @@ const days = [
   }
 ] as const
 
-const isKept = (product: string) => !["EuropeanOptions", "PortfolioMargin"].includes(product)
+const isKept = (product: string) => !["PortfolioMargin"].includes(product)
 
 describe.each(frontEnds)("trading days $name", ({ layer }) => {
   it.scoped.each(days)("$product: every event decodes, fresh and in time", ({ decode, product, rest, route, tags }) =>
@@ -148,30 +150,34 @@ describe.each(frontEnds)("trading days $name", ({ layer }) => {
 })
 
 describe("trading days", () => {
-  it.scoped.each(["Spot", "Margin", "UsdFutures", "CoinFutures"] as const)("%s: two in a row add up", (product) =>
-    Effect.gen(function* () {
-      const binance = yield* SimulatedBinance.SimulatedBinance
-      yield* binance.tradingDay(product)
-      const first = yield* binance.book({ product })
-      yield* binance.tradingDay(product)
-      const second = yield* binance.book({ product })
-      const bought = ({ fills }: typeof first) =>
-        fills.reduce((sum, { quantity, side }) => sum + (side === "BUY" ? 1 : -1) * Number(quantity), 0)
-      assert.strictEqual(second.fills.length, 2 * first.fills.length)
-      assert.closeTo(bought(second), 2 * bought(first), 1e-9)
-      assert.deepStrictEqual(second.openOrders, [])
-      if (product === "Spot" || product === "Margin") {
-        const fees = second.fills.filter(({ side }) => side === "BUY").map(({ commission }) => Number(commission))
-        const btc = second.balances.find(({ asset }) => asset === "BTC")
-        assert.closeTo(Number(btc?.total), bought(second) - fees.reduce((a, b) => a + b), 1e-9)
-      } else {
-        assert.closeTo(Number(second.positions[0]?.amount), bought(second), 1e-9)
-        assert.includeMembers(
-          second.income.map(({ type }) => type),
-          ["TRANSFER", "COMMISSION", "REALIZED_PNL", "FUNDING_FEE"]
-        )
-      }
-    }).pipe(Effect.provide(layerMemory()))
+  it.scoped.each(["Spot", "Margin", "UsdFutures", "CoinFutures", "EuropeanOptions"] as const)(
+    "%s: two in a row add up",
+    (product) =>
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* binance.tradingDay(product)
+        const first = yield* binance.book({ product })
+        yield* binance.tradingDay(product)
+        const second = yield* binance.book({ product })
+        const bought = ({ fills }: typeof first) =>
+          fills.reduce((sum, { quantity, side }) => sum + (side === "BUY" ? 1 : -1) * Number(quantity), 0)
+        assert.strictEqual(second.fills.length, 2 * first.fills.length)
+        assert.closeTo(bought(second), 2 * bought(first), 1e-9)
+        assert.deepStrictEqual(second.openOrders, [])
+        if (product === "Spot" || product === "Margin") {
+          const fees = second.fills.filter(({ side }) => side === "BUY").map(({ commission }) => Number(commission))
+          const btc = second.balances.find(({ asset }) => asset === "BTC")
+          assert.closeTo(Number(btc?.total), bought(second) - fees.reduce((a, b) => a + b), 1e-9)
+        } else {
+          assert.closeTo(Number(second.positions[0]?.amount), bought(second), 1e-9)
+          assert.includeMembers(
+            second.income.map(({ type }) => type),
+            product === "EuropeanOptions"
+              ? ["TRANSFER", "CONTRACT", "FEE"]
+              : ["TRANSFER", "COMMISSION", "REALIZED_PNL", "FUNDING_FEE"]
+          )
+        }
+      }).pipe(Effect.provide(layerMemory()))
   )
 
   it.scoped("take their time", () =>

@@ -4,7 +4,7 @@ import type { World } from "./world.js"
 type Event = { readonly [key: string]: unknown }
 
 /** Products whose accounts are not kept. */
-type Scripted = Exclude<Product, "Spot" | "UsdFutures" | "CoinFutures" | "Margin" | "MarginRisk">
+type Scripted = Exclude<Product, "Spot" | "UsdFutures" | "CoinFutures" | "EuropeanOptions" | "Margin" | "MarginRisk">
 
 interface Day {
   readonly time: () => number
@@ -159,50 +159,6 @@ const balance =
     return { e: "balanceUpdate", E: time, a: asset, d: change, T: time, ...extra }
   }
 
-const optionsOrderSteps = (day: Day): Array<() => Event> => {
-  const orderId = `47290034118947${String(day.id()).padStart(5, "0").slice(-5)}`
-  const premium = String(1000 + (Math.round(day.price) % 500))
-  const step = (x: string, X: string, filled: string, last: string) => (): Event => {
-    const time = day.time()
-    return {
-      e: "ORDER_TRADE_UPDATE",
-      E: time,
-      T: time,
-      o: {
-        s: "BTC-261225-70000-C",
-        c: day.clientOrderId,
-        S: "SELL",
-        o: "LIMIT",
-        f: "GTC",
-        q: "0.10",
-        p: premium,
-        ap: filled === "0" ? "0" : premium,
-        x,
-        X,
-        i: orderId,
-        l: last,
-        z: filled,
-        L: last === "0" ? "0" : premium,
-        ...(last === "0" ? {} : { N: "USDT", n: "-0.97365000" }),
-        T: time,
-        t: last === "0" ? 0 : day.id(),
-        b: "0",
-        a: "0",
-        m: last !== "0",
-        R: false,
-        ot: "LIMIT",
-        rp: "0",
-        V: "NONE"
-      }
-    }
-  }
-  return [
-    step("NEW", "NEW", "0", "0"),
-    step("TRADE", "PARTIALLY_FILLED", "0.04", "0.04"),
-    step("TRADE", "FILLED", "0.10", "0.06")
-  ]
-}
-
 const steps = (product: Scripted, day: Day): Array<() => Event> => {
   switch (product) {
     case "PortfolioMargin": {
@@ -244,45 +200,6 @@ const steps = (product: Scripted, day: Day): Array<() => Event> => {
           ae: "29910.23416728",
           m: "25115.11708371"
         })
-      ]
-    case "EuropeanOptions":
-      return [
-        ...optionsOrderSteps(day),
-        () => {
-          const time = day.time()
-          return {
-            e: "BALANCE_POSITION_UPDATE",
-            E: time,
-            T: time,
-            m: "ORDER",
-            B: [{ a: "USDT", b: "100471.37940900", bc: "0" }],
-            P: [{ s: "BTC-261225-70000-C", c: "-0.1000", p: "-120.00000000", a: "1200.00000000" }]
-          }
-        },
-        () => {
-          const time = day.time()
-          return {
-            e: "GREEK_UPDATE",
-            E: time,
-            T: time,
-            G: [{ u: "BTCUSDT", d: "-0.01304097", g: "-0.00000124", t: "16.11648100", v: "-3.83444011" }]
-          }
-        },
-        () => {
-          const time = day.time()
-          return {
-            e: "ACCOUNT_UPDATE",
-            E: time,
-            T: time,
-            eq: "100371.61462086",
-            aeq: "100475.51032086",
-            b: "100475.51032086",
-            m: "-103.89570000",
-            u: "16.10430000",
-            i: "3254.38562539",
-            M: "689.28766956"
-          }
-        }
       ]
   }
 }

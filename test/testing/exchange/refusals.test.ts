@@ -6,6 +6,7 @@ import { refusal, signed } from "./harness.js"
 
 const limit = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.010", price: "80000" }
 const coinLimit = { ...limit, symbol: "BTCUSD_PERP", quantity: "10" }
+const optionLimit = { ...limit, symbol: "BTC-261225-100000-C", quantity: "0.10", price: "1500" }
 const day = 24 * 60 * 60 * 1000
 
 const table = [
@@ -331,6 +332,49 @@ const table = [
   ["neither time nor id", "GET", "/sapi/v1/margin/borrow-repay", { type: "BORROW" }, 400, -1102, "'startTime'"],
   ["no type", "GET", "/sapi/v1/margin/borrow-repay", { startTime: 0 }, 400, -1102, "'type'"],
   ["too many symbols", "GET", "/sapi/v1/margin/isolated/account", { symbols: "A,B,C,D,E,F" }, 400, -1130, "'symbols'"],
+  ["unknown symbol", "POST", "/eapi/v1/order", { ...optionLimit, symbol: "NOPE" }, 400, -1128, "Invalid symbol."],
+  ["unknown symbol of trades", "GET", "/eapi/v1/userTrades", { symbol: "NOPE" }, 400, -1128, "Invalid symbol."],
+  ["too precise", "POST", "/eapi/v1/order", { ...optionLimit, price: "1.0001" }, 400, -4029, "Tick size precision"],
+  ["too precise", "POST", "/eapi/v1/order", { ...optionLimit, quantity: "0.001" }, 400, -4030, "Step size precision"],
+  ["insufficient balance", "POST", "/eapi/v1/order", optionLimit, 400, -2018, "Balance is insufficient."],
+  [
+    "insufficient margin of a short",
+    "POST",
+    "/eapi/v1/order",
+    { ...optionLimit, side: "SELL" },
+    400,
+    -2027,
+    "Option margin is insufficient."
+  ],
+  ["unknown type", "POST", "/eapi/v1/order", { ...optionLimit, type: "MARKET" }, 400, -1116, "Invalid orderType."],
+  [
+    "reduce-only without position",
+    "POST",
+    "/eapi/v1/order",
+    { ...optionLimit, reduceOnly: true },
+    400,
+    -2022,
+    "ReduceOnly Order is rejected."
+  ],
+  [
+    "query of nothing",
+    "GET",
+    "/eapi/v1/order",
+    { symbol: optionLimit.symbol, orderId: 1 },
+    400,
+    -2013,
+    "Order does not exist."
+  ],
+  ["start after end", "GET", "/eapi/v1/bill", { currency: "USDT", startTime: 2, endTime: 1 }, 400, -6031, "Start time"],
+  [
+    "window",
+    "GET",
+    "/eapi/v1/bill",
+    { currency: "USDT", startTime: 0, endTime: 90 * day + 1 },
+    400,
+    -6030,
+    "Invalid time interval."
+  ],
   [
     "same margin type",
     "POST",
@@ -349,7 +393,7 @@ describe("a bad request is refused as Binance documents it", () => {
       assert.deepStrictEqual([actual, actualCode], [status, code])
       assert.include(text, msg)
       const binance = yield* SimulatedBinance.SimulatedBinance
-      for (const product of ["Spot", "Margin", "UsdFutures", "CoinFutures"] as const) {
+      for (const product of ["Spot", "Margin", "UsdFutures", "CoinFutures", "EuropeanOptions"] as const) {
         assert.deepStrictEqual((yield* binance.book({ product })).orders, [])
       }
     }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
@@ -358,7 +402,7 @@ describe("a bad request is refused as Binance documents it", () => {
   it.scoped("a signature or a time that is not right", () =>
     Effect.gen(function* () {
       const path = "/fapi/v3/account"
-      for (const signedPath of [path, "/api/v3/account", "/sapi/v1/margin/account"]) {
+      for (const signedPath of [path, "/api/v3/account", "/sapi/v1/margin/account", "/eapi/v1/marginAccount"]) {
         assert.deepStrictEqual(yield* refusal("GET", signedPath, {}, { signature: "0".repeat(64) }), [
           400,
           -1022,

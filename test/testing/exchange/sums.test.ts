@@ -57,6 +57,14 @@ const places = {
       { symbol: "BTCUSD_PERP", assets: ["BTC"], digits: 1, step: 0, price: 90_000 },
       { symbol: "ETHUSD_PERP", assets: ["ETH"], digits: 2, step: 0, price: 3000 }
     ]
+  },
+  Options: {
+    target: { product: "EuropeanOptions" },
+    market: "EuropeanOptions",
+    markets: [
+      { symbol: "BTC-261225-100000-C", assets: ["USDT"], digits: 3, step: 2, price: 1500 },
+      { symbol: "BTC-261225-80000-P", assets: ["USDT"], digits: 3, step: 2, price: 900 }
+    ]
   }
 } as const satisfies { readonly [name: string]: Place }
 
@@ -106,7 +114,8 @@ const command: FastCheck.Arbitrary<Command> = FastCheck.record({
     "borrow",
     "repay",
     "interest",
-    "level"
+    "level",
+    "exercise"
   ),
   place: FastCheck.constantFrom(...names),
   market: FastCheck.nat(1),
@@ -117,11 +126,15 @@ const command: FastCheck.Arbitrary<Command> = FastCheck.record({
 })
 
 const futuresOnly = ["fund", "leverage", "marginType", "mode"]
+const notOnOptions = [...futuresOnly, "liquidate", "market", "amend"]
 const marginOnly = ["borrow", "repay", "interest", "level"]
 
 const isFor = ({ name, place }: Command) =>
   !(isSpotKind(place) && futuresOnly.includes(name)) &&
   !(!isMargin(place) && marginOnly.includes(name)) &&
+  !(place === "Options" && notOnOptions.includes(name)) &&
+  !(place !== "Options" && name === "exercise") &&
+  !(name === "stop" && place === "Options") &&
   !(name === "liquidate" && place === "Spot")
 
 /** What is moved or borrowed: of an asset of the market. */
@@ -256,6 +269,8 @@ const run = (
       return binance.repay({ ...target, asset, amount })
     case "interest":
       return binance.accrueInterest(target)
+    case "exercise":
+      return binance.exercise({ symbol, price: String(70_000 + 100 * given.size) })
     case "level":
       return binance.setMarginLevel({ ...target, level: (0.9 + given.size / 200).toFixed(2) })
     case "fund":
@@ -279,6 +294,8 @@ const priceOf = ({ level, market: index, place }: Command) => {
 /** What a test knows of accounts without asking: what was paid in and out, prices and modes. */
 class Ledger {
   readonly hedged = new Set<string>()
+  /** Options whose positions ended without a trade. */
+  readonly expired = new Set<string>()
   readonly prices = new Map<string, string>()
   private readonly sums = new Map<string, BigDecimal.BigDecimal>()
 
@@ -294,6 +311,8 @@ class Ledger {
       this.hedged.add(place)
     } else if (name === "mode") {
       this.hedged.delete(place)
+    } else if (name === "exercise") {
+      this.expired.add(markets[index]!.symbol)
     }
     const { amount: text, asset } = amountOf(command)
     const amount = decimal(text)
@@ -374,7 +393,7 @@ const valueOf = (name: PlaceName, symbol: string, amount: string, ledger: Ledger
   const { market, markets } = placeOf(name)
   const { price: usual } = markets.find((candidate) => candidate.symbol === symbol)!
   const price = decimal(ledger.prices.get(`${market} ${symbol}`) ?? String(usual))
-  if (market === "UsdFutures") {
+  if (market !== "CoinFutures") {
     return BigDecimal.multiply(decimal(amount), price)
   }
   const size = decimal(symbol.startsWith("BTC") ? "100" : "10")
@@ -387,12 +406,22 @@ const checkFutures = (name: PlaceName, book: Trading.Book, ledger: Ledger) => {
     const fills = book.fills.filter((fill) => fill.commissionAsset === asset)
     const of = (type: string) => sum(income.filter((row) => row.type === type).map(({ amount }) => decimal(amount)))
     assertEqual(of("TRANSFER"), ledger.of(name, asset), `transfers of ${asset}`)
+    if (name === "Options") {
+      assertEqual(of("CONTRACT"), sum(fills.map((fill) => BigDecimal.negate(signed(fill, fill.value)))), "premiums")
+      const fees = of("FEE")
+      assert.isFalse(BigDecimal.greaterThan(fees, sum(fills.map((fill) => decimal(`-${fill.commission}`)))), "fees")
+      assertEqual(decimal(total), sum(income.map(({ amount }) => decimal(amount))), `wallet of ${asset}`)
+      continue
+    }
     assertEqual(of("REALIZED_PNL"), sum(fills.map((fill) => decimal(fill.realizedProfit))), `realised in ${asset}`)
     assertEqual(of("COMMISSION"), sum(fills.map((fill) => decimal(`-${fill.commission}`))), `commissions in ${asset}`)
     assertEqual(decimal(total), sum(income.map(({ amount }) => decimal(amount))), `wallet of ${asset}`)
   }
   const sides = new Set(book.fills.map(({ positionSide, symbol }) => `${symbol} ${positionSide}`))
   for (const key of sides) {
+    if (ledger.expired.has(key.split(" ")[0]!)) {
+      continue
+    }
     const fills = book.fills.filter(({ positionSide, symbol }) => `${symbol} ${positionSide}` === key)
     const position = book.positions.find(({ positionSide, symbol }) => `${symbol} ${positionSide}` === key)
     assertEqual(

@@ -22,6 +22,8 @@ import * as FuturesExecution from "./futures/execute.js"
 import * as FuturesPlace from "./futures/place.js"
 import { MarginAccount } from "./margin/account.js"
 import * as MarginChange from "./margin/change.js"
+import { OptionsAccount } from "./options/account.js"
+import * as Options from "./options/change.js"
 import { SpotAccount } from "./spot/account.js"
 import * as SpotChange from "./spot/change.js"
 import * as SpotExecution from "./spot/execute.js"
@@ -66,6 +68,8 @@ const accountOf = (exchange: Exchange, target: Trading.Account): SpotAccount | F
       return exchange.spot(target.account ?? defaultAccount)
     case "Margin":
       return marginOf(exchange, target)
+    case "EuropeanOptions":
+      return exchange.options(target.account ?? defaultAccount)
     default:
       return futuresOf(exchange, target)
   }
@@ -127,6 +131,9 @@ const place = (exchange: Exchange, order: Trading.OrderRequest): Trading.Order =
   const parameters = parametersOf(order)
   if (account instanceof MarginAccount) {
     return spotOrder(MarginChange.place(account, parameters))
+  }
+  if (account instanceof OptionsAccount) {
+    return futuresOrder(Options.place(account, parameters))
   }
   return account instanceof SpotAccount
     ? spotOrder(SpotPlace.place(account, parameters))
@@ -214,6 +221,22 @@ const marginControls = (exchange: Exchange) => ({
     attempt(() => MarginChange.setLevel(marginOf(exchange, account), decimal(level)))
 })
 
+const optionsControls = (exchange: Exchange) => ({
+  exercise: ({ account = defaultAccount, price, symbol }: Given<"exercise">) =>
+    attempt((): Trading.Exercise => {
+      const at = price === undefined ? undefined : decimal(price)
+      const exercised = Options.exercise(exchange.options(account), parametersOf({ symbol }), at)
+      return {
+        symbol,
+        price: plain(exercised.price),
+        quantity: plain(exercised.quantity),
+        amount: plain(exercised.amount),
+        fee: plain(exercised.fee),
+        time: exercised.time
+      }
+    })
+})
+
 const configControls = (exchange: Exchange) => {
   const contractOf = (account: FuturesAccount, symbol: string) =>
     FuturesPlace.contractOf(account, parametersOf({ symbol }))
@@ -240,6 +263,7 @@ export const trading = (exchange: Exchange): Trading.Trading => ({
   ...orderControls(exchange),
   ...moneyControls(exchange),
   ...marginControls(exchange),
+  ...optionsControls(exchange),
   ...configControls(exchange),
   setPrice: ({ liquidity, markPrice, price, product, symbol }) =>
     Effect.sync(() =>

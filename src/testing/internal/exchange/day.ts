@@ -1,13 +1,15 @@
 import * as Effect from "effect/Effect"
 import type * as Trading from "../../Trading.js"
 import { type Decimal, decimal, floorTo, multiply, plain } from "./decimal.js"
-import { coinContracts, spotInstruments, usdContracts } from "./instruments.js"
+import { coinContracts, optionContracts, spotInstruments, usdContracts } from "./instruments.js"
 
 /** What trades on the market of a product, and how much of it. */
 interface Market {
   readonly product: Trading.MarketProduct
   readonly symbol: string
   readonly tickSize: Decimal
+  /** What it costs at the beginning of time. */
+  readonly usual: Decimal
   readonly asset: string
   /** So that a day can always pay for its orders. */
   readonly deposit: string
@@ -18,16 +20,26 @@ interface Market {
   readonly sold: string
 }
 
+const bitcoin = decimal("60000")
+
 const spot = (symbol: string): Market => {
-  const { quoteAsset, tickSize } = spotInstruments.get(symbol)!
+  const { price, quoteAsset, tickSize } = spotInstruments.get(symbol)!
   const sizes = { deposit: "5000", quantity: "0.025", part: "0.01", sold: "0.01" }
-  return { product: "Spot", symbol, tickSize, asset: quoteAsset, ...sizes }
+  return {
+    product: "Spot",
+    symbol,
+    tickSize,
+    usual: symbol === "BTCUSDT" ? bitcoin : price,
+    asset: quoteAsset,
+    ...sizes
+  }
 }
 
 const usd: Market = {
   product: "UsdFutures",
   symbol: "BTCUSDT",
   tickSize: usdContracts.get("BTCUSDT")!.tickSize,
+  usual: bitcoin,
   asset: "USDT",
   deposit: "2500",
   quantity: "0.25",
@@ -39,11 +51,24 @@ const coin: Market = {
   product: "CoinFutures",
   symbol: "BTCUSD_PERP",
   tickSize: coinContracts.get("BTCUSD_PERP")!.tickSize,
+  usual: bitcoin,
   asset: "BTC",
   deposit: "0.1",
   quantity: "20",
   part: "8",
   sold: "8"
+}
+
+const option: Market = {
+  product: "EuropeanOptions",
+  symbol: "BTC-261225-70000-C",
+  tickSize: optionContracts.get("BTC-261225-70000-C")!.tickSize,
+  usual: decimal("1200"),
+  asset: "USDT",
+  deposit: "1000",
+  quantity: "0.25",
+  part: "0.1",
+  sold: "0.1"
 }
 
 /** What a day needs. */
@@ -60,9 +85,8 @@ interface Day {
 const trade = ({ chance, pause, trading }: Day, target: Trading.Account, market: Market) =>
   Effect.gen(function* () {
     const { part, product, quantity, sold, symbol } = market
-    const usual = product === "Spot" && symbol !== "BTCUSDT" ? spotInstruments.get(symbol)!.price : decimal("60000")
     const at = (share: number) =>
-      plain(floorTo(multiply(usual, decimal((share * (1 + chance / 60)).toFixed(6))), market.tickSize))
+      plain(floorTo(multiply(market.usual, decimal((share * (1 + chance / 60)).toFixed(6))), market.tickSize))
     const order = { ...target, symbol } as const
     const buy = { ...order, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity } as const
     yield* trading.setPrice({ product, symbol, price: at(1) })
@@ -76,13 +100,15 @@ const trade = ({ chance, pause, trading }: Day, target: Trading.Account, market:
     yield* pause
     yield* trading.cancel({ ...order, orderId: dropped.orderId })
     yield* pause
-    yield* trading.placeOrder({ ...order, side: "SELL", type: "MARKET", quantity: sold })
+    // Options know no orders at the price of the market.
+    const sale = product === "EuropeanOptions" ? { ...buy, price: at(0.99) } : { ...order, type: "MARKET" }
+    yield* trading.placeOrder({ ...sale, side: "SELL", quantity: sold })
   })
 
-const spotDay = (day: Day) =>
+/** Money comes in, and is traded with. */
+const plainDay = (day: Day, market: Market) =>
   Effect.gen(function* () {
-    const target = { product: "Spot", account: day.account } as const
-    const market = spot("BTCUSDT")
+    const target = { product: market.product, account: day.account } as const
     yield* day.trading.deposit({ ...target, asset: market.asset, amount: market.deposit })
     yield* day.pause
     yield* trade(day, target, market)
@@ -90,13 +116,10 @@ const spotDay = (day: Day) =>
 
 const futuresDay = (day: Day, product: "UsdFutures" | "CoinFutures") =>
   Effect.gen(function* () {
-    const target = { product, account: day.account } as const
     const market = product === "UsdFutures" ? usd : coin
-    yield* day.trading.deposit({ ...target, asset: market.asset, amount: market.deposit })
+    yield* plainDay(day, market)
     yield* day.pause
-    yield* trade(day, target, market)
-    yield* day.pause
-    yield* day.trading.fund({ ...target, symbol: market.symbol, rate: "0.0001" })
+    yield* day.trading.fund({ product, account: day.account, symbol: market.symbol, rate: "0.0001" })
   })
 
 /** Trading with money that is partly borrowed, of which a part is paid back. */
@@ -141,7 +164,9 @@ export const day = (
 ): Effect.Effect<void, Trading.Refused> => {
   switch (product) {
     case "Spot":
-      return spotDay(given)
+      return plainDay(given, spot("BTCUSDT"))
+    case "EuropeanOptions":
+      return plainDay(given, option)
     case "Margin":
       return marginDay(given, symbol)
     case "MarginRisk":

@@ -4,18 +4,21 @@ import { FuturesAccount, type Rules } from "./futures/account.js"
 import * as Algo from "./futures/algo.js"
 import * as FuturesChange from "./futures/change.js"
 import * as FuturesExecution from "./futures/execute.js"
+import { futuresWays } from "./futures/ways.js"
 import { Ids } from "./ids.js"
-import { coinContracts, spotInstruments, usdContracts } from "./instruments.js"
+import { type Contract, coinContracts, optionContracts, spotInstruments, usdContracts } from "./instruments.js"
 import { MarginAccount } from "./margin/account.js"
 import { afterTrade, watch } from "./margin/change.js"
 import { nobody, riskStream } from "./margin/events.js"
+import { OptionsAccount } from "./options/account.js"
+import { optionsWays } from "./options/change.js"
 import { Prices } from "./prices.js"
 import { SpotAccount } from "./spot/account.js"
 import * as SpotExecution from "./spot/execute.js"
 import type { Event, Venue } from "./venue.js"
 
 /** The products that trade on markets of their own. */
-export type Kept = Extract<Product, "Spot" | "UsdFutures" | "CoinFutures">
+export type Kept = Extract<Product, "Spot" | "UsdFutures" | "CoinFutures" | "EuropeanOptions">
 
 /** Who listens to events. */
 export interface Whose {
@@ -40,16 +43,18 @@ export interface Surroundings {
 
 const rate = decimal
 
-const rules = (contracts: Rules["contracts"], maker: string): Rules => ({
+const rules = (contracts: Rules["contracts"], maker: string, ways: Rules["ways"]): Rules => ({
   contracts,
+  ways,
   maker: rate(maker),
   taker: rate("0.0005"),
   maintenance: rate("0.004"),
   defaultLeverage: 20
 })
 
-const usdRules = rules(usdContracts, "0.0002")
-const coinRules = rules(coinContracts, "0.0001")
+const usdRules = rules(usdContracts, "0.0002", futuresWays(true))
+const coinRules = rules(coinContracts, "0.0001", futuresWays(false))
+const optionsRules: Rules = { ...rules(optionContracts, "0", optionsWays), unknownSymbol: -1128 }
 const spotFees = { maker: rate("0.001"), taker: rate("0.001") }
 
 const made = <A>(accounts: Map<string, A>, name: string, make: () => A): A => {
@@ -69,7 +74,8 @@ export class Exchange {
   readonly prices: { readonly [P in Kept]: Prices } = {
     Spot: new Prices(spotInstruments),
     UsdFutures: new Prices(usdContracts),
-    CoinFutures: new Prices(coinContracts)
+    CoinFutures: new Prices(coinContracts),
+    EuropeanOptions: new Prices(optionContracts)
   }
   private readonly ids: { readonly [P in Kept]: Ids }
   private readonly spots = new Map<string, SpotAccount>()
@@ -77,12 +83,18 @@ export class Exchange {
   private readonly isolated = new Map<string, Map<string, MarginAccount>>()
   private readonly futures = {
     UsdFutures: new Map<string, FuturesAccount>(),
-    CoinFutures: new Map<string, FuturesAccount>()
+    CoinFutures: new Map<string, FuturesAccount>(),
+    EuropeanOptions: new Map<string, OptionsAccount>()
   }
 
   constructor(private readonly surroundings: Surroundings) {
     const { firstId } = surroundings
-    this.ids = { Spot: new Ids(firstId), UsdFutures: new Ids(firstId), CoinFutures: new Ids(firstId) }
+    this.ids = {
+      Spot: new Ids(firstId),
+      UsdFutures: new Ids(firstId),
+      CoinFutures: new Ids(firstId),
+      EuropeanOptions: new Ids(firstId)
+    }
   }
 
   spot(account: string): SpotAccount {
@@ -122,6 +134,15 @@ export class Exchange {
       this.futures.CoinFutures,
       account,
       () => new FuturesAccount(this.venue("CoinFutures", account), coinRules, "SgsR")
+    )
+  }
+
+  options(account: string): OptionsAccount {
+    const index = ({ pair }: Contract) => this.prices.UsdFutures.mark(pair)
+    return made(
+      this.futures.EuropeanOptions,
+      account,
+      () => new OptionsAccount(this.venue("EuropeanOptions", account), optionsRules, index)
     )
   }
 
@@ -167,7 +188,7 @@ export class Exchange {
 
   private venue(product: Product, account: string, symbol?: string): Venue {
     const { at, now, push, text } = this.surroundings
-    const market = product === "UsdFutures" || product === "CoinFutures" ? product : "Spot"
+    const market = product in this.ids ? (product as Kept) : "Spot"
     const whose = { product, account, symbol }
     return {
       product,

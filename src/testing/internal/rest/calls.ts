@@ -4,6 +4,7 @@ import { generalCalls } from "./general.js"
 import { listenKeyCalls } from "./listenKeys.js"
 import { marginCalls } from "./margin.js"
 import { marketCalls } from "./market.js"
+import { optionsCalls } from "./options.js"
 import { spotCalls } from "./spot.js"
 import { walletCalls } from "./wallet.js"
 
@@ -16,6 +17,7 @@ export const calls: Calls = {
   ...listenKeyCalls,
   ...spotCalls,
   ...marginCalls,
+  ...optionsCalls,
   ...walletCalls,
   ...futuresCalls
 }

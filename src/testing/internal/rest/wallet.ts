@@ -12,7 +12,8 @@ const wallets: { readonly [name: string]: (context: Context, symbolName: string)
   ISOLATEDMARGIN: ({ key, parameters, world }, symbolName) =>
     world.exchange.margin(key.account, instrumentOf(new Map([["symbol", mandatory(parameters, symbolName)]])).symbol),
   UMFUTURE: ({ key, world }) => world.exchange.usdFutures(key.account),
-  CMFUTURE: ({ key, world }) => world.exchange.coinFutures(key.account)
+  CMFUTURE: ({ key, world }) => world.exchange.coinFutures(key.account),
+  OPTION: ({ key, world }) => world.exchange.options(key.account)
 }
 
 const transfer = (context: Context) => {

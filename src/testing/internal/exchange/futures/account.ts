@@ -17,6 +17,7 @@ import {
 import type { Contract } from "../instruments.js"
 import type { Venue } from "../venue.js"
 import type { AlgoOrder, Amendment, Income, MarginChange, Order, PositionSide, Trade } from "./model.js"
+import type { Ways } from "./ways.js"
 
 export interface Rules {
   readonly contracts: ReadonlyMap<string, Contract>
@@ -25,6 +26,9 @@ export interface Rules {
   /** The part of a position's value that has to stay. */
   readonly maintenance: Decimal
   readonly defaultLeverage: number
+  readonly ways: Ways
+  /** The code of a symbol that is not there. Default: -1121. */
+  readonly unknownSymbol?: number | undefined
 }
 
 export interface Wallet {
