@@ -26,11 +26,10 @@ import { day } from "./internal/exchange/day.js"
 import { inject } from "./internal/faults/inject.js"
 import { serve } from "./internal/loopback.js"
 import { makeClient, makeConstructor } from "./internal/memory.js"
-import { tradingDay } from "./internal/script.js"
 import type { Settings } from "./internal/settings.js"
 import * as Timers from "./internal/timers.js"
 import { World } from "./internal/world.js"
-import type { Trading, Product as TradingProduct } from "./Trading.js"
+import type { Trading } from "./Trading.js"
 
 /**
  * The simulated Binance.
@@ -73,9 +72,9 @@ export declare namespace SimulatedBinance {
      */
     readonly pushRaw: (target: Target, event: string | object) => Effect.Effect<number>
     /**
-     * A small trading day: orders placed, partially and completely filled, account updates, and a funding fee where the
-     * product has one. Tells how many events it pushed. On spot, USD-M and COIN-M it is the account's own: money comes
-     * in, a buy fills in two parts, another is cancelled, some is sold again, and the next day goes on from there.
+     * A small trading day of the account: money comes in, a buy fills in two parts, another is cancelled, some is sold
+     * again, and what else the product has: funding, loans and interest, levels of risk. The next day goes on from
+     * there. Tells how many events it pushed on the product's stream.
      */
     readonly tradingDay: (product: Environment.Product, options?: TradingDayOptions) => Effect.Effect<number>
     /** Makes something go wrong, and tells how many sockets, keys or subscriptions that hit at once. */
@@ -380,14 +379,6 @@ const socketsOf = (world: World): ReadonlyArray<SocketInfo> =>
     streams: connection.size
   }))
 
-const isKept = (product: Environment.Product): product is TradingProduct | "MarginRisk" =>
-  product === "Spot" ||
-  product === "UsdFutures" ||
-  product === "CoinFutures" ||
-  product === "EuropeanOptions" ||
-  product === "Margin" ||
-  product === "MarginRisk"
-
 const makeService = (world: World, urls: { readonly http: string; readonly webSocket: string }) => {
   const pushText = (target: Target, text: string) =>
     world.deliver(target.product, target.account ?? defaultAccount, target.symbol, text)
@@ -403,25 +394,13 @@ const makeService = (world: World, urls: { readonly http: string; readonly webSo
     tradingDay: (product, options = {}) => {
       const { interval, ...owner } = options
       const pause = interval === undefined ? Effect.void : Effect.sleep(interval)
-      return isKept(product)
-        ? Effect.suspend(() => {
-            const before = world.madeOf(product)
-            const account = owner.account ?? defaultAccount
-            const chance = world.integer(1000) / 1000
-            const script = day(product, { trading: accounts, account, chance, pause }, owner.symbol)
-            return Effect.map(Effect.orDie(script), () => world.madeOf(product) - before)
-          })
-        : Effect.gen(function* () {
-            let pushed = 0
-            for (const event of tradingDay(world, product)) {
-              if (pushed > 0) {
-                yield* pause
-              }
-              pushText({ product, ...owner }, event())
-              pushed++
-            }
-            return pushed
-          })
+      return Effect.suspend(() => {
+        const before = world.madeOf(product)
+        const account = owner.account ?? defaultAccount
+        const chance = world.integer(1000) / 1000
+        const script = day(product, { trading: accounts, account, chance, pause }, owner.symbol)
+        return Effect.map(Effect.orDie(script), () => world.madeOf(product) - before)
+      })
     },
     inject: (fault) => Effect.sync(() => inject(world, fault)),
     counters: Effect.sync(() => countersOf(world)),

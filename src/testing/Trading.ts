@@ -16,7 +16,7 @@ import type * as Effect from "effect/Effect"
  * @since 0.2.0
  * @category models
  */
-export type Product = "Spot" | "Margin" | "UsdFutures" | "CoinFutures" | "EuropeanOptions"
+export type Product = "Spot" | "Margin" | "UsdFutures" | "CoinFutures" | "EuropeanOptions" | "PortfolioMargin"
 
 /**
  * The products that trade on markets of their own. Margin trades on those of spot.
@@ -54,7 +54,15 @@ export interface Account<P extends Product = Product> {
   readonly account?: string | undefined
   /** The symbol of an isolated margin account. Default: cross margin. */
   readonly isolatedSymbol?: string | undefined
+  /** Which part of portfolio margin: USD-M, COIN-M or margin. Default: `UM`. */
+  readonly unit?: "UM" | "CM" | "MARGIN" | undefined
 }
+
+/** The products whose accounts have futures. */
+type FuturesProduct = "UsdFutures" | "CoinFutures" | "PortfolioMargin"
+
+/** The products whose accounts can owe. */
+type LoanProduct = "Margin" | "PortfolioMargin"
 
 /**
  * A symbol of a product.
@@ -114,7 +122,7 @@ export interface OrderRequest extends Account {
  * @since 0.2.0
  * @category models
  */
-export interface AlgoOrderRequest extends Account<"UsdFutures" | "CoinFutures"> {
+export interface AlgoOrderRequest extends Account<FuturesProduct> {
   readonly symbol: string
   readonly side: "BUY" | "SELL"
   readonly type: "STOP" | "STOP_MARKET" | "TAKE_PROFIT" | "TAKE_PROFIT_MARKET" | "TRAILING_STOP_MARKET"
@@ -138,7 +146,7 @@ export interface AlgoOrderRequest extends Account<"UsdFutures" | "CoinFutures"> 
  * @since 0.2.0
  * @category models
  */
-export interface OrderListRequest extends Account<"Spot" | "Margin"> {
+export interface OrderListRequest extends Account<"Spot" | LoanProduct> {
   readonly symbol: string
   readonly side: "BUY" | "SELL"
   readonly quantity: string
@@ -367,7 +375,7 @@ export interface Trading {
   ) => Effect.Effect<Order, Refused>
   readonly cancel: (order: OrderName) => Effect.Effect<Order, Refused>
   readonly cancelAlgoOrder: (
-    order: Account<"UsdFutures" | "CoinFutures"> & { readonly algoId: string }
+    order: Account<FuturesProduct> & { readonly algoId: string }
   ) => Effect.Effect<AlgoOrder, Refused>
   /** The exchange ends an order. */
   readonly expire: (order: OrderName) => Effect.Effect<Order, Refused>
@@ -386,22 +394,31 @@ export interface Trading {
     readonly amount: string
     /** The symbol of the isolated margin account, where one of the two is one. */
     readonly isolatedSymbol?: string | undefined
+    /** The part of portfolio margin, where one of the two is that. */
+    readonly unit?: "UM" | "CM" | "MARGIN" | undefined
   }) => Effect.Effect<void, Refused>
   /** Borrows on margin, with the first hour's interest. */
   readonly borrow: (
-    loan: Account<"Margin"> & { readonly asset: string; readonly amount: string }
+    loan: Account<LoanProduct> & { readonly asset: string; readonly amount: string }
   ) => Effect.Effect<Loan, Refused>
   /** Pays back what was borrowed, the interest first. */
   readonly repay: (
-    loan: Account<"Margin"> & { readonly asset: string; readonly amount: string }
+    loan: Account<LoanProduct> & { readonly asset: string; readonly amount: string }
   ) => Effect.Effect<Loan, Refused>
   /** Charges an hour's interest on all that is owed. */
-  readonly accrueInterest: (account: Account<"Margin">) => Effect.Effect<void>
+  readonly accrueInterest: (account: Account<LoanProduct>) => Effect.Effect<void, Refused>
   /**
-   * Moves the margin level of an account that owes something, as if its assets counted for more or less: it stays so
-   * much better or worse until it is set again.
+   * Moves the margin level of an account that owes something, or the ratio of portfolio margin (uniMMR), as if what it
+   * has counted for more or less: it stays so much better or worse until it is set again.
    */
-  readonly setMarginLevel: (level: Account<"Margin"> & { readonly level: string }) => Effect.Effect<void, Refused>
+  readonly setMarginLevel: (level: {
+    readonly product: "Margin" | "PortfolioMargin" | "PortfolioMarginPro"
+    readonly account?: string | undefined
+    readonly isolatedSymbol?: string | undefined
+    readonly level: string
+  }) => Effect.Effect<void, Refused>
+  /** Pushes what Portfolio Margin Pro is told every 5 seconds: here only when a test says so. */
+  readonly pushAccountUpdate: (account: { readonly account?: string | undefined }) => Effect.Effect<void>
   /** Who is long pays a positive rate to who is short. Default: in all accounts. */
   readonly fund: (
     funding: Market<"UsdFutures" | "CoinFutures"> & { readonly account?: string | undefined; readonly rate: string }
@@ -411,7 +428,7 @@ export interface Trading {
    * back if it is owed, and takes the debt.
    */
   readonly liquidate: (
-    position: Account<"Margin" | "UsdFutures" | "CoinFutures"> & {
+    position: Account<"Margin" | FuturesProduct> & {
       readonly symbol: string
       readonly positionSide?: "BOTH" | "LONG" | "SHORT" | undefined
       /** Default: `LIQUIDATION`. */
@@ -425,16 +442,16 @@ export interface Trading {
     readonly price?: string | undefined
   }) => Effect.Effect<Exercise, Refused>
   readonly setLeverage: (
-    config: Account<"UsdFutures" | "CoinFutures"> & { readonly symbol: string; readonly leverage: number }
+    config: Account<FuturesProduct> & { readonly symbol: string; readonly leverage: number }
   ) => Effect.Effect<void, Refused>
   readonly setMarginType: (
-    config: Account<"UsdFutures" | "CoinFutures"> & {
+    config: Account<FuturesProduct> & {
       readonly symbol: string
       readonly marginType: "CROSSED" | "ISOLATED"
     }
   ) => Effect.Effect<void, Refused>
   readonly setPositionMode: (
-    config: Account<"UsdFutures" | "CoinFutures"> & { readonly dualSidePosition: boolean }
+    config: Account<FuturesProduct> & { readonly dualSidePosition: boolean }
   ) => Effect.Effect<void, Refused>
   /** The truth to compare with. */
   readonly book: (account: Account) => Effect.Effect<Book>

@@ -69,16 +69,8 @@ export interface ListenKeyRow extends Row {
   readonly deletes: 0 | 1
 }
 
-const futuresDay = [
-  "OrderTradeUpdate",
-  "OrderTradeUpdate",
-  "OrderTradeUpdate",
-  "AccountUpdate",
-  "AccountUpdate"
-] as const
-
 /** Of an account that the simulated Binance keeps: a deposit, two fills of a buy, a cancel, a sale and funding. */
-const keptFuturesDay = (fill: ReadonlyArray<string>) => [
+const futuresDay = (fill: ReadonlyArray<string>) => [
   "AccountUpdate",
   "OrderTradeUpdate",
   ...fill,
@@ -104,19 +96,21 @@ const optionsDay = [
   ...optionsFill
 ]
 
-const keptSpotDay = [
+const spotDay = [
   "BalanceUpdate",
   "OutboundAccountPosition",
   ...Array.from({ length: 7 }, () => ["ExecutionReport", "OutboundAccountPosition"]).flat()
 ]
 
 /** As on spot, with money that is borrowed before and paid back afterwards. */
-const marginDay = [
-  "BalanceUpdate",
-  "OutboundAccountPosition",
-  ...keptSpotDay,
-  "BalanceUpdate",
-  "OutboundAccountPosition"
+const marginDay = ["BalanceUpdate", "OutboundAccountPosition", ...spotDay, "BalanceUpdate", "OutboundAccountPosition"]
+
+const portfolioDay = [
+  ...futuresDay(["AccountUpdate", "OrderTradeUpdate"]),
+  ...["BalanceUpdate", "OutboundAccountPosition"],
+  ...["BalanceUpdate", "OutboundAccountPosition", "LiabilityChange", "LiabilityChange"],
+  ...spotDay.slice(2),
+  ...["BalanceUpdate", "OutboundAccountPosition", "LiabilityChange"]
 ]
 
 export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
@@ -125,7 +119,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: CoinFutures.make,
     decode: UserDataEvent.decoder(CoinFuturesEvent.CoinFuturesEvent),
     fixtures: "coin-m",
-    tradingDay: keptFuturesDay(["AccountUpdate", "OrderTradeUpdate"]),
+    tradingDay: futuresDay(["AccountUpdate", "OrderTradeUpdate"]),
     path: "/dapi/v1/listenKey",
     asksForKey: false,
     deletes: 1
@@ -135,7 +129,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: UsdFutures.make,
     decode: UserDataEvent.decoder(UsdFuturesEvent.UsdFuturesEvent),
     fixtures: "usd-m",
-    tradingDay: keptFuturesDay(["TradeLite", "AccountUpdate", "OrderTradeUpdate"]),
+    tradingDay: futuresDay(["TradeLite", "AccountUpdate", "OrderTradeUpdate"]),
     path: "/fapi/v1/listenKey",
     asksForKey: false,
     deletes: 1
@@ -155,7 +149,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: PortfolioMargin.make,
     decode: UserDataEvent.decoder(PortfolioMarginEvent.PortfolioMarginEvent),
     fixtures: "portfolio-margin",
-    tradingDay: [...futuresDay, "OutboundAccountPosition", "BalanceUpdate"],
+    tradingDay: portfolioDay,
     path: "/papi/v1/listenKey",
     asksForKey: true,
     deletes: 1
@@ -165,7 +159,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: PortfolioMarginPro.make,
     decode: UserDataEvent.decoder(PortfolioMarginProEvent.PortfolioMarginProEvent),
     fixtures: "portfolio-margin-pro",
-    tradingDay: ["PmProAccountUpdate", "RiskLevelChange"],
+    tradingDay: ["PmProAccountUpdate", "RiskLevelChange", "PmProAccountUpdate"],
     path: "/fapi/v1/listenKey",
     asksForKey: false,
     deletes: 1
@@ -194,7 +188,7 @@ export const spot: Row = {
   make: Spot.make,
   decode: UserDataEvent.decoder(SpotEvent.SpotEvent),
   fixtures: "spot",
-  tradingDay: keptSpotDay
+  tradingDay: spotDay
 }
 
 export const margin: Row = {

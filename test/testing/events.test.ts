@@ -66,13 +66,11 @@ const days = [
     route: "/pm",
     decode: UserDataEvent.decoder(PortfolioMarginEvent.PortfolioMarginEvent),
     tags: [
-      "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "AccountUpdate",
-      "AccountUpdate",
-      "OutboundAccountPosition",
-      "BalanceUpdate"
+      ...futuresDay(["AccountUpdate", "OrderTradeUpdate"]),
+      ...["BalanceUpdate", "OutboundAccountPosition"],
+      ...["BalanceUpdate", "OutboundAccountPosition", "LiabilityChange", "LiabilityChange"],
+      ...Array.from({ length: 7 }, () => ["ExecutionReport", "OutboundAccountPosition"]).flat(),
+      ...["BalanceUpdate", "OutboundAccountPosition", "LiabilityChange"]
     ]
   },
   {
@@ -80,7 +78,7 @@ const days = [
     rest: "/fapi/v1/listenKey",
     route: "/pm-classic",
     decode: UserDataEvent.decoder(PortfolioMarginProEvent.PortfolioMarginProEvent),
-    tags: ["PmProAccountUpdate", "RiskLevelChange"]
+    tags: ["PmProAccountUpdate", "RiskLevelChange", "PmProAccountUpdate"]
   },
   {
     product: "MarginRisk",
@@ -120,8 +118,6 @@ const days = [
   }
 ] as const
 
-const isKept = (product: string) => !["PortfolioMargin"].includes(product)
-
 describe.each(frontEnds)("trading days $name", ({ layer }) => {
   it.scoped.each(days)("$product: every event decodes, fresh and in time", ({ decode, product, rest, route, tags }) =>
     Effect.gen(function* () {
@@ -140,9 +136,8 @@ describe.each(frontEnds)("trading days $name", ({ layer }) => {
       }
       const orders = frames.filter((text) => /ORDER_TRADE_UPDATE|executionReport/.test(text))
       const ids = orders.map((text) => /"i":(\d+)/.exec(text)![1])
-      // Of an order that fills in two parts there are three, of a cancelled and of a market order two.
-      const perDay = isKept(product) ? 3 : 1
-      assert.strictEqual(new Set(ids).size, orders.length === 0 ? 0 : 2 * perDay)
+      // Each day one fills in two parts, one is cancelled and one sells.
+      assert.strictEqual(new Set(ids).size, orders.length === 0 ? 0 : 6)
     }).pipe(Effect.provide(layer({ retired: false })), (test) =>
       Effect.zipRight(TestClock.setTime(1_795_000_000_000), test)
     )

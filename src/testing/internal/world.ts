@@ -59,8 +59,9 @@ export class World {
       firstId: settings.firstId,
       push: (whose, event) => {
         this.eventsMade.set(whose.product, this.madeOf(whose.product) + 1)
-        if (this.subscribers.has(whose)) {
-          this.subscribers.deliver(whose, stringify(event()) ?? "")
+        const made = this.subscribers.has(whose) ? event() : undefined
+        if (made !== undefined) {
+          this.subscribers.deliver(whose, stringify(made) ?? "")
         }
       }
     })

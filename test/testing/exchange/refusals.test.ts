@@ -375,6 +375,50 @@ const table = [
     -6030,
     "Invalid time interval."
   ],
+  ["unknown symbol", "POST", "/papi/v1/um/order", { ...limit, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["unknown symbol", "POST", "/papi/v1/margin/order", { ...limit, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["too precise", "POST", "/papi/v1/um/order", { ...limit, quantity: "0.0101" }, 400, -1111, "Precision is over"],
+  ["too precise", "POST", "/papi/v1/cm/order", { ...coinLimit, price: "80000.01" }, 400, -1111, "Precision is over"],
+  ["insufficient margin", "POST", "/papi/v1/um/order", limit, 400, -2019, "Margin is insufficient."],
+  ["insufficient margin", "POST", "/papi/v1/cm/order", coinLimit, 400, -2019, "Margin is insufficient."],
+  ["insufficient balance", "POST", "/papi/v1/margin/order", limit, 400, -2010, "insufficient balance"],
+  [
+    "more than may be borrowed",
+    "POST",
+    "/papi/v1/marginLoan",
+    { asset: "USDT", amount: "1" },
+    400,
+    -3006,
+    "Your borrow amount has exceed maximum borrow amount."
+  ],
+  ["no asset", "GET", "/papi/v1/margin/marginLoan", {}, 400, -1102, "'asset'"],
+  [
+    "query of nothing",
+    "GET",
+    "/papi/v1/cm/conditional/orderHistory",
+    { symbol: "BTCUSD_PERP", strategyId: 1 },
+    400,
+    -2013,
+    "Order does not exist."
+  ],
+  [
+    "window",
+    "GET",
+    "/papi/v1/um/userTrades",
+    { symbol: "BTCUSDT", startTime: 0, endTime: 7 * day + 1 },
+    400,
+    -1127,
+    "Lookup interval is too big."
+  ],
+  [
+    "window",
+    "GET",
+    "/papi/v1/margin/marginInterestHistory",
+    { startTime: 0, endTime: 30 * day + 1 },
+    400,
+    -3011,
+    "Your input date is invalid."
+  ],
   [
     "same margin type",
     "POST",
@@ -396,13 +440,22 @@ describe("a bad request is refused as Binance documents it", () => {
       for (const product of ["Spot", "Margin", "UsdFutures", "CoinFutures", "EuropeanOptions"] as const) {
         assert.deepStrictEqual((yield* binance.book({ product })).orders, [])
       }
+      for (const unit of ["UM", "CM", "MARGIN"] as const) {
+        assert.deepStrictEqual((yield* binance.book({ product: "PortfolioMargin", unit })).orders, [])
+      }
     }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
   )
 
   it.scoped("a signature or a time that is not right", () =>
     Effect.gen(function* () {
       const path = "/fapi/v3/account"
-      for (const signedPath of [path, "/api/v3/account", "/sapi/v1/margin/account", "/eapi/v1/marginAccount"]) {
+      for (const signedPath of [
+        path,
+        "/api/v3/account",
+        "/sapi/v1/margin/account",
+        "/eapi/v1/marginAccount",
+        "/papi/v1/account"
+      ]) {
         assert.deepStrictEqual(yield* refusal("GET", signedPath, {}, { signature: "0".repeat(64) }), [
           400,
           -1022,

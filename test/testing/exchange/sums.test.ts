@@ -23,7 +23,7 @@ const spotMarkets = [
 
 interface Place {
   /** Whose account. */
-  readonly target: Pick<Trading.Account, "product" | "isolatedSymbol">
+  readonly target: Pick<Trading.Account, "product" | "isolatedSymbol" | "unit">
   readonly market: Trading.MarketProduct
   readonly markets: ReadonlyArray<{
     readonly symbol: string
@@ -34,38 +34,33 @@ interface Place {
   }>
 }
 
+const usdMarkets = [
+  { symbol: "BTCUSDT", assets: ["USDT"], digits: 1, step: 3, price: 90_000 },
+  { symbol: "SOLUSDT", assets: ["USDT"], digits: 2, step: 0, price: 200 }
+] as const
+
+const coinMarkets = [
+  { symbol: "BTCUSD_PERP", assets: ["BTC"], digits: 1, step: 0, price: 90_000 },
+  { symbol: "ETHUSD_PERP", assets: ["ETH"], digits: 2, step: 0, price: 3000 }
+] as const
+
+const optionMarkets = [
+  { symbol: "BTC-261225-100000-C", assets: ["USDT"], digits: 3, step: 2, price: 1500 },
+  { symbol: "BTC-261225-80000-P", assets: ["USDT"], digits: 3, step: 2, price: 900 }
+] as const
+
+const isolated = { product: "Margin", isolatedSymbol: "BTCUSDT" } as const
+
 const places = {
   Spot: { target: { product: "Spot" }, market: "Spot", markets: spotMarkets },
   Cross: { target: { product: "Margin" }, market: "Spot", markets: spotMarkets },
-  Isolated: {
-    target: { product: "Margin", isolatedSymbol: "BTCUSDT" },
-    market: "Spot",
-    markets: [spotMarkets[0], spotMarkets[0]]
-  },
-  UsdFutures: {
-    target: { product: "UsdFutures" },
-    market: "UsdFutures",
-    markets: [
-      { symbol: "BTCUSDT", assets: ["USDT"], digits: 1, step: 3, price: 90_000 },
-      { symbol: "SOLUSDT", assets: ["USDT"], digits: 2, step: 0, price: 200 }
-    ]
-  },
-  CoinFutures: {
-    target: { product: "CoinFutures" },
-    market: "CoinFutures",
-    markets: [
-      { symbol: "BTCUSD_PERP", assets: ["BTC"], digits: 1, step: 0, price: 90_000 },
-      { symbol: "ETHUSD_PERP", assets: ["ETH"], digits: 2, step: 0, price: 3000 }
-    ]
-  },
-  Options: {
-    target: { product: "EuropeanOptions" },
-    market: "EuropeanOptions",
-    markets: [
-      { symbol: "BTC-261225-100000-C", assets: ["USDT"], digits: 3, step: 2, price: 1500 },
-      { symbol: "BTC-261225-80000-P", assets: ["USDT"], digits: 3, step: 2, price: 900 }
-    ]
-  }
+  Isolated: { target: isolated, market: "Spot", markets: [spotMarkets[0], spotMarkets[0]] },
+  UsdFutures: { target: { product: "UsdFutures" }, market: "UsdFutures", markets: usdMarkets },
+  CoinFutures: { target: { product: "CoinFutures" }, market: "CoinFutures", markets: coinMarkets },
+  Options: { target: { product: "EuropeanOptions" }, market: "EuropeanOptions", markets: optionMarkets },
+  UM: { target: { product: "PortfolioMargin", unit: "UM" }, market: "UsdFutures", markets: usdMarkets },
+  CM: { target: { product: "PortfolioMargin", unit: "CM" }, market: "CoinFutures", markets: coinMarkets },
+  MARGIN: { target: { product: "PortfolioMargin", unit: "MARGIN" }, market: "Spot", markets: spotMarkets }
 } as const satisfies { readonly [name: string]: Place }
 
 type PlaceName = keyof typeof places
@@ -74,7 +69,7 @@ const names = Object.keys(places) as ReadonlyArray<PlaceName>
 
 const placeOf = (name: PlaceName): Place => places[name]
 
-const isMargin = (name: PlaceName) => name === "Cross" || name === "Isolated"
+const isMargin = (name: PlaceName) => name === "Cross" || name === "Isolated" || name === "MARGIN"
 
 const isSpotKind = (name: PlaceName) => name === "Spot" || isMargin(name)
 
@@ -145,10 +140,10 @@ const amountOf = ({ choice, market, name, place, size }: Command) => {
   return { asset, amount: (size * unit).toFixed(4) }
 }
 
-/** Where a transfer goes: one call names at most one margin account. */
+/** Where a transfer goes: one call names at most one isolated symbol, and one part of portfolio margin. */
 const receiverOf = ({ choice, place }: Command): PlaceName => {
   const receiver = names[choice % names.length]!
-  return isMargin(place) && isMargin(receiver) ? "Spot" : receiver
+  return placeOf(place).target.product === placeOf(receiver).target.product ? "Spot" : receiver
 }
 
 const run = (
@@ -260,6 +255,7 @@ const run = (
         from: target.product,
         to: placeOf(receiverOf(given)).target.product,
         isolatedSymbol: target.isolatedSymbol ?? placeOf(receiverOf(given)).target.isolatedSymbol,
+        unit: target.unit ?? placeOf(receiverOf(given)).target.unit,
         asset,
         amount
       })
@@ -274,7 +270,7 @@ const run = (
     case "level":
       return binance.setMarginLevel({ ...target, level: (0.9 + given.size / 200).toFixed(2) })
     case "fund":
-      return binance.fund({ ...target, symbol, rate: ((choice - 5) / 10_000).toFixed(4) })
+      return binance.fund({ product: marketProduct as "UsdFutures", symbol, rate: ((choice - 5) / 10_000).toFixed(4) })
     case "liquidate":
       return binance.liquidate({ ...target, symbol, positionSide, by: choice === 1 ? "ADL" : "LIQUIDATION" })
     case "leverage":

@@ -15,7 +15,7 @@ import {
 } from "./book.js"
 import { type Decimal, decimal, isPositive, isZero, least, negate, plain } from "./decimal.js"
 import type { Exchange } from "./exchange.js"
-import type { FuturesAccount } from "./futures/account.js"
+import { FuturesAccount } from "./futures/account.js"
 import * as Algo from "./futures/algo.js"
 import * as FuturesChange from "./futures/change.js"
 import * as FuturesExecution from "./futures/execute.js"
@@ -46,7 +46,7 @@ const attempt = <A>(action: () => A): Effect.Effect<A, Trading.Refused> =>
   })
 
 /** What says whose a request is. */
-const notSent = ["product", "account", "isolatedSymbol"]
+const notSent = ["product", "account", "isolatedSymbol", "unit"]
 
 /** A request as REST would carry it. */
 const parametersOf = (request: object): Venue.Parameters =>
@@ -56,23 +56,34 @@ const parametersOf = (request: object): Venue.Parameters =>
     )
   )
 
-const marginOf = (exchange: Exchange, { account = defaultAccount, isolatedSymbol }: Trading.Account): MarginAccount =>
-  exchange.margin(account, isolatedSymbol)
-
-const futuresOf = (exchange: Exchange, { account = defaultAccount, product }: Trading.Account): FuturesAccount =>
-  product === "CoinFutures" ? exchange.coinFutures(account) : exchange.usdFutures(account)
-
 const accountOf = (exchange: Exchange, target: Trading.Account): SpotAccount | FuturesAccount => {
-  switch (target.product) {
+  const { account = defaultAccount, isolatedSymbol, product, unit = "UM" } = target
+  switch (product) {
     case "Spot":
-      return exchange.spot(target.account ?? defaultAccount)
+      return exchange.spot(account)
     case "Margin":
-      return marginOf(exchange, target)
+      return exchange.margin(account, isolatedSymbol)
+    case "UsdFutures":
+      return exchange.usdFutures(account)
+    case "CoinFutures":
+      return exchange.coinFutures(account)
     case "EuropeanOptions":
-      return exchange.options(target.account ?? defaultAccount)
-    default:
-      return futuresOf(exchange, target)
+      return exchange.options(account)
+    case "PortfolioMargin":
+      return exchange.portfolio(account).parts[unit]
   }
+}
+
+const otherKind = (): never => refuse(400, -1130, "Data sent for parameter 'unit' is not valid.")
+
+const marginOf = (exchange: Exchange, target: Trading.Account): MarginAccount => {
+  const account = accountOf(exchange, target)
+  return account instanceof MarginAccount ? account : otherKind()
+}
+
+const futuresOf = (exchange: Exchange, target: Trading.Account): FuturesAccount => {
+  const account = accountOf(exchange, target)
+  return account instanceof FuturesAccount ? account : otherKind()
 }
 
 const unknownOrder = (): never => refuse(400, -2011, "Unknown order sent.")
@@ -216,9 +227,18 @@ const marginControls = (exchange: Exchange) => ({
       loanOf(MarginChange.borrowOrRepay(marginOf(exchange, loan), parametersOf({ ...loan, type: "REPAY" })))
     ),
   accrueInterest: (account: Given<"accrueInterest">) =>
-    Effect.sync(() => MarginChange.accrueInterest(marginOf(exchange, account))),
-  setMarginLevel: ({ level, ...account }: Given<"setMarginLevel">) =>
-    attempt(() => MarginChange.setLevel(marginOf(exchange, account), decimal(level)))
+    attempt(() => MarginChange.accrueInterest(marginOf(exchange, account))),
+  setMarginLevel: ({ account = defaultAccount, isolatedSymbol, level, product }: Given<"setMarginLevel">) =>
+    attempt(() => {
+      if (product === "Margin") {
+        MarginChange.setLevel(exchange.margin(account, isolatedSymbol), decimal(level))
+      } else {
+        const portfolio = product === "PortfolioMargin" ? exchange.portfolio(account) : exchange.pro(account)
+        portfolio.setRatio(decimal(level))
+      }
+    }),
+  pushAccountUpdate: ({ account = defaultAccount }: Given<"pushAccountUpdate">) =>
+    Effect.sync(() => exchange.pro(account).tellState())
 })
 
 const optionsControls = (exchange: Exchange) => ({

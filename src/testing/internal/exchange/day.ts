@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { Product } from "../../../Environment.js"
 import type * as Trading from "../../Trading.js"
 import { type Decimal, decimal, floorTo, multiply, plain } from "./decimal.js"
 import { coinContracts, optionContracts, spotInstruments, usdContracts } from "./instruments.js"
@@ -122,6 +123,42 @@ const futuresDay = (day: Day, product: "UsdFutures" | "CoinFutures") =>
     yield* day.trading.fund({ product, account: day.account, symbol: market.symbol, rate: "0.0001" })
   })
 
+/** Money comes into two of its parts: one trades futures, the other spot with money that is partly borrowed. */
+const portfolioDay = (day: Day) =>
+  Effect.gen(function* () {
+    const { pause, trading } = day
+    const target = { product: "PortfolioMargin", account: day.account } as const
+    const margin = { ...target, unit: "MARGIN", asset: "USDT" } as const
+    yield* trading.deposit({ ...target, asset: usd.asset, amount: usd.deposit })
+    yield* pause
+    yield* trade(day, target, usd)
+    yield* pause
+    yield* trading.fund({ product: "UsdFutures", account: day.account, symbol: usd.symbol, rate: "0.0001" })
+    yield* trading.deposit({ ...margin, amount: "5000" })
+    yield* pause
+    yield* trading.borrow({ ...margin, amount: "100" })
+    yield* pause
+    yield* trade(day, { ...target, unit: "MARGIN" }, spot("BTCUSDT"))
+    yield* pause
+    yield* trading.repay({ ...margin, amount: "50" })
+  })
+
+/** A position is opened, and the ratio falls and rises again. */
+const portfolioProDay = ({ account, pause, trading }: Day) =>
+  Effect.gen(function* () {
+    const target = { product: "PortfolioMarginPro", account } as const
+    const futures = { product: "UsdFutures", account } as const
+    yield* trading.deposit({ ...futures, asset: usd.asset, amount: usd.deposit })
+    yield* trading.placeOrder({ ...futures, symbol: usd.symbol, side: "BUY", type: "MARKET", quantity: "0.1" })
+    yield* trading.pushAccountUpdate(target)
+    yield* pause
+    yield* trading.setMarginLevel({ ...target, level: "1.19" })
+    yield* pause
+    yield* trading.setMarginLevel({ ...target, level: "50" })
+    yield* pause
+    yield* trading.pushAccountUpdate(target)
+  })
+
 /** Trading with money that is partly borrowed, of which a part is paid back. */
 const marginDay = (day: Day, isolatedSymbol: string | undefined) =>
   Effect.gen(function* () {
@@ -157,7 +194,7 @@ const marginRiskDay = ({ account, pause, trading }: Day) =>
  * A day of an account. The next day goes on from there.
  */
 export const day = (
-  product: Trading.Product | "MarginRisk",
+  product: Product,
   given: Day,
   /** Of an isolated margin account. */
   symbol: string | undefined
@@ -171,6 +208,10 @@ export const day = (
       return marginDay(given, symbol)
     case "MarginRisk":
       return marginRiskDay(given)
+    case "PortfolioMargin":
+      return portfolioDay(given)
+    case "PortfolioMarginPro":
+      return portfolioProDay(given)
     default:
       return futuresDay(given, product)
   }

@@ -12,6 +12,8 @@ import { afterTrade, watch } from "./margin/change.js"
 import { nobody, riskStream } from "./margin/events.js"
 import { OptionsAccount } from "./options/account.js"
 import { optionsWays } from "./options/change.js"
+import { PortfolioAccount } from "./portfolio/account.js"
+import { futuresPart, liabilities, marginPart } from "./portfolio/events.js"
 import { Prices } from "./prices.js"
 import { SpotAccount } from "./spot/account.js"
 import * as SpotExecution from "./spot/execute.js"
@@ -33,7 +35,7 @@ export interface Surroundings {
   /** What the server's clock shows, in epoch ms. */
   readonly now: () => number
   /** Pushes an event to everybody who listens; it is made only if somebody does. */
-  readonly push: (whose: Whose, event: () => Event) => void
+  readonly push: (whose: Whose, event: () => Event | undefined) => void
   readonly at: (time: number, action: () => void) => void
   /** A random text. */
   readonly text: (length: number) => string
@@ -53,6 +55,8 @@ const rules = (contracts: Rules["contracts"], maker: string, ways: Rules["ways"]
 })
 
 const usdRules = rules(usdContracts, "0.0002", futuresWays(true))
+/** Portfolio margin tells of trades once. */
+const portfolioRules: Rules = { ...usdRules, ways: futuresWays(false) }
 const coinRules = rules(coinContracts, "0.0001", futuresWays(false))
 const optionsRules: Rules = { ...rules(optionContracts, "0", optionsWays), unknownSymbol: -1128 }
 const spotFees = { maker: rate("0.001"), taker: rate("0.001") }
@@ -81,6 +85,8 @@ export class Exchange {
   private readonly spots = new Map<string, SpotAccount>()
   private readonly margins = new Map<string, MarginAccount>()
   private readonly isolated = new Map<string, Map<string, MarginAccount>>()
+  private readonly portfolios = new Map<string, PortfolioAccount>()
+  private readonly pros = new Map<string, PortfolioAccount>()
   private readonly futures = {
     UsdFutures: new Map<string, FuturesAccount>(),
     CoinFutures: new Map<string, FuturesAccount>(),
@@ -146,6 +152,48 @@ export class Exchange {
     )
   }
 
+  /** Portfolio margin has accounts of its own. */
+  portfolio(account: string): PortfolioAccount {
+    return made(this.portfolios, account, () => {
+      const whose = { product: "PortfolioMargin", account, symbol: undefined } as const
+      const push = (event: () => Event | undefined) => this.surroundings.push(whose, event)
+      const futures = (unit: "UM" | "CM", product: "UsdFutures" | "CoinFutures", of: Rules) => {
+        const told = futuresPart(unit)
+        const venue = { ...this.venue(product, account), push: (event: () => Event) => push(() => told(event())) }
+        return new FuturesAccount(venue, of, unit === "UM" ? "" : "SgsR")
+      }
+      const venue = this.venue("Margin", account)
+      const margin = {
+        ...venue,
+        push: (event: () => Event) => {
+          const told = marginPart(venue.ids.next("update"))
+          push(() => told(event()))
+        }
+      }
+      const tell = liabilities(push)
+      const parts = {
+        UM: futures("UM", "UsdFutures", portfolioRules),
+        CM: futures("CM", "CoinFutures", coinRules),
+        MARGIN: new MarginAccount(margin, spotFees, 354_937_868, undefined, tell, afterTrade)
+      }
+      return new PortfolioAccount(parts, push)
+    })
+  }
+
+  /** The Pro kind looks at the accounts of the other products. */
+  pro(account: string): PortfolioAccount {
+    return made(this.pros, account, () => {
+      const whose = { product: "PortfolioMarginPro", account, symbol: undefined } as const
+      const parts = {
+        UM: this.usdFutures(account),
+        CM: this.coinFutures(account),
+        MARGIN: this.margin(account),
+        options: this.options(account)
+      }
+      return new PortfolioAccount(parts, (event) => this.surroundings.push(whose, event))
+    })
+  }
+
   transferId(): bigint {
     return this.ids.Spot.next("transfer")
   }
@@ -161,29 +209,45 @@ export class Exchange {
     }
     this.prices[product].set(symbol, quote)
     if (product === "Spot") {
-      const isolated = Array.from(this.isolated.values(), (accounts) => Array.from(accounts.values())).flat()
-      for (const account of [...this.spots.values(), ...this.margins.values(), ...isolated]) {
+      for (const account of this.spotAccounts()) {
         SpotExecution.onPrice(account, symbol)
         if (account instanceof MarginAccount) {
           watch(account)
         }
       }
-      return
+    } else {
+      for (const account of this.futuresAccounts(product)) {
+        FuturesExecution.onPrice(account, symbol)
+        Algo.onPrice(account, symbol)
+      }
     }
-    for (const account of this.futures[product].values()) {
-      FuturesExecution.onPrice(account, symbol)
-      Algo.onPrice(account, symbol)
+    for (const portfolio of [...this.portfolios.values(), ...this.pros.values()]) {
+      portfolio.watch()
     }
   }
 
   /** Who is long pays a positive rate to who is short, in one account or in all. */
-  fund(product: Exclude<Kept, "Spot">, name: string | undefined, symbol: string, rate: Decimal) {
-    for (const account of this.futures[product].values()) {
+  fund(product: "UsdFutures" | "CoinFutures", name: string | undefined, symbol: string, rate: Decimal) {
+    for (const account of this.futuresAccounts(product)) {
       const contract = account.rules.contracts.get(symbol)
       if (contract !== undefined && (name ?? account.venue.account) === account.venue.account) {
         FuturesChange.fund(account, contract, rate)
       }
     }
+  }
+
+  private spotAccounts(): ReadonlyArray<SpotAccount> {
+    const isolated = Array.from(this.isolated.values(), (accounts) => Array.from(accounts.values())).flat()
+    const ofPortfolios = Array.from(this.portfolios.values(), ({ parts }) => parts.MARGIN)
+    return [...this.spots.values(), ...this.margins.values(), ...isolated, ...ofPortfolios]
+  }
+
+  private futuresAccounts(product: Exclude<Kept, "Spot">): ReadonlyArray<FuturesAccount> {
+    const ofPortfolios =
+      product === "EuropeanOptions"
+        ? []
+        : Array.from(this.portfolios.values(), ({ parts }) => parts[product === "UsdFutures" ? "UM" : "CM"])
+    return [...this.futures[product].values(), ...ofPortfolios]
   }
 
   private venue(product: Product, account: string, symbol?: string): Venue {

@@ -5,6 +5,7 @@ import { listenKeyCalls } from "./listenKeys.js"
 import { marginCalls } from "./margin.js"
 import { marketCalls } from "./market.js"
 import { optionsCalls } from "./options.js"
+import { portfolioCalls } from "./portfolio.js"
 import { spotCalls } from "./spot.js"
 import { walletCalls } from "./wallet.js"
 
@@ -18,6 +19,7 @@ export const calls: Calls = {
   ...spotCalls,
   ...marginCalls,
   ...optionsCalls,
+  ...portfolioCalls,
   ...walletCalls,
   ...futuresCalls
 }

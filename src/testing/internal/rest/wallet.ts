@@ -13,11 +13,14 @@ const wallets: { readonly [name: string]: (context: Context, symbolName: string)
     world.exchange.margin(key.account, instrumentOf(new Map([["symbol", mandatory(parameters, symbolName)]])).symbol),
   UMFUTURE: ({ key, world }) => world.exchange.usdFutures(key.account),
   CMFUTURE: ({ key, world }) => world.exchange.coinFutures(key.account),
+  PORTFOLIOMARGIN: ({ key, world }) => world.exchange.portfolio(key.account).parts.MARGIN,
   OPTION: ({ key, world }) => world.exchange.options(key.account)
 }
 
 const transfer = (context: Context) => {
-  const [from = "", to = ""] = mandatory(context.parameters, "type").replace("ISOLATED_", "ISOLATED").split("_")
+  const [from = "", to = ""] = mandatory(context.parameters, "type")
+    .replace(/(ISOLATED|PORTFOLIO)_/, "$1")
+    .split("_")
   const source = wallets[from]?.(context, "fromSymbol")
   const target = wallets[to]?.(context, "toSymbol")
   if (source === undefined || target === undefined || from === to) {
