@@ -1,20 +1,19 @@
 import type { Product } from "../../../Environment.js"
-import { type Decimal, decimal } from "./decimal.js"
-import { FuturesAccount, type Rules } from "./futures/account.js"
+import type { Decimal } from "./decimal.js"
+import { FuturesAccount } from "./futures/account.js"
 import * as Algo from "./futures/algo.js"
 import * as FuturesChange from "./futures/change.js"
 import * as FuturesExecution from "./futures/execute.js"
-import { futuresWays } from "./futures/ways.js"
 import { Ids } from "./ids.js"
 import { type Contract, coinContracts, optionContracts, spotInstruments, usdContracts } from "./instruments.js"
 import { MarginAccount } from "./margin/account.js"
 import { afterTrade, watch } from "./margin/change.js"
 import { nobody, riskStream } from "./margin/events.js"
 import { OptionsAccount } from "./options/account.js"
-import { optionsWays } from "./options/change.js"
 import { PortfolioAccount } from "./portfolio/account.js"
-import { futuresPart, liabilities, marginPart } from "./portfolio/events.js"
+import { makePortfolio } from "./portfolio/parts.js"
 import { Prices } from "./prices.js"
+import { coinRules, optionsRules, spotFees, uid, usdRules } from "./rules.js"
 import { SpotAccount } from "./spot/account.js"
 import * as SpotExecution from "./spot/execute.js"
 import type { Event, Venue } from "./venue.js"
@@ -42,24 +41,6 @@ export interface Surroundings {
   /** The first id of each kind. */
   readonly firstId: bigint
 }
-
-const rate = decimal
-
-const rules = (contracts: Rules["contracts"], maker: string, ways: Rules["ways"]): Rules => ({
-  contracts,
-  ways,
-  maker: rate(maker),
-  taker: rate("0.0005"),
-  maintenance: rate("0.004"),
-  defaultLeverage: 20
-})
-
-const usdRules = rules(usdContracts, "0.0002", futuresWays(true))
-/** Portfolio margin tells of trades once. */
-const portfolioRules: Rules = { ...usdRules, ways: futuresWays(false) }
-const coinRules = rules(coinContracts, "0.0001", futuresWays(false))
-const optionsRules: Rules = { ...rules(optionContracts, "0", optionsWays), unknownSymbol: -1128 }
-const spotFees = { maker: rate("0.001"), taker: rate("0.001") }
 
 const made = <A>(accounts: Map<string, A>, name: string, make: () => A): A => {
   const known = accounts.get(name)
@@ -104,7 +85,7 @@ export class Exchange {
   }
 
   spot(account: string): SpotAccount {
-    return made(this.spots, account, () => new SpotAccount(this.venue("Spot", account), spotFees, 354_937_868))
+    return made(this.spots, account, () => new SpotAccount(this.venue("Spot", account), spotFees, uid))
   }
 
   /** Cross margin, or the isolated account of a symbol. */
@@ -112,7 +93,7 @@ export class Exchange {
     const fresh = () => {
       const risk = { product: "MarginRisk", account, symbol: undefined } as const
       const tell = symbol === undefined ? riskStream((event) => this.surroundings.push(risk, event)) : nobody
-      return new MarginAccount(this.venue("Margin", account, symbol), spotFees, 354_937_868, symbol, tell, afterTrade)
+      return new MarginAccount(this.venue("Margin", account, symbol), spotFees, uid, symbol, tell, afterTrade)
     }
     return symbol === undefined
       ? made(this.margins, account, fresh)
@@ -154,30 +135,12 @@ export class Exchange {
 
   /** Portfolio margin has accounts of its own. */
   portfolio(account: string): PortfolioAccount {
-    return made(this.portfolios, account, () => {
-      const whose = { product: "PortfolioMargin", account, symbol: undefined } as const
-      const push = (event: () => Event | undefined) => this.surroundings.push(whose, event)
-      const futures = (unit: "UM" | "CM", product: "UsdFutures" | "CoinFutures", of: Rules) => {
-        const told = futuresPart(unit)
-        const venue = { ...this.venue(product, account), push: (event: () => Event) => push(() => told(event())) }
-        return new FuturesAccount(venue, of, unit === "UM" ? "" : "SgsR")
-      }
-      const venue = this.venue("Margin", account)
-      const margin = {
-        ...venue,
-        push: (event: () => Event) => {
-          const told = marginPart(venue.ids.next("update"))
-          push(() => told(event()))
-        }
-      }
-      const tell = liabilities(push)
-      const parts = {
-        UM: futures("UM", "UsdFutures", portfolioRules),
-        CM: futures("CM", "CoinFutures", coinRules),
-        MARGIN: new MarginAccount(margin, spotFees, 354_937_868, undefined, tell, afterTrade)
-      }
-      return new PortfolioAccount(parts, push)
-    })
+    return made(this.portfolios, account, () =>
+      makePortfolio(
+        (product) => this.venue(product, account),
+        (event) => this.surroundings.push({ product: "PortfolioMargin", account, symbol: undefined }, event)
+      )
+    )
   }
 
   /** The Pro kind looks at the accounts of the other products. */
