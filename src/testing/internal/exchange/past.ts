@@ -1,17 +1,17 @@
 /** What orders of all products have in common in time. */
-interface Order {
+export interface Order {
   readonly status: string
   readonly createdAt: number
   readonly updatedAt: number
 }
 
-interface Trade<O> {
+export interface Trade<O> {
   readonly order: O
   readonly time: number
 }
 
 /** The orders of an account, and what they were filled by. */
-interface Kept<O, T> {
+export interface Kept<O, T> {
   readonly venue: { readonly now: () => number }
   readonly orders: ReadonlyMap<bigint, O>
   readonly openOrders: ReadonlyMap<bigint, O>
