@@ -395,11 +395,12 @@ const makeService = (world: World, urls: { readonly http: string; readonly webSo
       const { interval, ...owner } = options
       const pause = interval === undefined ? Effect.void : Effect.sleep(interval)
       return Effect.suspend(() => {
-        const before = world.madeOf(product)
         const account = owner.account ?? defaultAccount
+        const whose = { product, account, symbol: owner.symbol }
+        const before = world.madeOf(whose)
         const chance = world.integer(1000) / 1000
         const script = day(product, { trading: accounts, account, chance, pause }, owner.symbol)
-        return Effect.map(Effect.orDie(script), () => world.madeOf(product) - before)
+        return Effect.map(Effect.orDie(script), () => world.madeOf(whose) - before)
       })
     },
     inject: (fault) => Effect.sync(() => inject(world, fault)),

@@ -175,6 +175,22 @@ describe("trading days", () => {
       }).pipe(Effect.provide(layerMemory()))
   )
 
+  it.scoped("of all accounts at once do not disturb each other", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const run = (product: (typeof days)[number]["product"], symbol?: string) =>
+        binance.tradingDay(product, { interval: "1 second", symbol })
+      const all = yield* Effect.fork(
+        Effect.all([run("Margin"), run("Margin", "BTCUSDT"), ...days.map(({ product }) => run(product))], {
+          concurrency: "unbounded"
+        })
+      )
+      yield* TestClock.adjust("1 minute")
+      const [, isolated] = yield* Fiber.join(all)
+      assert.strictEqual(isolated, 20)
+    }).pipe(Effect.provide(layerMemory()))
+  )
+
   it.scoped("take their time", () =>
     Effect.gen(function* () {
       const binance = yield* SimulatedBinance.SimulatedBinance

@@ -9,7 +9,7 @@ import { WaitingFaults } from "./faults/waiting.js"
 import { Journal } from "./journal.js"
 import type { Peer } from "./peer.js"
 import type { Settings } from "./settings.js"
-import { Subscribers } from "./subscribers.js"
+import { nameOf, Subscribers, type Whose } from "./subscribers.js"
 import type { Timers } from "./timers.js"
 import { type Pool, Weights } from "./weights.js"
 
@@ -30,8 +30,8 @@ export class World {
   readonly connections = new Map<number, Peer>()
 
   skew = 0
-  /** Of accounts, whether anybody listens or not; by product. */
-  readonly eventsMade = new Map<Product, number>()
+  /** Of each account, whether anybody listens or not. */
+  private readonly eventsMade = new Map<string, number>()
   private nextConnectionId = 1
 
   constructor(
@@ -58,7 +58,7 @@ export class World {
       text: (length) => this.text(length),
       firstId: settings.firstId,
       push: (whose, event) => {
-        this.eventsMade.set(whose.product, this.madeOf(whose.product) + 1)
+        this.eventsMade.set(nameOf(whose), this.madeOf(whose) + 1)
         const made = this.subscribers.has(whose) ? event() : undefined
         if (made !== undefined) {
           this.subscribers.deliver(whose, stringify(made) ?? "")
@@ -106,8 +106,9 @@ export class World {
     return isWithin || !this.settings.enforceLimits
   }
 
-  madeOf(product: Product): number {
-    return this.eventsMade.get(product) ?? 0
+  /** How many events of an account there were. */
+  madeOf(whose: Whose): number {
+    return this.eventsMade.get(nameOf(whose)) ?? 0
   }
 
   matching(sockets: Fault.Sockets): Array<Peer> {

@@ -89,20 +89,21 @@ const trade = ({ chance, pause, trading }: Day, target: Trading.Account, market:
     const at = (share: number) =>
       plain(floorTo(multiply(market.usual, decimal((share * (1 + chance / 60)).toFixed(6))), market.tickSize))
     const order = { ...target, symbol } as const
+    // Below the prices of all days, so that a day of another account on the same market does not fill it.
     const buy = { ...order, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity } as const
     yield* trading.setPrice({ product, symbol, price: at(1) })
-    const { orderId } = yield* trading.placeOrder({ ...buy, price: at(0.9998) })
+    const { orderId } = yield* trading.placeOrder({ ...buy, price: at(0.98) })
     yield* pause
     yield* trading.fill({ ...order, orderId, quantity: part })
     yield* pause
-    const dropped = yield* trading.placeOrder({ ...buy, price: at(0.992) })
+    const dropped = yield* trading.placeOrder({ ...buy, price: at(0.97) })
     yield* pause
     yield* trading.fill({ ...order, orderId })
     yield* pause
     yield* trading.cancel({ ...order, orderId: dropped.orderId })
     yield* pause
     // Options know no orders at the price of the market.
-    const sale = product === "EuropeanOptions" ? { ...buy, price: at(0.99) } : { ...order, type: "MARKET" }
+    const sale = product === "EuropeanOptions" ? { ...buy, price: at(0.97) } : { ...order, type: "MARKET" }
     yield* trading.placeOrder({ ...sale, side: "SELL", quantity: sold })
   })
 
@@ -181,10 +182,9 @@ const marginRiskDay = ({ account, pause, trading }: Day) =>
     yield* trading.deposit({ ...target, asset: "USDT", amount: "5000" })
     yield* trading.borrow({ ...target, asset: "BTC", amount: "0.05" })
     yield* pause
+    // At once, because an account that is called cannot borrow, and another day may be about to.
     yield* trading.setMarginLevel({ ...target, level: "1.28" })
-    yield* pause
     yield* trading.accrueInterest(target)
-    yield* pause
     yield* trading.setMarginLevel({ ...target, level: "2.5" })
     yield* pause
     yield* trading.repay({ ...target, asset: "BTC", amount: "0.02" })

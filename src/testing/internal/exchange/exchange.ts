@@ -1,4 +1,5 @@
 import type { Product } from "../../../Environment.js"
+import type { Whose } from "../subscribers.js"
 import type { Decimal } from "./decimal.js"
 import { FuturesAccount } from "./futures/account.js"
 import * as Algo from "./futures/algo.js"
@@ -20,14 +21,6 @@ import type { Event, Venue } from "./venue.js"
 
 /** The products that trade on markets of their own. */
 export type Kept = Extract<Product, "Spot" | "UsdFutures" | "CoinFutures" | "EuropeanOptions">
-
-/** Who listens to events. */
-export interface Whose {
-  readonly product: Product
-  readonly account: string
-  /** Of isolated margin. */
-  readonly symbol: string | undefined
-}
 
 /** What the exchange needs of the world. */
 export interface Surroundings {
