@@ -64,11 +64,21 @@ export interface Account<P extends Product = Product> {
   readonly unit?: "UM" | "CM" | "MARGIN" | undefined
 }
 
-/** The products whose accounts have futures. */
-type FuturesProduct = "UsdFutures" | "CoinFutures" | "PortfolioMargin"
+/**
+ * The products whose accounts have futures.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type FuturesProduct = "UsdFutures" | "CoinFutures" | "PortfolioMargin"
 
-/** The products whose accounts can owe. */
-type LoanProduct = "Margin" | "PortfolioMargin"
+/**
+ * The products whose accounts can owe.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type LoanProduct = "Margin" | "PortfolioMargin"
 
 /**
  * A symbol of a product.
