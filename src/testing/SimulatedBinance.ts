@@ -78,9 +78,9 @@ export declare namespace SimulatedBinance {
      */
     readonly pushRaw: (target: Target, event: string | object) => Effect.Effect<number>
     /**
-     * A small trading day: orders placed, partially and completely filled, account updates, and a funding fee where the
-     * product has one. Tells how many events it pushed. On spot, USD-M and COIN-M it is the account's own: money comes
-     * in, a buy fills in two parts, another is cancelled, some is sold again, and the next day goes on from there.
+     * A small trading day of the account: money comes in, a buy fills in two parts, another is cancelled, some is sold
+     * again, and what else the product has: funding, loans and interest, levels of risk. The next day goes on from
+     * there. Tells how many events it pushed on the product's stream.
      */
     readonly tradingDay: (product: Environment.Product, options?: TradingDayOptions) => Effect.Effect<number>
     /** Makes something go wrong, and tells how many sockets, keys or subscriptions that hit at once. */

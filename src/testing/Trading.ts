@@ -9,6 +9,12 @@
  */
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import type { AlgoOrder, Balance, Book, Exercise, Fill, Loan, Order } from "./Book.js"
+
+/**
+ * @since 0.2.0
+ */
+export type * from "./Book.js"
 
 /**
  * The products whose accounts are kept.
@@ -16,7 +22,15 @@ import type * as Effect from "effect/Effect"
  * @since 0.2.0
  * @category models
  */
-export type Product = "Spot" | "UsdFutures" | "CoinFutures"
+export type Product = "Spot" | "Margin" | "UsdFutures" | "CoinFutures" | "EuropeanOptions" | "PortfolioMargin"
+
+/**
+ * The products that trade on markets of their own. Margin trades on those of spot.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type MarketProduct = "Spot" | "UsdFutures" | "CoinFutures" | "EuropeanOptions"
 
 /**
  * Binance refused: with the status, code and message that a REST call gets.
@@ -44,7 +58,27 @@ export interface Account<P extends Product = Product> {
   readonly product: P
   /** The name of the account. Default: the account of `SimulatedBinance.defaultApiKey`. */
   readonly account?: string | undefined
+  /** The symbol of an isolated margin account. Default: cross margin. */
+  readonly isolatedSymbol?: string | undefined
+  /** Which part of portfolio margin: USD-M, COIN-M or margin. Default: `UM`. */
+  readonly unit?: "UM" | "CM" | "MARGIN" | undefined
 }
+
+/**
+ * The products whose accounts have futures.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type FuturesProduct = "UsdFutures" | "CoinFutures" | "PortfolioMargin"
+
+/**
+ * The products whose accounts can owe.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type LoanProduct = "Margin" | "PortfolioMargin"
 
 /**
  * A symbol of a product.
@@ -52,7 +86,7 @@ export interface Account<P extends Product = Product> {
  * @since 0.2.0
  * @category models
  */
-export interface Market<P extends Product = Product> {
+export interface Market<P extends MarketProduct = MarketProduct> {
   readonly product: P
   readonly symbol: string
 }
@@ -96,6 +130,8 @@ export interface OrderRequest extends Account {
   readonly reduceOnly?: boolean | undefined
   /** Epoch ms. */
   readonly goodTillDate?: number | undefined
+  /** Of margin: whether the order borrows what it lacks, and pays back with what it brings. */
+  readonly sideEffectType?: "NO_SIDE_EFFECT" | "MARGIN_BUY" | "AUTO_REPAY" | "AUTO_BORROW_REPAY" | undefined
 }
 
 /**
@@ -104,7 +140,7 @@ export interface OrderRequest extends Account {
  * @since 0.2.0
  * @category models
  */
-export interface AlgoOrderRequest extends Account<"UsdFutures" | "CoinFutures"> {
+export interface AlgoOrderRequest extends Account<FuturesProduct> {
   readonly symbol: string
   readonly side: "BUY" | "SELL"
   readonly type: "STOP" | "STOP_MARKET" | "TAKE_PROFIT" | "TAKE_PROFIT_MARKET" | "TRAILING_STOP_MARKET"
@@ -123,12 +159,12 @@ export interface AlgoOrderRequest extends Account<"UsdFutures" | "CoinFutures"> 
 }
 
 /**
- * Two spot orders of which one cancels the other, under the names of Binance's REST parameters.
+ * Two orders on spot or margin of which one cancels the other, under the names of Binance's REST parameters.
  *
  * @since 0.2.0
  * @category models
  */
-export interface OrderListRequest extends Account<"Spot"> {
+export interface OrderListRequest extends Account<"Spot" | LoanProduct> {
   readonly symbol: string
   readonly side: "BUY" | "SELL"
   readonly quantity: string
@@ -154,138 +190,6 @@ export interface OrderListRequest extends Account<"Spot"> {
 export interface OrderName extends Account {
   readonly symbol: string
   readonly orderId: string
-}
-
-/**
- * An order as the exchange has it.
- *
- * @since 0.2.0
- * @category models
- */
-export interface Order {
-  readonly symbol: string
-  readonly orderId: string
-  readonly clientOrderId: string
-  readonly side: "BUY" | "SELL"
-  readonly type: string
-  readonly timeInForce: string
-  readonly status: string
-  readonly price: string
-  readonly quantity: string
-  readonly filled: string
-  /** `BOTH` on spot. */
-  readonly positionSide: "BOTH" | "LONG" | "SHORT"
-  readonly reduceOnly: boolean
-  readonly createdAt: number
-  readonly updatedAt: number
-}
-
-/**
- * A conditional order as the exchange has it.
- *
- * @since 0.2.0
- * @category models
- */
-export interface AlgoOrder {
-  readonly symbol: string
-  readonly algoId: string
-  readonly clientAlgoId: string
-  readonly side: "BUY" | "SELL"
-  readonly type: string
-  readonly status: string
-  readonly triggerPrice: string
-  readonly quantity: string
-  /** Of the order that it became. */
-  readonly orderId: string | undefined
-}
-
-/**
- * A trade of an order.
- *
- * @since 0.2.0
- * @category models
- */
-export interface Fill {
-  readonly symbol: string
-  readonly tradeId: string
-  readonly orderId: string
-  readonly side: "BUY" | "SELL"
-  readonly positionSide: "BOTH" | "LONG" | "SHORT"
-  readonly price: string
-  readonly quantity: string
-  /** In quote assets; on COIN-M in coins. */
-  readonly value: string
-  /** Positive if it was paid. */
-  readonly commission: string
-  readonly commissionAsset: string
-  /** `0` on spot. */
-  readonly realizedProfit: string
-  readonly isMaker: boolean
-  readonly time: number
-}
-
-/**
- * How much there is of an asset.
- *
- * @since 0.2.0
- * @category models
- */
-export interface Balance {
-  readonly asset: string
-  /** On futures the balance of the wallet. */
-  readonly total: string
-  /** On futures what new positions and withdrawals can use. */
-  readonly free: string
-  /** What open spot orders keep; `0` on futures. */
-  readonly locked: string
-}
-
-/**
- * A position that is not empty.
- *
- * @since 0.2.0
- * @category models
- */
-export interface Position {
-  readonly symbol: string
-  readonly positionSide: "BOTH" | "LONG" | "SHORT"
-  /** Below zero for a short one; contracts on COIN-M. */
-  readonly amount: string
-  readonly entryPrice: string
-  readonly unrealizedProfit: string
-  readonly isolatedWallet: string
-}
-
-/**
- * Why a futures wallet changed.
- *
- * @since 0.2.0
- * @category models
- */
-export interface Income {
-  readonly symbol: string
-  /** `TRANSFER`, `REALIZED_PNL`, `COMMISSION` or `FUNDING_FEE`. */
-  readonly type: string
-  readonly asset: string
-  readonly amount: string
-  readonly time: number
-}
-
-/**
- * The truth about an account.
- *
- * @since 0.2.0
- * @category models
- */
-export interface Book {
-  readonly openOrders: ReadonlyArray<Order>
-  readonly openAlgoOrders: ReadonlyArray<AlgoOrder>
-  readonly balances: ReadonlyArray<Balance>
-  readonly positions: ReadonlyArray<Position>
-  /** All of them, oldest first. */
-  readonly orders: ReadonlyArray<Order>
-  readonly fills: ReadonlyArray<Fill>
-  readonly income: ReadonlyArray<Income>
 }
 
 /**
@@ -316,7 +220,7 @@ export interface Trading {
   ) => Effect.Effect<Order, Refused>
   readonly cancel: (order: OrderName) => Effect.Effect<Order, Refused>
   readonly cancelAlgoOrder: (
-    order: Account<"UsdFutures" | "CoinFutures"> & { readonly algoId: string }
+    order: Account<FuturesProduct> & { readonly algoId: string }
   ) => Effect.Effect<AlgoOrder, Refused>
   /** The exchange ends an order. */
   readonly expire: (order: OrderName) => Effect.Effect<Order, Refused>
@@ -333,31 +237,66 @@ export interface Trading {
     readonly to: Product
     readonly asset: string
     readonly amount: string
+    /** The symbol of the isolated margin account, where one of the two is one. */
+    readonly isolatedSymbol?: string | undefined
+    /** The part of portfolio margin, where one of the two is that. */
+    readonly unit?: "UM" | "CM" | "MARGIN" | undefined
   }) => Effect.Effect<void, Refused>
+  /** Borrows on margin, with the first hour's interest. */
+  readonly borrow: (
+    loan: Account<LoanProduct> & { readonly asset: string; readonly amount: string }
+  ) => Effect.Effect<Loan, Refused>
+  /** Pays back what was borrowed, the interest first. */
+  readonly repay: (
+    loan: Account<LoanProduct> & { readonly asset: string; readonly amount: string }
+  ) => Effect.Effect<Loan, Refused>
+  /** Charges an hour's interest on all that is owed. */
+  readonly accrueInterest: (account: Account<LoanProduct>) => Effect.Effect<void, Refused>
+  /**
+   * Moves the margin level of an account that owes something, or the ratio of portfolio margin (uniMMR), as if what it
+   * has counted for more or less: it stays so much better or worse until it is set again.
+   */
+  readonly setMarginLevel: (level: {
+    readonly product: "Margin" | "PortfolioMargin" | "PortfolioMarginPro"
+    readonly account?: string | undefined
+    readonly isolatedSymbol?: string | undefined
+    readonly level: string
+  }) => Effect.Effect<void, Refused>
+  /** Pushes what Portfolio Margin Pro is told every 5 seconds: here only when a test says so. */
+  readonly pushAccountUpdate: (account: { readonly account?: string | undefined }) => Effect.Effect<void>
   /** Who is long pays a positive rate to who is short. Default: in all accounts. */
   readonly fund: (
     funding: Market<"UsdFutures" | "CoinFutures"> & { readonly account?: string | undefined; readonly rate: string }
   ) => Effect.Effect<void>
-  /** The exchange closes a position, with the price of the market. */
+  /**
+   * The exchange closes a position, with the price of the market. On margin it sells the symbol's base asset, or buys it
+   * back if it is owed, and takes the debt.
+   */
   readonly liquidate: (
-    position: Account<"UsdFutures" | "CoinFutures"> & {
+    position: Account<"Margin" | FuturesProduct> & {
       readonly symbol: string
       readonly positionSide?: "BOTH" | "LONG" | "SHORT" | undefined
       /** Default: `LIQUIDATION`. */
       readonly by?: "LIQUIDATION" | "ADL" | undefined
     }
   ) => Effect.Effect<Order, Refused>
+  /** A position in an option expires, at the price of what the option is on. Default: its mark price on USD-M. */
+  readonly exercise: (option: {
+    readonly account?: string | undefined
+    readonly symbol: string
+    readonly price?: string | undefined
+  }) => Effect.Effect<Exercise, Refused>
   readonly setLeverage: (
-    config: Account<"UsdFutures" | "CoinFutures"> & { readonly symbol: string; readonly leverage: number }
+    config: Account<FuturesProduct> & { readonly symbol: string; readonly leverage: number }
   ) => Effect.Effect<void, Refused>
   readonly setMarginType: (
-    config: Account<"UsdFutures" | "CoinFutures"> & {
+    config: Account<FuturesProduct> & {
       readonly symbol: string
       readonly marginType: "CROSSED" | "ISOLATED"
     }
   ) => Effect.Effect<void, Refused>
   readonly setPositionMode: (
-    config: Account<"UsdFutures" | "CoinFutures"> & { readonly dualSidePosition: boolean }
+    config: Account<FuturesProduct> & { readonly dualSidePosition: boolean }
   ) => Effect.Effect<void, Refused>
   /** The truth to compare with. */
   readonly book: (account: Account) => Effect.Effect<Book>

@@ -69,16 +69,8 @@ export interface ListenKeyRow extends Row {
   readonly deletes: 0 | 1
 }
 
-const futuresDay = [
-  "OrderTradeUpdate",
-  "OrderTradeUpdate",
-  "OrderTradeUpdate",
-  "AccountUpdate",
-  "AccountUpdate"
-] as const
-
 /** Of an account that the simulated Binance keeps: a deposit, two fills of a buy, a cancel, a sale and funding. */
-const keptFuturesDay = (fill: ReadonlyArray<string>) => [
+const futuresDay = (fill: ReadonlyArray<string>) => [
   "AccountUpdate",
   "OrderTradeUpdate",
   ...fill,
@@ -90,19 +82,36 @@ const keptFuturesDay = (fill: ReadonlyArray<string>) => [
   "AccountUpdate"
 ]
 
-const keptSpotDay = [
+const optionsFill = ["BalancePositionUpdate", "GreekUpdate", "AccountUpdate", "OrderTradeUpdate"]
+
+const optionsDay = [
+  "BalancePositionUpdate",
+  "AccountUpdate",
+  "OrderTradeUpdate",
+  ...optionsFill,
+  "OrderTradeUpdate",
+  ...optionsFill,
+  "OrderTradeUpdate",
+  "OrderTradeUpdate",
+  ...optionsFill
+]
+
+const spotDay = [
   "BalanceUpdate",
   "OutboundAccountPosition",
   ...Array.from({ length: 7 }, () => ["ExecutionReport", "OutboundAccountPosition"]).flat()
 ]
 
-const spotDay = [
-  "BalanceUpdate",
-  "ExecutionReport",
-  "ExecutionReport",
-  "ExecutionReport",
-  "OutboundAccountPosition"
-] as const
+/** As on spot, with money that is borrowed before and paid back afterwards. */
+const marginDay = ["BalanceUpdate", "OutboundAccountPosition", ...spotDay, "BalanceUpdate", "OutboundAccountPosition"]
+
+const portfolioDay = [
+  ...futuresDay(["AccountUpdate", "OrderTradeUpdate"]),
+  ...["BalanceUpdate", "OutboundAccountPosition"],
+  ...["BalanceUpdate", "OutboundAccountPosition", "LiabilityChange", "LiabilityChange"],
+  ...spotDay.slice(2),
+  ...["BalanceUpdate", "OutboundAccountPosition", "LiabilityChange"]
+]
 
 export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
   {
@@ -110,7 +119,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: CoinFutures.make,
     decode: UserDataEvent.decoder(CoinFuturesEvent.CoinFuturesEvent),
     fixtures: "coin-m",
-    tradingDay: keptFuturesDay(["AccountUpdate", "OrderTradeUpdate"]),
+    tradingDay: futuresDay(["AccountUpdate", "OrderTradeUpdate"]),
     path: "/dapi/v1/listenKey",
     asksForKey: false,
     deletes: 1
@@ -120,7 +129,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: UsdFutures.make,
     decode: UserDataEvent.decoder(UsdFuturesEvent.UsdFuturesEvent),
     fixtures: "usd-m",
-    tradingDay: keptFuturesDay(["TradeLite", "AccountUpdate", "OrderTradeUpdate"]),
+    tradingDay: futuresDay(["TradeLite", "AccountUpdate", "OrderTradeUpdate"]),
     path: "/fapi/v1/listenKey",
     asksForKey: false,
     deletes: 1
@@ -130,14 +139,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: EuropeanOptions.make,
     decode: UserDataEvent.decoder(EuropeanOptionsEvent.EuropeanOptionsEvent),
     fixtures: "options",
-    tradingDay: [
-      "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "BalancePositionUpdate",
-      "GreekUpdate",
-      "AccountUpdate"
-    ],
+    tradingDay: optionsDay,
     path: "/eapi/v1/listenKey",
     asksForKey: true,
     deletes: 1
@@ -147,7 +149,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: PortfolioMargin.make,
     decode: UserDataEvent.decoder(PortfolioMarginEvent.PortfolioMarginEvent),
     fixtures: "portfolio-margin",
-    tradingDay: [...futuresDay, "OutboundAccountPosition", "BalanceUpdate"],
+    tradingDay: portfolioDay,
     path: "/papi/v1/listenKey",
     asksForKey: true,
     deletes: 1
@@ -157,7 +159,7 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: PortfolioMarginPro.make,
     decode: UserDataEvent.decoder(PortfolioMarginProEvent.PortfolioMarginProEvent),
     fixtures: "portfolio-margin-pro",
-    tradingDay: ["PmProAccountUpdate", "RiskLevelChange"],
+    tradingDay: ["PmProAccountUpdate", "RiskLevelChange", "PmProAccountUpdate"],
     path: "/fapi/v1/listenKey",
     asksForKey: false,
     deletes: 1
@@ -167,7 +169,14 @@ export const listenKeyProducts: ReadonlyArray<ListenKeyRow> = [
     make: MarginRisk.make,
     decode: UserDataEvent.decoder(MarginRiskEvent.MarginRiskEvent),
     fixtures: "margin-risk",
-    tradingDay: ["UserLiabilityChange", "MarginLevelStatusChange", "UserLiabilityChange"],
+    tradingDay: [
+      "UserLiabilityChange",
+      "UserLiabilityChange",
+      "MarginLevelStatusChange",
+      "UserLiabilityChange",
+      "MarginLevelStatusChange",
+      "UserLiabilityChange"
+    ],
     path: "/sapi/v1/margin/listen-key",
     asksForKey: false,
     deletes: 0
@@ -179,7 +188,7 @@ export const spot: Row = {
   make: Spot.make,
   decode: UserDataEvent.decoder(SpotEvent.SpotEvent),
   fixtures: "spot",
-  tradingDay: keptSpotDay
+  tradingDay: spotDay
 }
 
 export const margin: Row = {
@@ -187,7 +196,7 @@ export const margin: Row = {
   make: Margin.make,
   decode: UserDataEvent.decoder(MarginEvent.MarginEvent),
   fixtures: "margin",
-  tradingDay: spotDay
+  tradingDay: marginDay
 }
 
 export const products: ReadonlyArray<Row> = [...listenKeyProducts, spot, margin]

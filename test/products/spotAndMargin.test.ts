@@ -96,9 +96,9 @@ describe("margin accounts on one socket", () => {
       yield* Effect.fork(Fiber.interrupt(btc.fiber))
       yield* adjust("5 seconds")
       expect(yield* binance.sockets).toMatchObject([{ streams: 1 }])
-      expect(yield* binance.tradingDay("Margin", { symbol: "ETHUSDT" })).toBe(5)
+      expect(yield* binance.tradingDay("Margin", { symbol: "ETHUSDT" })).toBe(margin.tradingDay.length)
       yield* settle
-      expect(all.map(({ elements }) => elements.length)).toEqual([1, 1, 6])
+      expect(all.map(({ elements }) => elements.length)).toEqual([1, 1, 1 + margin.tradingDay.length])
       yield* Effect.fork(Fiber.interrupt(eth.fiber))
       yield* adjust("5 seconds")
       const { after, before } = yield* assertNothingLeft
@@ -218,7 +218,7 @@ describe("a listen token", () => {
       expect(notices(elements)).toHaveLength(3)
       yield* binance.tradingDay("Margin")
       yield* settle
-      expect(tags(elements).slice(-5)).toEqual(margin.tradingDay)
+      expect(tags(elements).slice(-margin.tradingDay.length)).toEqual(margin.tradingDay)
     })
   )
 

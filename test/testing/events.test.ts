@@ -29,6 +29,8 @@ const futuresDay = (fill: ReadonlyArray<string>) => [
   "AccountUpdate"
 ]
 
+const optionsFill = ["BalancePositionUpdate", "GreekUpdate", "AccountUpdate", "OrderTradeUpdate"]
+
 const days = [
   {
     product: "CoinFutures",
@@ -50,12 +52,12 @@ const days = [
     route: "/private",
     decode: UserDataEvent.decoder(EuropeanOptionsEvent.EuropeanOptionsEvent),
     tags: [
+      ...["BalancePositionUpdate", "AccountUpdate", "OrderTradeUpdate"],
+      ...optionsFill,
       "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "BalancePositionUpdate",
-      "GreekUpdate",
-      "AccountUpdate"
+      ...optionsFill,
+      ...["OrderTradeUpdate", "OrderTradeUpdate"],
+      ...optionsFill
     ]
   },
   {
@@ -64,13 +66,11 @@ const days = [
     route: "/pm",
     decode: UserDataEvent.decoder(PortfolioMarginEvent.PortfolioMarginEvent),
     tags: [
-      "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "OrderTradeUpdate",
-      "AccountUpdate",
-      "AccountUpdate",
-      "OutboundAccountPosition",
-      "BalanceUpdate"
+      ...futuresDay(["AccountUpdate", "OrderTradeUpdate"]),
+      ...["BalanceUpdate", "OutboundAccountPosition"],
+      ...["BalanceUpdate", "OutboundAccountPosition", "LiabilityChange", "LiabilityChange"],
+      ...Array.from({ length: 7 }, () => ["ExecutionReport", "OutboundAccountPosition"]).flat(),
+      ...["BalanceUpdate", "OutboundAccountPosition", "LiabilityChange"]
     ]
   },
   {
@@ -78,14 +78,21 @@ const days = [
     rest: "/fapi/v1/listenKey",
     route: "/pm-classic",
     decode: UserDataEvent.decoder(PortfolioMarginProEvent.PortfolioMarginProEvent),
-    tags: ["PmProAccountUpdate", "RiskLevelChange"]
+    tags: ["PmProAccountUpdate", "RiskLevelChange", "PmProAccountUpdate"]
   },
   {
     product: "MarginRisk",
     rest: "/sapi/v1/margin/listen-key",
     route: "",
     decode: UserDataEvent.decoder(MarginRiskEvent.MarginRiskEvent),
-    tags: ["UserLiabilityChange", "MarginLevelStatusChange", "UserLiabilityChange"]
+    tags: [
+      "UserLiabilityChange",
+      "UserLiabilityChange",
+      "MarginLevelStatusChange",
+      "UserLiabilityChange",
+      "MarginLevelStatusChange",
+      "UserLiabilityChange"
+    ]
   },
   {
     product: "Spot",
@@ -103,11 +110,13 @@ const days = [
     rest: "/sapi/v1/userDataStream",
     route: "",
     decode: UserDataEvent.decoder(MarginEvent.MarginEvent),
-    tags: ["BalanceUpdate", "ExecutionReport", "ExecutionReport", "ExecutionReport", "OutboundAccountPosition"]
+    tags: [
+      ...["BalanceUpdate", "OutboundAccountPosition", "BalanceUpdate", "OutboundAccountPosition"],
+      ...Array.from({ length: 7 }, () => ["ExecutionReport", "OutboundAccountPosition"]).flat(),
+      ...["BalanceUpdate", "OutboundAccountPosition"]
+    ]
   }
 ] as const
-
-const isKept = (product: string) => ["Spot", "UsdFutures", "CoinFutures"].includes(product)
 
 describe.each(frontEnds)("trading days $name", ({ layer }) => {
   it.scoped.each(days)("$product: every event decodes, fresh and in time", ({ decode, product, rest, route, tags }) =>
@@ -127,9 +136,8 @@ describe.each(frontEnds)("trading days $name", ({ layer }) => {
       }
       const orders = frames.filter((text) => /ORDER_TRADE_UPDATE|executionReport/.test(text))
       const ids = orders.map((text) => /"i":(\d+)/.exec(text)![1])
-      // Of an order that fills in two parts there are three, of a cancelled and of a market order two.
-      const perDay = isKept(product) ? 3 : 1
-      assert.strictEqual(new Set(ids).size, orders.length === 0 ? 0 : 2 * perDay)
+      // Each day one fills in two parts, one is cancelled and one sells.
+      assert.strictEqual(new Set(ids).size, orders.length === 0 ? 0 : 6)
     }).pipe(Effect.provide(layer({ retired: false })), (test) =>
       Effect.zipRight(TestClock.setTime(1_795_000_000_000), test)
     )
@@ -137,29 +145,49 @@ describe.each(frontEnds)("trading days $name", ({ layer }) => {
 })
 
 describe("trading days", () => {
-  it.scoped.each(["Spot", "UsdFutures", "CoinFutures"] as const)("%s: two in a row add up", (product) =>
+  it.scoped.each(["Spot", "Margin", "UsdFutures", "CoinFutures", "EuropeanOptions"] as const)(
+    "%s: two in a row add up",
+    (product) =>
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* binance.tradingDay(product)
+        const first = yield* binance.book({ product })
+        yield* binance.tradingDay(product)
+        const second = yield* binance.book({ product })
+        const bought = ({ fills }: typeof first) =>
+          fills.reduce((sum, { quantity, side }) => sum + (side === "BUY" ? 1 : -1) * Number(quantity), 0)
+        assert.strictEqual(second.fills.length, 2 * first.fills.length)
+        assert.closeTo(bought(second), 2 * bought(first), 1e-9)
+        assert.deepStrictEqual(second.openOrders, [])
+        if (product === "Spot" || product === "Margin") {
+          const fees = second.fills.filter(({ side }) => side === "BUY").map(({ commission }) => Number(commission))
+          const btc = second.balances.find(({ asset }) => asset === "BTC")
+          assert.closeTo(Number(btc?.total), bought(second) - fees.reduce((a, b) => a + b), 1e-9)
+        } else {
+          assert.closeTo(Number(second.positions[0]?.amount), bought(second), 1e-9)
+          assert.includeMembers(
+            second.income.map(({ type }) => type),
+            product === "EuropeanOptions"
+              ? ["TRANSFER", "CONTRACT", "FEE"]
+              : ["TRANSFER", "COMMISSION", "REALIZED_PNL", "FUNDING_FEE"]
+          )
+        }
+      }).pipe(Effect.provide(layerMemory()))
+  )
+
+  it.scoped("of all accounts at once do not disturb each other", () =>
     Effect.gen(function* () {
       const binance = yield* SimulatedBinance.SimulatedBinance
-      yield* binance.tradingDay(product)
-      const first = yield* binance.book({ product })
-      yield* binance.tradingDay(product)
-      const second = yield* binance.book({ product })
-      const bought = ({ fills }: typeof first) =>
-        fills.reduce((sum, { quantity, side }) => sum + (side === "BUY" ? 1 : -1) * Number(quantity), 0)
-      assert.strictEqual(second.fills.length, 2 * first.fills.length)
-      assert.closeTo(bought(second), 2 * bought(first), 1e-9)
-      assert.deepStrictEqual(second.openOrders, [])
-      if (product === "Spot") {
-        const fees = second.fills.filter(({ side }) => side === "BUY").map(({ commission }) => Number(commission))
-        const btc = second.balances.find(({ asset }) => asset === "BTC")
-        assert.closeTo(Number(btc?.total), bought(second) - fees.reduce((a, b) => a + b), 1e-9)
-      } else {
-        assert.closeTo(Number(second.positions[0]?.amount), bought(second), 1e-9)
-        assert.includeMembers(
-          second.income.map(({ type }) => type),
-          ["TRANSFER", "COMMISSION", "REALIZED_PNL", "FUNDING_FEE"]
-        )
-      }
+      const run = (product: (typeof days)[number]["product"], symbol?: string) =>
+        binance.tradingDay(product, { interval: "1 second", symbol })
+      const all = yield* Effect.fork(
+        Effect.all([run("Margin"), run("Margin", "BTCUSDT"), ...days.map(({ product }) => run(product))], {
+          concurrency: "unbounded"
+        })
+      )
+      yield* TestClock.adjust("1 minute")
+      const [, isolated] = yield* Fiber.join(all)
+      assert.strictEqual(isolated, 20)
     }).pipe(Effect.provide(layerMemory()))
   )
 

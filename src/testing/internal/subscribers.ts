@@ -3,13 +3,13 @@ import type { ListenKey, ListenKeys } from "./credentials.js"
 import type { StreamListener, Subscriber } from "./peer.js"
 import { eventName, familyOf, listenKeyExpired, productOn } from "./products.js"
 
-interface Whose {
+export interface Whose {
   readonly product: Product
   readonly account: string
   readonly symbol: string | undefined
 }
 
-const nameOf = (whose: Whose) => `${whose.product} ${whose.symbol ?? ""} ${whose.account}`
+export const nameOf = (whose: Whose) => `${whose.product} ${whose.symbol ?? ""} ${whose.account}`
 
 const add = <A>(sets: Map<string, Set<A>>, name: string, value: A) => {
   const set = sets.get(name)

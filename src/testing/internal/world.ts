@@ -9,7 +9,7 @@ import { WaitingFaults } from "./faults/waiting.js"
 import { Journal } from "./journal.js"
 import type { Peer } from "./peer.js"
 import type { Settings } from "./settings.js"
-import { Subscribers } from "./subscribers.js"
+import { nameOf, Subscribers, type Whose } from "./subscribers.js"
 import type { Timers } from "./timers.js"
 import { type Excess, type Pool, Weights } from "./weights.js"
 
@@ -30,8 +30,8 @@ export class World {
   readonly connections = new Map<number, Peer>()
 
   skew = 0
-  /** Of accounts that are kept, whether anybody listens or not. */
-  eventsMade = 0
+  /** Of each account, whether anybody listens or not. */
+  private readonly eventsMade = new Map<string, number>()
   private nextConnectionId = 1
 
   constructor(
@@ -57,10 +57,11 @@ export class World {
       },
       text: (length) => this.text(length),
       firstId: settings.firstId,
-      push: (product, account, event) => {
-        this.eventsMade++
-        if (this.subscribers.has({ product, account, symbol: undefined })) {
-          this.deliver(product, account, undefined, stringify(event()) ?? "")
+      push: (whose, event) => {
+        this.eventsMade.set(nameOf(whose), this.madeOf(whose) + 1)
+        const made = this.subscribers.has(whose) ? event() : undefined
+        if (made !== undefined) {
+          this.subscribers.deliver(whose, stringify(made) ?? "")
         }
       }
     })
@@ -108,6 +109,11 @@ export class World {
       this.journal.violation("WeightExceeded", pool)
     }
     return isWithin || !this.settings.enforceLimits ? undefined : weights.refuse(pool)
+  }
+
+  /** How many events of an account there were. */
+  madeOf(whose: Whose): number {
+    return this.eventsMade.get(nameOf(whose)) ?? 0
   }
 
   matching(sockets: Fault.Sockets): Array<Peer> {

@@ -1,14 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { BinanceHttp, CoinFutures, Credentials, Spot, UsdFutures } from "effect-binance-user-data"
 import { SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
 import { answer, signed } from "./harness.js"
+import { collect, step, told } from "./listening.js"
 
 const layer = Layer.mergeAll(Spot.layer, UsdFutures.layer, CoinFutures.layer).pipe(
   Layer.provide(BinanceHttp.layer),
@@ -17,35 +16,6 @@ const layer = Layer.mergeAll(Spot.layer, UsdFutures.layer, CoinFutures.layer).pi
   ),
   Layer.provideMerge(SimulatedBinance.layerMemory())
 )
-
-/** Collects what a stream tells, from when it is open. */
-const collect = <A extends { readonly _tag: string }, E, R>(stream: Stream.Stream<A, E, R>) =>
-  Effect.gen(function* () {
-    const seen = yield* Ref.make(Chunk.empty<A>())
-    yield* Effect.forkScoped(Stream.runForEach(stream, (element) => Ref.update(seen, Chunk.append(element))))
-    yield* TestClock.adjust("1 second")
-    return Effect.map(Ref.getAndSet(seen, Chunk.empty()), (elements) =>
-      Chunk.toReadonlyArray(elements).filter(({ _tag }) => _tag !== "Opened")
-    )
-  })
-
-/** What an event is, in short. */
-const told = (event: any): string => {
-  switch (event._tag) {
-    case "OrderTradeUpdate":
-      return `order ${event.order.executionType} ${event.order.orderStatus}`
-    case "ExecutionReport":
-      return `order ${event.executionType} ${event.orderStatus}`
-    case "AccountUpdate":
-      return `account ${event.updateData.eventReasonType}`
-    case "AlgoUpdate":
-      return `algo ${event.algoOrder.algoStatus}`
-    default:
-      return event._tag
-  }
-}
-
-const step = TestClock.adjust("1 second")
 
 describe("events of what is done to an account", () => {
   it.scoped("spot: an order is placed, filled in parts, and its remainder cancelled", () =>

@@ -16,6 +16,15 @@ const table = [
     trades: "myTrades"
   },
   {
+    product: "Margin",
+    symbol: "BTCUSDT",
+    asset: "USDT",
+    quantity: "0.01",
+    path: "/sapi/v1/margin",
+    open: "openOrders",
+    trades: "myTrades"
+  },
+  {
     product: "UsdFutures",
     symbol: "BTCUSDT",
     asset: "USDT",

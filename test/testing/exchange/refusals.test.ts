@@ -6,6 +6,7 @@ import { refusal, signed } from "./harness.js"
 
 const limit = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.010", price: "80000" }
 const coinLimit = { ...limit, symbol: "BTCUSD_PERP", quantity: "10" }
+const optionLimit = { ...limit, symbol: "BTC-261225-100000-C", quantity: "0.10", price: "1500" }
 const day = 24 * 60 * 60 * 1000
 
 const table = [
@@ -198,6 +199,226 @@ const table = [
     -4059,
     "No need to change position side."
   ],
+  ["unknown symbol", "POST", "/sapi/v1/margin/order", { ...limit, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["isolated without symbol", "GET", "/sapi/v1/margin/openOrders", { isIsolated: "TRUE" }, 400, -1102, "'symbol'"],
+  ["price off the grid", "POST", "/sapi/v1/margin/order", { ...limit, price: "80000.001" }, 400, -1013, "PRICE_FILTER"],
+  [
+    "too precise",
+    "POST",
+    "/sapi/v1/margin/order",
+    { ...limit, quantity: "0.0100000001" },
+    400,
+    -1111,
+    "too much precision"
+  ],
+  ["insufficient balance", "POST", "/sapi/v1/margin/order", limit, 400, -2010, "insufficient balance"],
+  [
+    "more than may be borrowed",
+    "POST",
+    "/sapi/v1/margin/order",
+    { ...limit, sideEffectType: "MARGIN_BUY" },
+    400,
+    -3006,
+    "Your borrow amount has exceed maximum borrow amount."
+  ],
+  [
+    "unknown side effect",
+    "POST",
+    "/sapi/v1/margin/order",
+    { ...limit, sideEffectType: "NOPE" },
+    400,
+    -1130,
+    "'sideEffectType'"
+  ],
+  [
+    "more than may be borrowed",
+    "POST",
+    "/sapi/v1/margin/borrow-repay",
+    { asset: "USDT", amount: "1", type: "BORROW" },
+    400,
+    -3006,
+    "Your borrow amount has exceed maximum borrow amount."
+  ],
+  [
+    "nothing borrowed",
+    "POST",
+    "/sapi/v1/margin/borrow-repay",
+    { asset: "USDT", amount: "0", type: "BORROW" },
+    400,
+    -1130,
+    "'amount'"
+  ],
+  [
+    "neither borrowed nor repaid",
+    "POST",
+    "/sapi/v1/margin/borrow-repay",
+    { asset: "USDT", amount: "1", type: "NOPE" },
+    400,
+    -1102,
+    "'type'"
+  ],
+  [
+    "more than is owed",
+    "POST",
+    "/sapi/v1/margin/borrow-repay",
+    { asset: "USDT", amount: "1", type: "REPAY" },
+    400,
+    -3015,
+    "Repay amount exceeds borrow amount."
+  ],
+  [
+    "no asset of margin",
+    "POST",
+    "/sapi/v1/margin/borrow-repay",
+    { asset: "NOPE", amount: "1", type: "BORROW" },
+    400,
+    -3027,
+    "Not a valid margin asset."
+  ],
+  [
+    "an asset that the isolated account does not take",
+    "POST",
+    "/sapi/v1/asset/transfer",
+    { type: "MAIN_ISOLATED_MARGIN", toSymbol: "BTCUSDT", asset: "ETH", amount: "1" },
+    400,
+    -3027,
+    "Not a valid margin asset."
+  ],
+  [
+    "more than there is",
+    "POST",
+    "/sapi/v1/asset/transfer",
+    { type: "MARGIN_MAIN", asset: "USDT", amount: "1" },
+    400,
+    -3041,
+    "Balance is not enough"
+  ],
+  [
+    "query of nothing",
+    "GET",
+    "/sapi/v1/margin/order",
+    { symbol: "BTCUSDT", orderId: 1 },
+    400,
+    -2013,
+    "Order does not exist."
+  ],
+  [
+    "window",
+    "GET",
+    "/sapi/v1/margin/allOrders",
+    { symbol: "BTCUSDT", startTime: 0, endTime: day + 1 },
+    400,
+    -1127,
+    "More than 24 hours between startTime and endTime."
+  ],
+  [
+    "window",
+    "GET",
+    "/sapi/v1/margin/capital-flow",
+    { startTime: 0, endTime: 7 * day + 1 },
+    400,
+    -4047,
+    "Time interval must be within 0-7 days"
+  ],
+  [
+    "window",
+    "GET",
+    "/sapi/v1/margin/interestHistory",
+    { startTime: 0, endTime: 30 * day + 1 },
+    400,
+    -3011,
+    "Your input date is invalid."
+  ],
+  ["neither time nor id", "GET", "/sapi/v1/margin/borrow-repay", { type: "BORROW" }, 400, -1102, "'startTime'"],
+  ["no type", "GET", "/sapi/v1/margin/borrow-repay", { startTime: 0 }, 400, -1102, "'type'"],
+  ["too many symbols", "GET", "/sapi/v1/margin/isolated/account", { symbols: "A,B,C,D,E,F" }, 400, -1130, "'symbols'"],
+  ["unknown symbol", "POST", "/eapi/v1/order", { ...optionLimit, symbol: "NOPE" }, 400, -1128, "Invalid symbol."],
+  ["unknown symbol of trades", "GET", "/eapi/v1/userTrades", { symbol: "NOPE" }, 400, -1128, "Invalid symbol."],
+  ["too precise", "POST", "/eapi/v1/order", { ...optionLimit, price: "1.0001" }, 400, -4029, "Tick size precision"],
+  ["too precise", "POST", "/eapi/v1/order", { ...optionLimit, quantity: "0.001" }, 400, -4030, "Step size precision"],
+  ["insufficient balance", "POST", "/eapi/v1/order", optionLimit, 400, -2018, "Balance is insufficient."],
+  [
+    "insufficient margin of a short",
+    "POST",
+    "/eapi/v1/order",
+    { ...optionLimit, side: "SELL" },
+    400,
+    -2027,
+    "Option margin is insufficient."
+  ],
+  ["unknown type", "POST", "/eapi/v1/order", { ...optionLimit, type: "MARKET" }, 400, -1116, "Invalid orderType."],
+  [
+    "reduce-only without position",
+    "POST",
+    "/eapi/v1/order",
+    { ...optionLimit, reduceOnly: true },
+    400,
+    -2022,
+    "ReduceOnly Order is rejected."
+  ],
+  [
+    "query of nothing",
+    "GET",
+    "/eapi/v1/order",
+    { symbol: optionLimit.symbol, orderId: 1 },
+    400,
+    -2013,
+    "Order does not exist."
+  ],
+  ["start after end", "GET", "/eapi/v1/bill", { currency: "USDT", startTime: 2, endTime: 1 }, 400, -6031, "Start time"],
+  [
+    "window",
+    "GET",
+    "/eapi/v1/bill",
+    { currency: "USDT", startTime: 0, endTime: 90 * day + 1 },
+    400,
+    -6030,
+    "Invalid time interval."
+  ],
+  ["unknown symbol", "POST", "/papi/v1/um/order", { ...limit, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["unknown symbol", "POST", "/papi/v1/margin/order", { ...limit, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["too precise", "POST", "/papi/v1/um/order", { ...limit, quantity: "0.0101" }, 400, -1111, "Precision is over"],
+  ["too precise", "POST", "/papi/v1/cm/order", { ...coinLimit, price: "80000.01" }, 400, -1111, "Precision is over"],
+  ["insufficient margin", "POST", "/papi/v1/um/order", limit, 400, -2019, "Margin is insufficient."],
+  ["insufficient margin", "POST", "/papi/v1/cm/order", coinLimit, 400, -2019, "Margin is insufficient."],
+  ["insufficient balance", "POST", "/papi/v1/margin/order", limit, 400, -2010, "insufficient balance"],
+  [
+    "more than may be borrowed",
+    "POST",
+    "/papi/v1/marginLoan",
+    { asset: "USDT", amount: "1" },
+    400,
+    -3006,
+    "Your borrow amount has exceed maximum borrow amount."
+  ],
+  ["no asset", "GET", "/papi/v1/margin/marginLoan", {}, 400, -1102, "'asset'"],
+  [
+    "query of nothing",
+    "GET",
+    "/papi/v1/cm/conditional/orderHistory",
+    { symbol: "BTCUSD_PERP", strategyId: 1 },
+    400,
+    -2013,
+    "Order does not exist."
+  ],
+  [
+    "window",
+    "GET",
+    "/papi/v1/um/userTrades",
+    { symbol: "BTCUSDT", startTime: 0, endTime: 7 * day + 1 },
+    400,
+    -1127,
+    "Lookup interval is too big."
+  ],
+  [
+    "window",
+    "GET",
+    "/papi/v1/margin/marginInterestHistory",
+    { startTime: 0, endTime: 30 * day + 1 },
+    400,
+    -3011,
+    "Your input date is invalid."
+  ],
   [
     "same margin type",
     "POST",
@@ -216,8 +437,11 @@ describe("a bad request is refused as Binance documents it", () => {
       assert.deepStrictEqual([actual, actualCode], [status, code])
       assert.include(text, msg)
       const binance = yield* SimulatedBinance.SimulatedBinance
-      for (const product of ["Spot", "UsdFutures", "CoinFutures"] as const) {
+      for (const product of ["Spot", "Margin", "UsdFutures", "CoinFutures", "EuropeanOptions"] as const) {
         assert.deepStrictEqual((yield* binance.book({ product })).orders, [])
+      }
+      for (const unit of ["UM", "CM", "MARGIN"] as const) {
+        assert.deepStrictEqual((yield* binance.book({ product: "PortfolioMargin", unit })).orders, [])
       }
     }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
   )
@@ -225,11 +449,19 @@ describe("a bad request is refused as Binance documents it", () => {
   it.scoped("a signature or a time that is not right", () =>
     Effect.gen(function* () {
       const path = "/fapi/v3/account"
-      assert.deepStrictEqual(yield* refusal("GET", path, {}, { signature: "0".repeat(64) }), [
-        400,
-        -1022,
-        "Signature for this request is not valid."
-      ])
+      for (const signedPath of [
+        path,
+        "/api/v3/account",
+        "/sapi/v1/margin/account",
+        "/eapi/v1/marginAccount",
+        "/papi/v1/account"
+      ]) {
+        assert.deepStrictEqual(yield* refusal("GET", signedPath, {}, { signature: "0".repeat(64) }), [
+          400,
+          -1022,
+          "Signature for this request is not valid."
+        ])
+      }
       yield* TestClock.adjust("1 minute")
       const now = 60_000
       for (const timestamp of [now - 5001, now + 1000]) {

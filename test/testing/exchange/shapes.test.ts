@@ -1,41 +1,9 @@
-import * as Fs from "node:fs"
-import * as Path from "node:path"
-import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
 import { answer } from "./harness.js"
-
-const folder = fileURLToPath(new URL("../../fixtures/rest", import.meta.url))
-
-type Shape = string | Array<Shape> | { readonly [name: string]: Shape }
-
-/** The kinds of values, by name; of a list the kinds of its rows together. */
-const shapeOf = (value: unknown): Shape => {
-  if (Array.isArray(value)) {
-    return [value.map(shapeOf).reduce(merge, {})]
-  }
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]))
-  }
-  return typeof value === "bigint" ? "number" : typeof value
-}
-
-const merge = (a: Shape, b: Shape): Shape =>
-  typeof a === "object" && typeof b === "object" && !Array.isArray(a) && !Array.isArray(b) ? { ...a, ...b } : b
-
-/** What a sample has and an answer has not. */
-const missing = (sample: Shape, actual: Shape | undefined, path: string): ReadonlyArray<string> => {
-  if (actual === undefined || typeof sample !== typeof actual || Array.isArray(sample) !== Array.isArray(actual)) {
-    return [path]
-  }
-  if (typeof sample === "string") {
-    return sample === actual ? [] : [`${path}: ${actual} instead of ${sample}`]
-  }
-  const inner = actual as { readonly [name: string]: Shape }
-  return Object.entries(sample).flatMap(([name, shape]) => missing(shape, inner[name], `${path}.${name}`))
-}
+import { type Case, differences, samplesOf } from "./shape.js"
 
 const hedgeCases: ReadonlyArray<Case> = [
   { sample: "usd-m/positionRisk.v3.hedge", path: "/fapi/v3/positionRisk", apiKey: "hedged" },
@@ -156,13 +124,6 @@ const futuresStory = (product: "UsdFutures" | "CoinFutures", symbol: string, ass
     return { exit, open, canceled, dropped, algo, child }
   })
 
-interface Case {
-  readonly sample: string
-  readonly path: string
-  readonly parameters?: { readonly [name: string]: string | number | boolean } | undefined
-  readonly apiKey?: string
-}
-
 const spotCases = ({
   canceled,
   expired,
@@ -240,9 +201,7 @@ const futuresCases = (
 /** What the WebSocket API answers is compared with what REST answers. */
 const elsewhere = /\/ws\./
 
-const samples = ["spot", "usd-m", "coin-m"].flatMap((product) =>
-  Fs.readdirSync(Path.join(folder, product)).map((file) => `${product}/${file.replace(".json", "")}`)
-)
+const samples = ["spot", "usd-m", "coin-m"].flatMap(samplesOf)
 
 describe("answers have the shape of Binance's", () => {
   it.scoped("every sample", () =>
@@ -255,18 +214,7 @@ describe("answers have the shape of Binance's", () => {
         ...futuresCases("usd-m", "BTCUSDT", yield* futuresStory("UsdFutures", "BTCUSDT", "USDT", 0.001)),
         ...futuresCases("coin-m", "BTCUSD_PERP", yield* futuresStory("CoinFutures", "BTCUSD_PERP", "BTC", 1))
       ]
-      const differences: Array<string> = []
-      for (const { apiKey, parameters, path, sample } of cases) {
-        const expected = JSON.parse(Fs.readFileSync(Path.join(folder, `${sample}.json`), "utf8"))
-        differences.push(
-          ...missing(
-            shapeOf(expected),
-            shapeOf(yield* answer("GET", path, parameters, apiKey === undefined ? {} : { apiKey })),
-            sample
-          )
-        )
-      }
-      assert.deepStrictEqual(differences, [])
+      assert.deepStrictEqual(yield* differences(cases), [])
       assert.deepStrictEqual(
         samples.filter((sample) => !elsewhere.test(sample)).sort(),
         cases.map(({ sample }) => sample).sort()

@@ -20,9 +20,17 @@ export const Side = Schema.Literal("BUY", "SELL")
 export const PositionSide = Schema.optional(Schema.Literal("BOTH", "LONG", "SHORT"))
 
 /** The products whose accounts are kept. */
-export const Kept = Schema.Literal("Spot", "UsdFutures", "CoinFutures")
+export const Kept = Schema.Literal("Spot", "Margin", "UsdFutures", "CoinFutures", "EuropeanOptions", "PortfolioMargin")
 
-export const Futures = Schema.Literal("UsdFutures", "CoinFutures")
+/** The products with markets of their own. */
+export const Market = Schema.Literal("Spot", "UsdFutures", "CoinFutures", "EuropeanOptions")
+
+export const Futures = Schema.Literal("UsdFutures", "CoinFutures", "PortfolioMargin")
+
+export const Loan = Schema.Literal("Margin", "PortfolioMargin")
+
+/** The part of portfolio margin. */
+export const Unit = Schema.optional(Schema.Literal("UM", "CM", "MARGIN"))
 
 export const Product = Schema.Literal(
   "Spot",

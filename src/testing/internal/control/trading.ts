@@ -1,9 +1,11 @@
 import * as Schema from "effect/Schema"
 import type * as Trading from "../../Trading.js"
-import { Decimal, Flag, Futures, Id, Kept, PositionSide, Price, Side, Text } from "./fields.js"
+import { Decimal, Flag, Futures, Id, Kept, Loan, Market, PositionSide, Price, Side, Text, Unit } from "./fields.js"
 
-const account = { product: Kept, account: Text }
-const futures = { product: Futures, account: Text }
+const owner = { account: Text, isolatedSymbol: Text, unit: Unit }
+const account = { product: Kept, ...owner }
+const futures = { product: Futures, ...owner }
+const loan = { product: Loan, ...owner, asset: Schema.String, amount: Decimal }
 const order = { ...account, symbol: Schema.String, orderId: Id }
 const change = { ...account, asset: Schema.String, amount: Decimal }
 
@@ -12,7 +14,7 @@ const change = { ...account, asset: Schema.String, amount: Decimal }
  */
 export const tradingFields = {
   setPrice: Schema.Struct({
-    product: Kept,
+    product: Market,
     symbol: Schema.String,
     price: Decimal,
     liquidity: Price,
@@ -54,8 +56,8 @@ export const tradingFields = {
     workingType: Schema.optional(Schema.Literal("MARK_PRICE", "CONTRACT_PRICE"))
   }),
   placeOrderList: Schema.Struct({
-    product: Schema.Literal("Spot"),
-    account: Text,
+    product: Schema.Literal("Spot", "Margin", "PortfolioMargin"),
+    ...owner,
     symbol: Schema.String,
     side: Side,
     quantity: Decimal,
@@ -78,10 +80,27 @@ export const tradingFields = {
   expire: Schema.Struct(order),
   deposit: Schema.Struct(change),
   withdraw: Schema.Struct(change),
-  transfer: Schema.Struct({ account: Text, from: Kept, to: Kept, asset: Schema.String, amount: Decimal }),
-  fund: Schema.Struct({ product: Futures, symbol: Schema.String, account: Text, rate: Decimal }),
+  transfer: Schema.Struct({ ...owner, from: Kept, to: Kept, asset: Schema.String, amount: Decimal }),
+  borrow: Schema.Struct(loan),
+  repay: Schema.Struct(loan),
+  accrueInterest: Schema.Struct({ product: Loan, ...owner }),
+  setMarginLevel: Schema.Struct({
+    product: Schema.Literal("Margin", "PortfolioMargin", "PortfolioMarginPro"),
+    account: Text,
+    isolatedSymbol: Text,
+    level: Decimal
+  }),
+  pushAccountUpdate: Schema.Struct({ account: Text }),
+  exercise: Schema.Struct({ account: Text, symbol: Schema.String, price: Price }),
+  fund: Schema.Struct({
+    product: Schema.Literal("UsdFutures", "CoinFutures"),
+    symbol: Schema.String,
+    account: Text,
+    rate: Decimal
+  }),
   liquidate: Schema.Struct({
-    ...futures,
+    product: Schema.Literal("Margin", "UsdFutures", "CoinFutures", "PortfolioMargin"),
+    ...owner,
     symbol: Schema.String,
     positionSide: PositionSide,
     by: Schema.optional(Schema.Literal("LIQUIDATION", "ADL"))

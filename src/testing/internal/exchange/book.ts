@@ -3,6 +3,8 @@ import { add, isZero, plain, zero } from "./decimal.js"
 import type { FuturesAccount } from "./futures/account.js"
 import { entryPrice } from "./futures/format.js"
 import type * as Futures from "./futures/model.js"
+import type * as Margin from "./margin/account.js"
+import { MarginAccount } from "./margin/account.js"
 import type * as Spot from "./spot/account.js"
 
 export const spotOrder = (order: Spot.Order): Trading.Order => ({
@@ -38,10 +40,26 @@ export const spotFill = (trade: Spot.Trade): Trading.Fill => ({
   time: trade.time
 })
 
+const debtless = { borrowed: "0", interest: "0" }
+
 export const spotBalance = (account: Spot.SpotAccount, asset: string): Trading.Balance => {
   const { free, locked } = account.balance(asset)
-  return { asset, total: plain(add(free, locked)), free: plain(free), locked: plain(locked) }
+  const debt = account instanceof MarginAccount ? account.debt(asset) : undefined
+  const owed = debt === undefined ? debtless : { borrowed: plain(debt.principal), interest: plain(debt.interest) }
+  return { asset, total: plain(add(free, locked)), free: plain(free), locked: plain(locked), ...owed }
 }
+
+export const loan = ({ asset, interest, principal, time }: Margin.Loan): Trading.Loan => ({
+  asset,
+  interest: plain(interest),
+  principal: plain(principal),
+  time
+})
+
+const marginIncome = (account: MarginAccount): ReadonlyArray<Trading.Income> =>
+  [...account.flows, ...account.interests.map((interest) => ({ ...interest, symbol: "", type: "INTEREST" }))].map(
+    ({ amount, asset, symbol, time, type }) => ({ symbol, type, asset, amount: plain(amount), time })
+  )
 
 export const spotBook = (account: Spot.SpotAccount): Trading.Book => ({
   openOrders: Array.from(account.openOrders.values(), spotOrder),
@@ -50,7 +68,7 @@ export const spotBook = (account: Spot.SpotAccount): Trading.Book => ({
   positions: [],
   orders: Array.from(account.orders.values(), spotOrder),
   fills: account.trades.map(spotFill),
-  income: []
+  income: account instanceof MarginAccount ? marginIncome(account) : []
 })
 
 export const futuresOrder = (order: Futures.Order): Trading.Order => ({
@@ -100,7 +118,7 @@ export const futuresFill = (trade: Futures.Trade): Trading.Fill => ({
 
 export const futuresBalance = (account: FuturesAccount, asset: string): Trading.Balance => {
   const { available, wallet } = account.margins(asset)
-  return { asset, total: plain(wallet), free: plain(available), locked: plain(zero) }
+  return { asset, total: plain(wallet), free: plain(available), locked: plain(zero), ...debtless }
 }
 
 export const futuresBook = (account: FuturesAccount): Trading.Book => ({

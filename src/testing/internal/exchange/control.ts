@@ -7,6 +7,7 @@ import {
   futuresBook,
   futuresFill,
   futuresOrder,
+  loan as loanOf,
   spotBalance,
   spotBook,
   spotFill,
@@ -14,15 +15,20 @@ import {
 } from "./book.js"
 import { type Decimal, decimal, isPositive, isZero, least, negate, plain } from "./decimal.js"
 import type { Exchange } from "./exchange.js"
-import type { FuturesAccount } from "./futures/account.js"
+import { FuturesAccount } from "./futures/account.js"
 import * as Algo from "./futures/algo.js"
 import * as FuturesChange from "./futures/change.js"
 import * as FuturesExecution from "./futures/execute.js"
 import * as FuturesPlace from "./futures/place.js"
-import type { SpotAccount } from "./spot/account.js"
+import { MarginAccount } from "./margin/account.js"
+import * as MarginChange from "./margin/change.js"
+import { OptionsAccount } from "./options/account.js"
+import * as Options from "./options/change.js"
+import { SpotAccount } from "./spot/account.js"
 import * as SpotChange from "./spot/change.js"
 import * as SpotExecution from "./spot/execute.js"
 import * as SpotPlace from "./spot/place.js"
+import * as Transfer from "./transfer.js"
 import type * as Venue from "./venue.js"
 
 const defaultAccount = "default"
@@ -39,19 +45,46 @@ const attempt = <A>(action: () => A): Effect.Effect<A, Trading.Refused> =>
     }
   })
 
+/** What says whose a request is. */
+const notSent = ["product", "account", "isolatedSymbol", "unit"]
+
 /** A request as REST would carry it. */
 const parametersOf = (request: object): Venue.Parameters =>
   new Map(
     Object.entries(request).flatMap(([name, value]) =>
-      value === undefined || name === "product" || name === "account" ? [] : [[name, String(value)] as const]
+      value === undefined || notSent.includes(name) ? [] : [[name, String(value)] as const]
     )
   )
 
-const futuresOf = (exchange: Exchange, { account = defaultAccount, product }: Trading.Account): FuturesAccount =>
-  product === "CoinFutures" ? exchange.coinFutures(account) : exchange.usdFutures(account)
+const accountOf = (exchange: Exchange, target: Trading.Account): SpotAccount | FuturesAccount => {
+  const { account = defaultAccount, isolatedSymbol, product, unit = "UM" } = target
+  switch (product) {
+    case "Spot":
+      return exchange.spot(account)
+    case "Margin":
+      return exchange.margin(account, isolatedSymbol)
+    case "UsdFutures":
+      return exchange.usdFutures(account)
+    case "CoinFutures":
+      return exchange.coinFutures(account)
+    case "EuropeanOptions":
+      return exchange.options(account)
+    case "PortfolioMargin":
+      return exchange.portfolio(account).parts[unit]
+  }
+}
 
-const spotOf = (exchange: Exchange, { account = defaultAccount }: Trading.Account): SpotAccount =>
-  exchange.spot(account)
+const otherKind = (): never => refuse(400, -1130, "Data sent for parameter 'unit' is not valid.")
+
+const marginOf = (exchange: Exchange, target: Trading.Account): MarginAccount => {
+  const account = accountOf(exchange, target)
+  return account instanceof MarginAccount ? account : otherKind()
+}
+
+const futuresOf = (exchange: Exchange, target: Trading.Account): FuturesAccount => {
+  const account = accountOf(exchange, target)
+  return account instanceof FuturesAccount ? account : otherKind()
+}
 
 const unknownOrder = (): never => refuse(400, -2011, "Unknown order sent.")
 
@@ -62,14 +95,9 @@ const openFutures = (account: FuturesAccount, { orderId }: Trading.OrderName) =>
   account.openOrders.get(BigInt(orderId)) ?? unknownOrder()
 
 const changeBalance = (exchange: Exchange, target: Trading.Account, asset: string, change: Decimal) => {
-  if (target.product === "Spot") {
-    const account = spotOf(exchange, target)
-    SpotChange.changeBalance(account, asset, change)
-    return spotBalance(account, asset)
-  }
-  const account = futuresOf(exchange, target)
-  FuturesChange.changeWallet(account, asset, change)
-  return futuresBalance(account, asset)
+  const account = accountOf(exchange, target)
+  Transfer.changeBalance(account, asset, change)
+  return account instanceof SpotAccount ? spotBalance(account, asset) : futuresBalance(account, asset)
 }
 
 /** What a control is given. */
@@ -83,8 +111,8 @@ const partOf = (remaining: Decimal, quantity: string | undefined): Decimal => {
 const fill = (exchange: Exchange, order: Given<"fill">): Trading.Fill => {
   const isMaker = order.isTaker !== true
   const price = order.price === undefined ? undefined : decimal(order.price)
-  if (order.product === "Spot") {
-    const account = spotOf(exchange, order)
+  const account = accountOf(exchange, order)
+  if (account instanceof SpotAccount) {
     const open = openSpot(account, order)
     const own = isZero(open.price) ? account.venue.prices.price(open.instrument.symbol) : open.price
     const part = partOf(SpotExecution.remaining(open), order.quantity)
@@ -93,7 +121,6 @@ const fill = (exchange: Exchange, order: Given<"fill">): Trading.Fill => {
       ? refuse(400, -2010, "Account has insufficient balance for requested action.")
       : spotFill(trade)
   }
-  const account = futuresOf(exchange, order)
   const open = openFutures(account, order)
   const part = partOf(FuturesExecution.matchable(account, open), order.quantity)
   return futuresFill(FuturesExecution.fill(account, open, part, price ?? open.price, isMaker))
@@ -101,49 +128,61 @@ const fill = (exchange: Exchange, order: Given<"fill">): Trading.Fill => {
 
 const amend = (exchange: Exchange, order: Given<"amend">): Trading.Order => {
   const { orderId, price, quantity, symbol } = order
-  if (order.product === "Spot") {
-    return spotOrder(SpotChange.amend(spotOf(exchange, order), parametersOf({ symbol, orderId, newQty: quantity })))
+  const account = accountOf(exchange, order)
+  if (account instanceof SpotAccount) {
+    return spotOrder(SpotChange.amend(account, parametersOf({ symbol, orderId, newQty: quantity })))
   }
-  const account = futuresOf(exchange, order)
   const { price: before, side } = openFutures(account, order)
   const after = price ?? plain(before)
   return futuresOrder(FuturesChange.amend(account, parametersOf({ symbol, orderId, side, quantity, price: after })))
 }
 
+const place = (exchange: Exchange, order: Trading.OrderRequest): Trading.Order => {
+  const account = accountOf(exchange, order)
+  const parameters = parametersOf(order)
+  if (account instanceof MarginAccount) {
+    return spotOrder(MarginChange.place(account, parameters))
+  }
+  if (account instanceof OptionsAccount) {
+    return futuresOrder(Options.place(account, parameters))
+  }
+  return account instanceof SpotAccount
+    ? spotOrder(SpotPlace.place(account, parameters))
+    : futuresOrder(FuturesPlace.place(account, parameters))
+}
+
 const orderControls = (exchange: Exchange) => ({
-  placeOrder: (order: Trading.OrderRequest) =>
-    attempt(() =>
-      order.product === "Spot"
-        ? spotOrder(SpotPlace.place(spotOf(exchange, order), parametersOf(order)))
-        : futuresOrder(FuturesPlace.place(futuresOf(exchange, order), parametersOf(order)))
-    ),
+  placeOrder: (order: Trading.OrderRequest) => attempt(() => place(exchange, order)),
   placeAlgoOrder: (order: Trading.AlgoOrderRequest) =>
     attempt(() =>
       algoOrder(Algo.placeAlgo(futuresOf(exchange, order), parametersOf({ algoType: "CONDITIONAL", ...order })))
     ),
   placeOrderList: (list: Trading.OrderListRequest) =>
-    attempt(() => SpotPlace.placeOco(spotOf(exchange, list), parametersOf(list)).orders.map(spotOrder)),
+    attempt(() => {
+      const account = list.product === "Spot" ? exchange.spot(list.account ?? defaultAccount) : marginOf(exchange, list)
+      return SpotPlace.placeOco(account, parametersOf(list)).orders.map(spotOrder)
+    }),
   fill: (order: Given<"fill">) => attempt(() => fill(exchange, order)),
   amend: (order: Given<"amend">) => attempt(() => amend(exchange, order)),
   cancel: (order: Trading.OrderName) =>
     attempt(() => {
       const { orderId, symbol } = order
       const parameters = parametersOf({ symbol, orderId })
-      return order.product === "Spot"
-        ? spotOrder(SpotChange.cancel(spotOf(exchange, order), parameters).order)
-        : futuresOrder(FuturesChange.cancel(futuresOf(exchange, order), parameters))
+      const account = accountOf(exchange, order)
+      return account instanceof SpotAccount
+        ? spotOrder(SpotChange.cancel(account, parameters).order)
+        : futuresOrder(FuturesChange.cancel(account, parameters))
     }),
   cancelAlgoOrder: (order: Trading.Account & { readonly algoId: string }) =>
     attempt(() => algoOrder(Algo.cancelAlgo(futuresOf(exchange, order), parametersOf({ algoId: order.algoId })))),
   expire: (order: Trading.OrderName) =>
     attempt(() => {
-      if (order.product === "Spot") {
-        const account = spotOf(exchange, order)
+      const account = accountOf(exchange, order)
+      if (account instanceof SpotAccount) {
         const open = openSpot(account, order)
         SpotChange.expireOrder(account, open)
         return spotOrder(open)
       }
-      const account = futuresOf(exchange, order)
       const open = openFutures(account, order)
       FuturesExecution.finish(account, open, "EXPIRED")
       return futuresOrder(open)
@@ -155,19 +194,66 @@ const moneyControls = (exchange: Exchange) => ({
     attempt(() => changeBalance(exchange, change, change.asset, decimal(change.amount))),
   withdraw: (change: Trading.Account & { readonly asset: string; readonly amount: string }) =>
     attempt(() => changeBalance(exchange, change, change.asset, negate(decimal(change.amount)))),
-  transfer: ({ account, amount, asset, from, to }: Given<"transfer">) =>
-    attempt(() => {
-      changeBalance(exchange, { product: from, account }, asset, negate(decimal(amount)))
-      changeBalance(exchange, { product: to, account }, asset, decimal(amount))
-    }),
+  transfer: ({ amount, asset, from, to, ...whose }: Given<"transfer">) =>
+    attempt(() =>
+      Transfer.transfer(
+        accountOf(exchange, { product: from, ...whose }),
+        accountOf(exchange, { product: to, ...whose }),
+        asset,
+        decimal(amount)
+      )
+    ),
   fund: ({ account, product, rate, symbol }: Given<"fund">) =>
     Effect.sync(() => exchange.fund(product, account, symbol, decimal(rate))),
   liquidate: (position: Given<"liquidate">) =>
     attempt(() => {
-      const account = futuresOf(exchange, position)
+      const account = accountOf(exchange, position)
+      if (account instanceof SpotAccount) {
+        return spotOrder(MarginChange.liquidate(account as MarginAccount, parametersOf({ symbol: position.symbol })))
+      }
       const contract = FuturesPlace.contractOf(account, parametersOf({ symbol: position.symbol }))
       const held = account.position(contract, position.positionSide ?? "BOTH")
       return futuresOrder(FuturesChange.forceClose(account, held, position.by ?? "LIQUIDATION"))
+    })
+})
+
+const marginControls = (exchange: Exchange) => ({
+  borrow: (loan: Given<"borrow">) =>
+    attempt(() =>
+      loanOf(MarginChange.borrowOrRepay(marginOf(exchange, loan), parametersOf({ ...loan, type: "BORROW" })))
+    ),
+  repay: (loan: Given<"repay">) =>
+    attempt(() =>
+      loanOf(MarginChange.borrowOrRepay(marginOf(exchange, loan), parametersOf({ ...loan, type: "REPAY" })))
+    ),
+  accrueInterest: (account: Given<"accrueInterest">) =>
+    attempt(() => MarginChange.accrueInterest(marginOf(exchange, account))),
+  setMarginLevel: ({ account = defaultAccount, isolatedSymbol, level, product }: Given<"setMarginLevel">) =>
+    attempt(() => {
+      if (product === "Margin") {
+        MarginChange.setLevel(exchange.margin(account, isolatedSymbol), decimal(level))
+      } else {
+        const portfolio = product === "PortfolioMargin" ? exchange.portfolio(account) : exchange.pro(account)
+        portfolio.setRatio(decimal(level))
+      }
+    }),
+  pushAccountUpdate: ({ account = defaultAccount }: Given<"pushAccountUpdate">) =>
+    Effect.sync(() => exchange.pro(account).tellState())
+})
+
+const optionsControls = (exchange: Exchange) => ({
+  exercise: ({ account = defaultAccount, price, symbol }: Given<"exercise">) =>
+    attempt((): Trading.Exercise => {
+      const at = price === undefined ? undefined : decimal(price)
+      const exercised = Options.exercise(exchange.options(account), parametersOf({ symbol }), at)
+      return {
+        symbol,
+        price: plain(exercised.price),
+        quantity: plain(exercised.quantity),
+        amount: plain(exercised.amount),
+        fee: plain(exercised.fee),
+        time: exercised.time
+      }
     })
 })
 
@@ -196,6 +282,8 @@ const configControls = (exchange: Exchange) => {
 export const trading = (exchange: Exchange): Trading.Trading => ({
   ...orderControls(exchange),
   ...moneyControls(exchange),
+  ...marginControls(exchange),
+  ...optionsControls(exchange),
   ...configControls(exchange),
   setPrice: ({ liquidity, markPrice, price, product, symbol }) =>
     Effect.sync(() =>
@@ -206,7 +294,8 @@ export const trading = (exchange: Exchange): Trading.Trading => ({
       })
     ),
   book: (account) =>
-    Effect.sync(() =>
-      account.product === "Spot" ? spotBook(spotOf(exchange, account)) : futuresBook(futuresOf(exchange, account))
-    )
+    Effect.sync(() => {
+      const whose = accountOf(exchange, account)
+      return whose instanceof SpotAccount ? spotBook(whose) : futuresBook(whose)
+    })
 })

@@ -13,6 +13,8 @@ export const least: (a: Decimal, b: Decimal) => Decimal = BigDecimal.min
 export const greatest: (a: Decimal, b: Decimal) => Decimal = BigDecimal.max
 export const isLess: (a: Decimal, b: Decimal) => boolean = BigDecimal.lessThan
 
+export const sum = (values: Iterable<Decimal>): Decimal => Array.from(values).reduce(add, zero)
+
 export const isZero = (a: Decimal): boolean => a.value === 0n
 export const isPositive = (a: Decimal): boolean => a.value > 0n
 export const isNegative = (a: Decimal): boolean => a.value < 0n

@@ -1,45 +1,39 @@
 import type { Product } from "../../../Environment.js"
-import { type Decimal, decimal } from "./decimal.js"
-import { FuturesAccount, type Rules } from "./futures/account.js"
+import type { Whose } from "../subscribers.js"
+import type { Decimal } from "./decimal.js"
+import { FuturesAccount } from "./futures/account.js"
 import * as Algo from "./futures/algo.js"
 import * as FuturesChange from "./futures/change.js"
 import * as FuturesExecution from "./futures/execute.js"
 import { Ids } from "./ids.js"
-import { coinContracts, spotInstruments, usdContracts } from "./instruments.js"
+import { type Contract, coinContracts, optionContracts, spotInstruments, usdContracts } from "./instruments.js"
+import { MarginAccount } from "./margin/account.js"
+import { afterTrade, watch } from "./margin/change.js"
+import { nobody, riskStream } from "./margin/events.js"
+import { OptionsAccount } from "./options/account.js"
+import { PortfolioAccount } from "./portfolio/account.js"
+import { makePortfolio } from "./portfolio/parts.js"
 import { Prices } from "./prices.js"
+import { coinRules, optionsRules, spotFees, uid, usdRules } from "./rules.js"
 import { SpotAccount } from "./spot/account.js"
 import * as SpotExecution from "./spot/execute.js"
 import type { Event, Venue } from "./venue.js"
 
-/** The products whose accounts are kept. */
-export type Kept = Extract<Product, "Spot" | "UsdFutures" | "CoinFutures">
+/** The products that trade on markets of their own. */
+export type Kept = Extract<Product, "Spot" | "UsdFutures" | "CoinFutures" | "EuropeanOptions">
 
 /** What the exchange needs of the world. */
 export interface Surroundings {
   /** What the server's clock shows, in epoch ms. */
   readonly now: () => number
   /** Pushes an event to everybody who listens; it is made only if somebody does. */
-  readonly push: (product: Product, account: string, event: () => Event) => void
+  readonly push: (whose: Whose, event: () => Event | undefined) => void
   readonly at: (time: number, action: () => void) => void
   /** A random text. */
   readonly text: (length: number) => string
   /** The first id of each kind. */
   readonly firstId: bigint
 }
-
-const rate = decimal
-
-const rules = (contracts: Rules["contracts"], maker: string): Rules => ({
-  contracts,
-  maker: rate(maker),
-  taker: rate("0.0005"),
-  maintenance: rate("0.004"),
-  defaultLeverage: 20
-})
-
-const usdRules = rules(usdContracts, "0.0002")
-const coinRules = rules(coinContracts, "0.0001")
-const spotFees = { maker: rate("0.001"), taker: rate("0.001") }
 
 const made = <A>(accounts: Map<string, A>, name: string, make: () => A): A => {
   const known = accounts.get(name)
@@ -58,22 +52,53 @@ export class Exchange {
   readonly prices: { readonly [P in Kept]: Prices } = {
     Spot: new Prices(spotInstruments),
     UsdFutures: new Prices(usdContracts),
-    CoinFutures: new Prices(coinContracts)
+    CoinFutures: new Prices(coinContracts),
+    EuropeanOptions: new Prices(optionContracts)
   }
   private readonly ids: { readonly [P in Kept]: Ids }
   private readonly spots = new Map<string, SpotAccount>()
+  private readonly margins = new Map<string, MarginAccount>()
+  private readonly isolated = new Map<string, Map<string, MarginAccount>>()
+  private readonly portfolios = new Map<string, PortfolioAccount>()
+  private readonly pros = new Map<string, PortfolioAccount>()
   private readonly futures = {
     UsdFutures: new Map<string, FuturesAccount>(),
-    CoinFutures: new Map<string, FuturesAccount>()
+    CoinFutures: new Map<string, FuturesAccount>(),
+    EuropeanOptions: new Map<string, OptionsAccount>()
   }
 
   constructor(private readonly surroundings: Surroundings) {
     const { firstId } = surroundings
-    this.ids = { Spot: new Ids(firstId), UsdFutures: new Ids(firstId), CoinFutures: new Ids(firstId) }
+    this.ids = {
+      Spot: new Ids(firstId),
+      UsdFutures: new Ids(firstId),
+      CoinFutures: new Ids(firstId),
+      EuropeanOptions: new Ids(firstId)
+    }
   }
 
   spot(account: string): SpotAccount {
-    return made(this.spots, account, () => new SpotAccount(this.venue("Spot", account), spotFees, 354_937_868))
+    return made(this.spots, account, () => new SpotAccount(this.venue("Spot", account), spotFees, uid))
+  }
+
+  /** Cross margin, or the isolated account of a symbol. */
+  margin(account: string, symbol?: string): MarginAccount {
+    const fresh = () => {
+      const risk = { product: "MarginRisk", account, symbol: undefined } as const
+      const tell = symbol === undefined ? riskStream((event) => this.surroundings.push(risk, event)) : nobody
+      return new MarginAccount(this.venue("Margin", account, symbol), spotFees, uid, symbol, tell, afterTrade)
+    }
+    return symbol === undefined
+      ? made(this.margins, account, fresh)
+      : made(
+          made(this.isolated, account, () => new Map()),
+          symbol,
+          fresh
+        )
+  }
+
+  isolatedOf(account: string): ReadonlyMap<string, MarginAccount> {
+    return this.isolated.get(account) ?? new Map()
   }
 
   usdFutures(account: string): FuturesAccount {
@@ -92,6 +117,39 @@ export class Exchange {
     )
   }
 
+  options(account: string): OptionsAccount {
+    const index = ({ pair }: Contract) => this.prices.UsdFutures.mark(pair)
+    return made(
+      this.futures.EuropeanOptions,
+      account,
+      () => new OptionsAccount(this.venue("EuropeanOptions", account), optionsRules, index)
+    )
+  }
+
+  /** Portfolio margin has accounts of its own. */
+  portfolio(account: string): PortfolioAccount {
+    return made(this.portfolios, account, () =>
+      makePortfolio(
+        (product) => this.venue(product, account),
+        (event) => this.surroundings.push({ product: "PortfolioMargin", account, symbol: undefined }, event)
+      )
+    )
+  }
+
+  /** The Pro kind looks at the accounts of the other products. */
+  pro(account: string): PortfolioAccount {
+    return made(this.pros, account, () => {
+      const whose = { product: "PortfolioMarginPro", account, symbol: undefined } as const
+      const parts = {
+        UM: this.usdFutures(account),
+        CM: this.coinFutures(account),
+        MARGIN: this.margin(account),
+        options: this.options(account)
+      }
+      return new PortfolioAccount(parts, (event) => this.surroundings.push(whose, event))
+    })
+  }
+
   transferId(): bigint {
     return this.ids.Spot.next("transfer")
   }
@@ -107,20 +165,26 @@ export class Exchange {
     }
     this.prices[product].set(symbol, quote)
     if (product === "Spot") {
-      for (const account of this.spots.values()) {
+      for (const account of this.spotAccounts()) {
         SpotExecution.onPrice(account, symbol)
+        if (account instanceof MarginAccount) {
+          watch(account)
+        }
       }
-      return
+    } else {
+      for (const account of this.futuresAccounts(product)) {
+        FuturesExecution.onPrice(account, symbol)
+        Algo.onPrice(account, symbol)
+      }
     }
-    for (const account of this.futures[product].values()) {
-      FuturesExecution.onPrice(account, symbol)
-      Algo.onPrice(account, symbol)
+    for (const portfolio of [...this.portfolios.values(), ...this.pros.values()]) {
+      portfolio.watch()
     }
   }
 
   /** Who is long pays a positive rate to who is short, in one account or in all. */
-  fund(product: Exclude<Kept, "Spot">, name: string | undefined, symbol: string, rate: Decimal) {
-    for (const account of this.futures[product].values()) {
+  fund(product: "UsdFutures" | "CoinFutures", name: string | undefined, symbol: string, rate: Decimal) {
+    for (const account of this.futuresAccounts(product)) {
       const contract = account.rules.contracts.get(symbol)
       if (contract !== undefined && (name ?? account.venue.account) === account.venue.account) {
         FuturesChange.fund(account, contract, rate)
@@ -128,16 +192,32 @@ export class Exchange {
     }
   }
 
-  private venue(product: Kept, account: string): Venue {
+  private spotAccounts(): ReadonlyArray<SpotAccount> {
+    const isolated = Array.from(this.isolated.values(), (accounts) => Array.from(accounts.values())).flat()
+    const ofPortfolios = Array.from(this.portfolios.values(), ({ parts }) => parts.MARGIN)
+    return [...this.spots.values(), ...this.margins.values(), ...isolated, ...ofPortfolios]
+  }
+
+  private futuresAccounts(product: Exclude<Kept, "Spot">): ReadonlyArray<FuturesAccount> {
+    const ofPortfolios =
+      product === "EuropeanOptions"
+        ? []
+        : Array.from(this.portfolios.values(), ({ parts }) => parts[product === "UsdFutures" ? "UM" : "CM"])
+    return [...this.futures[product].values(), ...ofPortfolios]
+  }
+
+  private venue(product: Product, account: string, symbol?: string): Venue {
     const { at, now, push, text } = this.surroundings
+    const market = product in this.ids ? (product as Kept) : "Spot"
+    const whose = { product, account, symbol }
     return {
       product,
       account,
-      ids: this.ids[product],
-      prices: this.prices[product],
+      ids: this.ids[market],
+      prices: this.prices[market],
       now,
       at,
-      push: (event) => push(product, account, event),
+      push: (event) => push(whose, event),
       clientId: () => text(22)
     }
   }

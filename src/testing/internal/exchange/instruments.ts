@@ -21,6 +21,15 @@ export interface Contract extends Filters {
   readonly contractType: "PERPETUAL" | "CURRENT_QUARTER"
   /** Quote assets for one contract where the margin is the base asset. */
   readonly contractSize: Decimal | undefined
+  /** What an option gives; its pair is what it is on. */
+  readonly option?: OptionTerms | undefined
+}
+
+export interface OptionTerms {
+  readonly side: "CALL" | "PUT"
+  readonly strike: Decimal
+  /** Epoch ms. */
+  readonly expiresAt: number
 }
 
 const filters = (
@@ -62,6 +71,20 @@ const inverse = (
   contractSize: decimal(sizes.contractSize)
 })
 
+const option = (base: string, strike: string, side: OptionTerms["side"], price: string): Contract => ({
+  ...filters(`${base}-261225-${strike}-${side === "CALL" ? "C" : "P"}`, [base, "USDT"], {
+    tick: "0.001",
+    step: "0.01",
+    minNotional: "0",
+    price
+  }),
+  pair: `${base}USDT`,
+  marginAsset: "USDT",
+  contractType: "CURRENT_QUARTER",
+  contractSize: undefined,
+  option: { side, strike: decimal(strike), expiresAt: Date.UTC(2026, 11, 25, 8) }
+})
+
 const bySymbol = <A extends Filters>(instruments: ReadonlyArray<A>): ReadonlyMap<string, A> =>
   new Map(instruments.map((instrument) => [instrument.symbol, instrument]))
 
@@ -85,4 +108,11 @@ export const coinContracts: ReadonlyMap<string, Contract> = bySymbol([
   inverse("BTC", "PERP", { tick: "0.1", price: "90000", contractSize: "100" }),
   inverse("BTC", "270326", { tick: "0.1", price: "91000", contractSize: "100" }),
   inverse("ETH", "PERP", { tick: "0.01", price: "3000", contractSize: "10" })
+])
+
+export const optionContracts: ReadonlyMap<string, Contract> = bySymbol([
+  option("BTC", "70000", "CALL", "20500"),
+  option("BTC", "100000", "CALL", "1500"),
+  option("BTC", "80000", "PUT", "900"),
+  option("ETH", "3000", "CALL", "150")
 ])

@@ -1,4 +1,5 @@
 import type { ApiKey } from "../accounts.js"
+import type { SpotAccount } from "../exchange/spot/account.js"
 import type { Pool } from "../weights.js"
 import type { World } from "../world.js"
 
@@ -12,6 +13,8 @@ export interface Context {
   /** The time that reads tell of: now, unless they lag behind. */
   readonly readTime: number
   readonly parameters: Parameters
+  /** The margin account that a call of spot's kind is about, and how far back its histories go by themselves, in ms. */
+  readonly margin?: { readonly account: SpotAccount; readonly span: number } | undefined
 }
 
 /**

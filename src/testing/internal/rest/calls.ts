@@ -2,7 +2,10 @@ import type { Calls } from "./call.js"
 import { futuresCalls } from "./futures.js"
 import { generalCalls } from "./general.js"
 import { listenKeyCalls } from "./listenKeys.js"
+import { marginCalls } from "./margin.js"
 import { marketCalls } from "./market.js"
+import { optionsCalls } from "./options.js"
+import { portfolioCalls } from "./portfolio.js"
 import { spotCalls } from "./spot.js"
 import { walletCalls } from "./wallet.js"
 
@@ -14,6 +17,9 @@ export const calls: Calls = {
   ...marketCalls,
   ...listenKeyCalls,
   ...spotCalls,
+  ...marginCalls,
+  ...optionsCalls,
+  ...portfolioCalls,
   ...walletCalls,
   ...futuresCalls
 }

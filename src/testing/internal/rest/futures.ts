@@ -4,40 +4,35 @@ import * as Algo from "../exchange/futures/algo.js"
 import { algoRow, oneAlgoRow } from "../exchange/futures/algoRows.js"
 import * as Change from "../exchange/futures/change.js"
 import type { AlgoOrder, Order } from "../exchange/futures/model.js"
-import { isOpen, openOrdersAt, orderAt } from "../exchange/futures/past.js"
+import { openOrdersAt, orderAt } from "../exchange/futures/past.js"
 import * as Place from "../exchange/futures/place.js"
 import * as Rows from "../exchange/futures/rows.js"
 import { flag, mandatory, millis } from "../exchange/parameters.js"
+import { isOpen } from "../exchange/past.js"
 import { refuse } from "../refusal.js"
+import type { Pool } from "../weights.js"
 import type { Calls, Context, Parameters } from "./call.js"
 import { futuresHistory, isForgotten, type Maker } from "./futuresHistory.js"
-
-type Product = "UsdFutures" | "CoinFutures"
-
-const accountOf = ({ key, world }: Context, product: Product): FuturesAccount =>
-  product === "UsdFutures" ? world.exchange.usdFutures(key.account) : world.exchange.coinFutures(key.account)
 
 const perSymbol = (parameters: Parameters) => (parameters.has("symbol") ? 1 : 40)
 
 const done = (msg: string) => ({ code: 200, msg })
 
-const calls = (prefix: string, product: Product): Calls => {
+/** All calls by method and path, without the product before it. */
+export const futuresAt = (pool: Pool, accountOf: (context: Context) => FuturesAccount): Calls => {
   const call: Maker = (weight, answer) => ({
-    pool: "futures",
+    pool,
     weight,
     security: "signed",
-    answer: (context) => answer(accountOf(context, product), context)
+    answer: (context) => answer(accountOf(context), context)
   })
-  return Object.fromEntries(
-    Object.entries({
-      ...orders(call),
-      ...algoOrders(call),
-      ...reads(call),
-      ...settings(call),
-      ...futuresHistory(call)
-    }).map(([name, value]) => [name.replace(" ", ` ${prefix}`), value])
-  )
+  return { ...orders(call), ...algoOrders(call), ...reads(call), ...settings(call), ...futuresHistory(call) }
 }
+
+const calls = (prefix: string, accountOf: (context: Context) => FuturesAccount): Calls =>
+  Object.fromEntries(
+    Object.entries(futuresAt("futures", accountOf)).map(([name, value]) => [name.replace(" ", ` ${prefix}`), value])
+  )
 
 const found = (account: FuturesAccount, { parameters, readTime, world }: Context): Order => {
   const now = Change.findOrder(account, parameters)
@@ -233,6 +228,6 @@ const settings = (call: Maker): Calls => ({
  * Futures orders, and reads of the account.
  */
 export const futuresCalls: Calls = {
-  ...calls("/fapi", "UsdFutures"),
-  ...calls("/dapi", "CoinFutures")
+  ...calls("/fapi", ({ key, world }) => world.exchange.usdFutures(key.account)),
+  ...calls("/dapi", ({ key, world }) => world.exchange.coinFutures(key.account))
 }

@@ -10,7 +10,7 @@ import type { Call, Calls, Context, Parameters } from "./call.js"
 
 const day = 24 * 60 * 60 * 1000
 
-const accountOf = ({ key, world }: Context): SpotAccount => world.exchange.spot(key.account)
+const accountOf = ({ key, margin, world }: Context): SpotAccount => margin?.account ?? world.exchange.spot(key.account)
 
 const call = (weight: Call["weight"], answer: Call["answer"]): Call => ({
   pool: "spot",
@@ -19,12 +19,14 @@ const call = (weight: Call["weight"], answer: Call["answer"]): Call => ({
   answer
 })
 
-const history: Rules = {
+const history = ({ margin }: Context, idName: string): Rules => ({
   defaultLimit: 500,
   maxLimit: 1000,
   window: day,
-  tooWide: { code: -1127, msg: "More than 24 hours between startTime and endTime." }
-}
+  tooWide: { code: -1127, msg: "More than 24 hours between startTime and endTime." },
+  defaultSpan: margin?.span,
+  idName
+})
 
 /** Cancelled and expired orders without a fill are archived after 90 days. */
 const isArchived = (order: Order, now: number): boolean =>
@@ -37,7 +39,7 @@ const responseType = (parameters: Parameters): string => {
   return parameters.get("newOrderRespType") ?? (type === "MARKET" || type === "LIMIT" ? "FULL" : "ACK")
 }
 
-const placed = (context: Context, order: Order) => {
+export const placed = (context: Context, order: Order) => {
   const trades = accountOf(context).trades.filter((trade) => trade.order === order)
   return Rows.placedRow(order, trades, responseType(context.parameters))
 }
@@ -118,28 +120,10 @@ const cancelReplace = (context: Context) => {
 const amend = (context: Context) => {
   const order = Change.amend(accountOf(context), context.parameters)
   const amendment = accountOf(context).amendments.at(-1)!
-  const { orderId, orderListId, symbol } = Rows.orderRow(order)
   return {
     transactTime: order.updatedAt,
     executionId: amendment.executionId,
-    amendedOrder: {
-      symbol,
-      orderId,
-      orderListId,
-      origClientOrderId: amendment.before.clientOrderId,
-      clientOrderId: order.clientOrderId,
-      price: Rows.orderRow(order).price,
-      qty: Rows.orderRow(order).origQty,
-      executedQty: Rows.orderRow(order).executedQty,
-      preventedQty: "0.00000000",
-      cumulativeQuoteQty: Rows.orderRow(order).cummulativeQuoteQty,
-      status: order.status,
-      timeInForce: order.timeInForce,
-      type: order.type,
-      side: order.side,
-      workingTime: order.workingAt ?? -1,
-      selfTradePreventionMode: order.selfTradePreventionMode
-    }
+    amendedOrder: Rows.amendedRow(order, amendment)
   }
 }
 
@@ -159,7 +143,7 @@ const allOrders = (context: Context) => {
     (order) => order.instrument.symbol === symbol && !isArchived(order, now)
   )
   const of = { id: (order: Order) => order.id, time: (order: Order) => order.updatedAt, now }
-  return select(orders, parameters, { ...history, idName: "orderId" }, of).map(Rows.orderRow)
+  return select(orders, parameters, history(context, "orderId"), of).map(Rows.orderRow)
 }
 
 const myTrades = (context: Context) => {
@@ -174,16 +158,11 @@ const myTrades = (context: Context) => {
     ({ order, time }) =>
       order.instrument.symbol === symbol && (orderId === undefined || order.id === orderId) && time <= context.readTime
   )
-  return select(
-    trades,
-    parameters,
-    { ...history, idName: "fromId" },
-    {
-      id: ({ id }) => id,
-      time: ({ time }) => time,
-      now: world.serverTime()
-    }
-  ).map(Rows.tradeRow)
+  return select(trades, parameters, history(context, "fromId"), {
+    id: ({ id }) => id,
+    time: ({ time }) => time,
+    now: world.serverTime()
+  }).map(Rows.tradeRow)
 }
 
 const listOf = (context: Context) =>
@@ -196,16 +175,11 @@ const allOrderLists = (context: Context) => {
   if (parameters.has("fromId") && (millis(parameters, "startTime") ?? millis(parameters, "endTime")) !== undefined) {
     refuse(400, -1128, "Combination of optional parameters invalid.")
   }
-  return select(
-    accountOf(context).lists,
-    parameters,
-    { ...history, idName: "fromId" },
-    {
-      id: ({ id }) => id,
-      time: ({ updatedAt }) => updatedAt,
-      now: world.serverTime()
-    }
-  ).map(Rows.listRow)
+  return select(accountOf(context).lists, parameters, history(context, "fromId"), {
+    id: ({ id }) => id,
+    time: ({ updatedAt }) => updatedAt,
+    now: world.serverTime()
+  }).map(Rows.listRow)
 }
 
 const placeOco = (context: Context) => {
@@ -253,6 +227,26 @@ const commission = (context: Context) => {
   }
 }
 
+const openLists = (context: Context) =>
+  accountOf(context)
+    .lists.filter(({ isDone }) => !isDone)
+    .map(Rows.listRow)
+
+/** What spot and margin answer alike. */
+export const answers = {
+  query,
+  cancel,
+  cancelAll,
+  openOrders,
+  allOrders,
+  myTrades,
+  listOf,
+  openLists,
+  allOrderLists,
+  placeOco,
+  cancelList
+}
+
 /**
  * Spot orders, and reads of the account.
  */
@@ -267,11 +261,7 @@ export const spotCalls: Calls = {
   "POST /api/v3/orderList/oco": call(1, placeOco),
   "DELETE /api/v3/orderList": call(1, cancelList),
   "GET /api/v3/orderList": call(4, listOf),
-  "GET /api/v3/openOrderList": call(6, (context) =>
-    accountOf(context)
-      .lists.filter(({ isDone }) => !isDone)
-      .map(Rows.listRow)
-  ),
+  "GET /api/v3/openOrderList": call(6, openLists),
   "GET /api/v3/allOrderList": call(20, allOrderLists),
   "GET /api/v3/account": call(20, (context) =>
     Rows.accountRow(accountOf(context), flag(context.parameters, "omitZeroBalances"))

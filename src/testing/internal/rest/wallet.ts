@@ -1,30 +1,33 @@
-import { type Decimal, negate } from "../exchange/decimal.js"
-import * as FuturesChange from "../exchange/futures/change.js"
 import { spotInstruments } from "../exchange/instruments.js"
 import { amount, mandatory } from "../exchange/parameters.js"
-import { changeBalance } from "../exchange/spot/change.js"
+import { instrumentOf } from "../exchange/spot/place.js"
+import { type Account, transfer as move } from "../exchange/transfer.js"
 import { missing, refuse } from "../refusal.js"
 import type { Calls, Context } from "./call.js"
 
-const wallets: { readonly [name: string]: (context: Context, asset: string, change: Decimal) => void } = {
-  MAIN: ({ key, world }, asset, change) => changeBalance(world.exchange.spot(key.account), asset, change),
-  UMFUTURE: ({ key, world }, asset, change) =>
-    FuturesChange.changeWallet(world.exchange.usdFutures(key.account), asset, change),
-  CMFUTURE: ({ key, world }, asset, change) =>
-    FuturesChange.changeWallet(world.exchange.coinFutures(key.account), asset, change)
+/** The accounts that transfers name; of isolated margin the symbol is another parameter. */
+const wallets: { readonly [name: string]: (context: Context, symbolName: string) => Account } = {
+  MAIN: ({ key, world }) => world.exchange.spot(key.account),
+  MARGIN: ({ key, world }) => world.exchange.margin(key.account),
+  ISOLATEDMARGIN: ({ key, parameters, world }, symbolName) =>
+    world.exchange.margin(key.account, instrumentOf(new Map([["symbol", mandatory(parameters, symbolName)]])).symbol),
+  UMFUTURE: ({ key, world }) => world.exchange.usdFutures(key.account),
+  CMFUTURE: ({ key, world }) => world.exchange.coinFutures(key.account),
+  PORTFOLIOMARGIN: ({ key, world }) => world.exchange.portfolio(key.account).parts.MARGIN,
+  OPTION: ({ key, world }) => world.exchange.options(key.account)
 }
 
 const transfer = (context: Context) => {
-  const [from = "", to = ""] = mandatory(context.parameters, "type").split("_")
-  const source = wallets[from]
-  const target = wallets[to]
+  const [from = "", to = ""] = mandatory(context.parameters, "type")
+    .replace(/(ISOLATED|PORTFOLIO)_/, "$1")
+    .split("_")
+  const source = wallets[from]?.(context, "fromSymbol")
+  const target = wallets[to]?.(context, "toSymbol")
   if (source === undefined || target === undefined || from === to) {
     return refuse(400, -1130, "Data sent for parameter 'type' is not valid.")
   }
-  const asset = mandatory(context.parameters, "asset")
   const size = amount(context.parameters, "amount") ?? missing("amount")
-  source(context, asset, negate(size))
-  target(context, asset, size)
+  move(source, target, mandatory(context.parameters, "asset"), size)
   return { tranId: context.world.exchange.transferId() }
 }
 

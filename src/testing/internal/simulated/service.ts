@@ -5,13 +5,11 @@ import type * as Scope from "effect/Scope"
 import { PCGRandom } from "effect/Utils"
 import type * as Environment from "../../../Environment.js"
 import type * as Fault from "../../Fault.js"
-import type { Product as TradingProduct } from "../../Trading.js"
 import { makeApiKey } from "../accounts.js"
 import { encode } from "../encoders.js"
 import { trading } from "../exchange/control.js"
 import { day } from "../exchange/day.js"
 import { inject } from "../faults/inject.js"
-import { tradingDay } from "../script.js"
 import type { Settings } from "../settings.js"
 import * as Timers from "../timers.js"
 import { World } from "../world.js"
@@ -107,9 +105,6 @@ const socketsOf = (world: World): ReadonlyArray<SocketInfo> =>
     streams: connection.size
   }))
 
-const isKept = (product: Environment.Product): product is TradingProduct =>
-  product === "Spot" || product === "UsdFutures" || product === "CoinFutures"
-
 /** What a test does to the simulated Binance, and asks of it. */
 export const makeService = (world: World, urls: { readonly http: string; readonly webSocket: string }) => {
   const pushText = (target: Target, text: string) =>
@@ -127,28 +122,14 @@ export const makeService = (world: World, urls: { readonly http: string; readonl
     tradingDay: (product: Environment.Product, options: TradingDayOptions = {}): Effect.Effect<number> => {
       const { interval, ...owner } = options
       const pause = interval === undefined ? Effect.void : Effect.sleep(interval)
-      return isKept(product)
-        ? Effect.suspend(() => {
-            const before = world.eventsMade
-            const script = day(
-              accounts,
-              { product, account: owner.account ?? defaultAccount },
-              60_000 + world.integer(1000),
-              pause
-            )
-            return Effect.map(Effect.orDie(script), () => world.eventsMade - before)
-          })
-        : Effect.gen(function* () {
-            let pushed = 0
-            for (const event of tradingDay(world, product, owner.symbol)) {
-              if (pushed > 0) {
-                yield* pause
-              }
-              pushText({ product, ...owner }, event())
-              pushed++
-            }
-            return pushed
-          })
+      return Effect.suspend(() => {
+        const account = owner.account ?? defaultAccount
+        const whose = { product, account, symbol: owner.symbol }
+        const before = world.madeOf(whose)
+        const chance = world.integer(1000) / 1000
+        const script = day(product, { trading: accounts, account, chance, pause }, owner.symbol)
+        return Effect.map(Effect.orDie(script), () => world.madeOf(whose) - before)
+      })
     },
     inject: (fault: Fault.Fault) => Effect.sync(() => inject(world, fault)),
     counters: Effect.sync(() => countersOf(world)),

@@ -10,12 +10,14 @@ import {
   multiply,
   negate,
   subtract,
+  sum,
   truncate,
   zero
 } from "../decimal.js"
 import type { Contract } from "../instruments.js"
 import type { Venue } from "../venue.js"
 import type { AlgoOrder, Amendment, Income, MarginChange, Order, PositionSide, Trade } from "./model.js"
+import type { Ways } from "./ways.js"
 
 export interface Rules {
   readonly contracts: ReadonlyMap<string, Contract>
@@ -24,6 +26,9 @@ export interface Rules {
   /** The part of a position's value that has to stay. */
   readonly maintenance: Decimal
   readonly defaultLeverage: number
+  readonly ways: Ways
+  /** The code of a symbol that is not there. Default: -1121. */
+  readonly unknownSymbol?: number | undefined
 }
 
 export interface Wallet {
@@ -183,7 +188,6 @@ export class FuturesAccount {
   /** The sums of an asset, in itself. */
   margins(asset: string) {
     const positions = this.positionsOf(asset)
-    const sum = (values: Iterable<Decimal>) => Array.from(values).reduce(add, zero)
     const cross = positions.filter(({ contract }) => !this.config(contract.symbol).isIsolated)
     const orders = Array.from(this.openOrders.values()).filter(({ contract }) => contract.marginAsset === asset)
     const crossWallet = this.crossWallet(asset)

@@ -16,7 +16,7 @@ import type { Contract } from "../instruments.js"
 import { amount, integer, mandatory } from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { FuturesAccount, Position } from "./account.js"
-import { accountConfigUpdate, accountUpdate } from "./events.js"
+import { accountConfigUpdate } from "./events.js"
 import { crosses, enter, finish, report } from "./execute.js"
 import type { Order, PositionSide } from "./model.js"
 import { contractOf, gridPrice, gridQuantity, submit } from "./place.js"
@@ -105,7 +105,7 @@ const tell = (
   symbol?: string
 ) => {
   const time = account.venue.now()
-  account.venue.push(() => accountUpdate(account, { reason, asset, change, positions, symbol }, time))
+  account.rules.ways.tellAccount(account, { reason, asset, change, positions, symbol }, time)
 }
 
 /** A deposit, or a withdrawal if the amount is negative. */

@@ -1,43 +1,15 @@
-import {
-  absolute,
-  add,
-  type Decimal,
-  isAtLeast,
-  isLess,
-  isNegative,
-  isPositive,
-  isZero,
-  least,
-  multiply,
-  negate,
-  subtract,
-  truncate,
-  zero
-} from "../decimal.js"
+import { add, type Decimal, isAtLeast, isLess, isPositive, isZero, least, negate, subtract, zero } from "../decimal.js"
 import type { FuturesAccount, Position } from "./account.js"
 import { valueOf } from "./account.js"
-import { accountUpdate, algoUpdate, type Execution, orderTradeUpdate, tradeLite } from "./events.js"
+import { algoUpdate, type Execution, tradeLite } from "./events.js"
 import type { Draft, Order, OrderStatus, Trade } from "./model.js"
-import { move } from "./position.js"
+import { closable, move, positionOf } from "./position.js"
 
 export const remaining = (order: Order): Decimal => subtract(order.quantity, order.filled)
 
 export const report = (account: FuturesAccount, order: Order, execution: Execution) => {
   const time = account.venue.now()
-  account.venue.push(() => orderTradeUpdate(account, order, execution, time))
-}
-
-/** The position that an order moves. */
-export const positionOf = (account: FuturesAccount, order: Pick<Draft, "contract" | "positionSide">): Position =>
-  account.position(order.contract, order.positionSide)
-
-/** How much of its position an order can close. */
-export const closable = (
-  account: FuturesAccount,
-  order: Pick<Draft, "contract" | "positionSide" | "side">
-): Decimal => {
-  const { amount } = positionOf(account, order)
-  return isNegative(amount) === (order.side === "BUY") ? absolute(amount) : zero
+  account.venue.push(() => account.rules.ways.orderUpdate(account, order, execution, time))
 }
 
 const tellAlgo = (account: FuturesAccount, order: Order) => {
@@ -73,21 +45,6 @@ const endReducers = (account: FuturesAccount, position: Position) => {
   }
 }
 
-const book = (account: FuturesAccount, order: Order, trade: Omit<Trade, "order">) => {
-  const { contract } = order
-  const id = account.venue.ids.next("transaction")
-  const row = { symbol: contract.symbol, id, tradeId: trade.id }
-  const info = account.venue.product === "UsdFutures"
-  if (!isZero(trade.realized)) {
-    const type = "REALIZED_PNL"
-    account.book(contract.marginAsset, trade.realized, { ...row, type, info: info ? type : "" })
-  }
-  if (!isZero(trade.commission)) {
-    const type = "COMMISSION"
-    account.book(contract.marginAsset, negate(trade.commission), { ...row, type, info: info ? type : "" })
-  }
-}
-
 /**
  * Fills a part of an order.
  */
@@ -98,12 +55,13 @@ export const fill = (
   price: Decimal,
   isMaker: boolean
 ): Trade => {
-  const { rules, venue } = account
+  const { venue } = account
+  const { ways } = account.rules
   const { contract } = order
   const position = positionOf(account, order)
   const value = valueOf(contract, quantity, price)
   const realized = move(account, position, order.side === "BUY" ? quantity : negate(quantity), value)
-  const commission = truncate(multiply(value, isMaker ? rules.maker : rules.taker), 8)
+  const commission = ways.commission(account, contract, { quantity, value, isMaker })
   position.fees = isZero(position.amount) ? zero : add(position.fees, commission)
   const trade: Trade = {
     order,
@@ -117,7 +75,7 @@ export const fill = (
     time: venue.now(),
     isMaker
   }
-  book(account, order, trade)
+  ways.book(account, trade)
   account.trades.push(trade)
   order.filled = add(order.filled, quantity)
   order.filledValue = add(order.filledValue, value)
@@ -134,11 +92,11 @@ export const fill = (
 /** In the order that captures show: the position moves before its order. */
 const tellTrade = (account: FuturesAccount, order: Order, trade: Trade, position: Position) => {
   const { venue } = account
-  if (venue.product === "UsdFutures" && order.force === undefined) {
+  if (account.rules.ways.hasTradeLite && order.force === undefined) {
     venue.push(() => tradeLite(trade))
   }
   const asset = order.contract.marginAsset
-  venue.push(() => accountUpdate(account, { reason: "ORDER", asset, change: zero, positions: [position] }, trade.time))
+  account.rules.ways.tellAccount(account, { reason: "ORDER", asset, change: zero, positions: [position] }, trade.time)
   report(account, order, { type: order.force === undefined ? "TRADE" : "CALCULATED", trade })
   if (order.status === "FILLED") {
     tellAlgo(account, order)

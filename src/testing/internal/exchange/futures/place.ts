@@ -1,22 +1,12 @@
 import { missing, refuse } from "../../refusal.js"
-import {
-  type Decimal,
-  decimal,
-  divide,
-  greatest,
-  isLess,
-  isPositive,
-  isZero,
-  least,
-  subtract,
-  zero
-} from "../decimal.js"
+import { type Decimal, isPositive, isZero, least, zero } from "../decimal.js"
 import type { Contract } from "../instruments.js"
 import { amount, clientOrderId, flag, isOnGrid, isTooPrecise, mandatory, millis, oneOf, orZero } from "../parameters.js"
 import type { Parameters } from "../venue.js"
-import { type FuturesAccount, valueOf } from "./account.js"
-import { closable, enter, finish, report } from "./execute.js"
+import type { FuturesAccount } from "./account.js"
+import { enter, finish, report } from "./execute.js"
 import type { AlgoOrder, AlgoType, Draft, Order, PositionSide, Side, TimeInForce } from "./model.js"
+import { closable } from "./position.js"
 
 const sides: ReadonlyArray<Side> = ["BUY", "SELL"]
 const positionSides: ReadonlyArray<PositionSide> = ["BOTH", "LONG", "SHORT"]
@@ -31,15 +21,19 @@ export const algoTypes: ReadonlyArray<AlgoType> = [
 ]
 
 export const contractOf = (account: FuturesAccount, parameters: Parameters): Contract =>
-  account.rules.contracts.get(mandatory(parameters, "symbol")) ?? refuse(400, -1121, "Invalid symbol.")
+  account.rules.contracts.get(mandatory(parameters, "symbol")) ??
+  refuse(400, account.rules.unknownSymbol ?? -1121, "Invalid symbol.")
 
-const tooPrecise = (): never => refuse(400, -1111, "Precision is over the maximum defined for this asset.")
+const tooPrecise = ({ option }: Contract, code: number, what: string): never =>
+  option === undefined
+    ? refuse(400, -1111, "Precision is over the maximum defined for this asset.")
+    : refuse(400, code, `${what} precision is invalid.`)
 
 /** A price on the grid of a contract, or none. */
 export const gridPrice = (contract: Contract, parameters: Parameters, name: string): Decimal => {
   const value = orZero(amount(parameters, name))
   if (isTooPrecise(parameters, name, contract.priceDigits)) {
-    tooPrecise()
+    tooPrecise(contract, -4029, "Tick size")
   }
   if (!isZero(value) && !isOnGrid(value, contract.tickSize)) {
     refuse(400, -4014, "Price not increased by tick size.")
@@ -53,7 +47,7 @@ export const gridQuantity = (contract: Contract, parameters: Parameters, name: s
     refuse(400, -4003, "Quantity less than or equal to zero.")
   }
   if (isTooPrecise(parameters, name, contract.quantityDigits) || !isOnGrid(value, contract.stepSize)) {
-    tooPrecise()
+    tooPrecise(contract, -4030, "Step size")
   }
   return value
 }
@@ -114,25 +108,10 @@ export const draftOf = (account: FuturesAccount, parameters: Parameters, type: D
   }
 }
 
-const checkMargin = (account: FuturesAccount, draft: Draft) => {
-  const { contract } = draft
-  const price = isZero(draft.price) ? account.venue.prices.price(contract.symbol) : draft.price
-  const value = valueOf(contract, draft.quantity, price)
-  if (isLess(value, contract.minNotional)) {
-    refuse(400, -4164, "Order's notional must be no smaller than 5 (unless you choose reduce only).")
-  }
-  const opening = greatest(zero, subtract(draft.quantity, closable(account, draft)))
-  const { leverage } = account.config(contract.symbol)
-  const need = divide(valueOf(contract, opening, price), decimal(String(leverage)), 8)
-  if (isLess(account.margins(contract.marginAsset).available, need)) {
-    refuse(400, -2019, "Margin is insufficient.")
-  }
-}
-
 /** The quantity that an order is accepted with. */
 const accepted = (account: FuturesAccount, draft: Draft): Decimal => {
   if (!draft.isReduceOnly) {
-    checkMargin(account, draft)
+    account.rules.ways.checkFunds(account, draft)
     return draft.quantity
   }
   const most = closable(account, draft)

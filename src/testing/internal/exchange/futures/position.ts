@@ -13,6 +13,20 @@ import {
   zero
 } from "../decimal.js"
 import { type FuturesAccount, type Position, profitAt } from "./account.js"
+import type { Draft } from "./model.js"
+
+/** The position that an order moves. */
+export const positionOf = (account: FuturesAccount, order: Pick<Draft, "contract" | "positionSide">): Position =>
+  account.position(order.contract, order.positionSide)
+
+/** How much of its position an order can close. */
+export const closable = (
+  account: FuturesAccount,
+  order: Pick<Draft, "contract" | "positionSide" | "side">
+): Decimal => {
+  const { amount } = positionOf(account, order)
+  return isNegative(amount) === (order.side === "BUY") ? absolute(amount) : zero
+}
 
 /** The part of a value that belongs to a part of a quantity; all of it for all. */
 const share = (value: Decimal, part: Decimal, whole: Decimal): Decimal =>

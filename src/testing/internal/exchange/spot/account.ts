@@ -113,6 +113,9 @@ export class SpotAccount {
     readonly uid: number
   ) {}
 
+  /** After a trade was told. */
+  onTrade(_: Trade) {}
+
   balance(asset: string): Balance {
     let balance = this.balances.get(asset)
     if (balance === undefined) {

@@ -130,6 +130,7 @@ export const fill = (
     account.reduceLock(order.lock, needOf(order, remaining(order)))
     report(account, order, { type: "TRADE", trade }, assetsOf(order))
   }
+  account.onTrade(trade)
   return trade
 }
 

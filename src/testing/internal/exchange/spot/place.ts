@@ -194,10 +194,18 @@ const admit = (
   return order
 }
 
+/** What margin does beside, as an order is placed. */
+interface Beside {
+  /** Before the order locks what it needs of an asset. */
+  readonly beforeLock?: (asset: string, need: Decimal) => void
+  /** Before the order is told. */
+  readonly onAccepted?: (order: Order) => void
+}
+
 /**
  * Places an order. Throws a `Refusal`, and then nothing has changed.
  */
-export const place = (account: SpotAccount, parameters: Parameters): Order => {
+export const place = (account: SpotAccount, parameters: Parameters, beside: Beside = {}): Order => {
   const draft = draftOf(parameters)
   const { baseAsset, quoteAsset, symbol } = draft.instrument
   const price = account.venue.prices.price(symbol)
@@ -209,8 +217,11 @@ export const place = (account: SpotAccount, parameters: Parameters): Order => {
   const isBuy = draft.side === "BUY"
   // A market order takes at once, at the price of the market.
   const need = draft.type === "MARKET" && isBuy ? multiply(price, quantity) : needOf(draft, quantity)
-  const lock = account.lock(isBuy ? quoteAsset : baseAsset, need, 1)
+  const asset = isBuy ? quoteAsset : baseAsset
+  beside.beforeLock?.(asset, need)
+  const lock = account.lock(asset, need, 1)
   const order = admit(account, draft, quantity, lock, undefined)
+  beside.onAccepted?.(order)
   report(account, order, { type: "NEW" }, [lock.asset])
   if (order.workingAt !== undefined) {
     enter(account, order)

@@ -3,11 +3,8 @@ import type { Amendment, Order, OrderList, SpotAccount, Trade } from "./account.
 
 const amount = (value: Decimal) => fixed(value, 8)
 
-export const orderRow = (order: Order) => ({
-  symbol: order.instrument.symbol,
-  orderId: order.id,
-  orderListId: order.list?.id ?? -1,
-  clientOrderId: order.clientOrderId,
+/** What every row of an order tells. */
+const stateOf = (order: Order) => ({
   price: amount(order.price),
   origQty: amount(order.quantity),
   executedQty: amount(order.filled),
@@ -16,7 +13,15 @@ export const orderRow = (order: Order) => ({
   status: order.status,
   timeInForce: order.timeInForce,
   type: order.type,
-  side: order.side,
+  side: order.side
+})
+
+export const orderRow = (order: Order) => ({
+  symbol: order.instrument.symbol,
+  orderId: order.id,
+  orderListId: order.list?.id ?? -1,
+  clientOrderId: order.clientOrderId,
+  ...stateOf(order),
   stopPrice: amount(order.stopPrice),
   icebergQty: amount(order.icebergQuantity),
   time: order.createdAt,
@@ -54,15 +59,7 @@ export const placedRow = (order: Order, trades: ReadonlyArray<Trade>, type: stri
   }
   const result = {
     ...ack,
-    price: amount(order.price),
-    origQty: amount(order.quantity),
-    executedQty: amount(order.filled),
-    origQuoteOrderQty: amount(order.quoteQuantity),
-    cummulativeQuoteQty: amount(order.filledQuote),
-    status: order.status,
-    timeInForce: order.timeInForce,
-    type: order.type,
-    side: order.side,
+    ...stateOf(order),
     ...(isZero(order.stopPrice) ? {} : { stopPrice: amount(order.stopPrice) }),
     workingTime: order.workingAt ?? -1,
     selfTradePreventionMode: order.selfTradePreventionMode
@@ -77,18 +74,28 @@ export const canceledRow = (order: Order, cancelId: string) => ({
   orderListId: order.list?.id ?? -1,
   clientOrderId: cancelId,
   transactTime: order.updatedAt,
-  price: amount(order.price),
-  origQty: amount(order.quantity),
-  executedQty: amount(order.filled),
-  origQuoteOrderQty: amount(order.quoteQuantity),
-  cummulativeQuoteQty: amount(order.filledQuote),
-  status: order.status,
-  timeInForce: order.timeInForce,
-  type: order.type,
-  side: order.side,
+  ...stateOf(order),
   ...(isZero(order.stopPrice) ? {} : { stopPrice: amount(order.stopPrice) }),
   selfTradePreventionMode: order.selfTradePreventionMode
 })
+
+/** An order after its amendment. */
+export const amendedRow = (order: Order, { before }: Amendment) => {
+  const { cummulativeQuoteQty, origQty, origQuoteOrderQty: _, ...state } = stateOf(order)
+  return {
+    symbol: order.instrument.symbol,
+    orderId: order.id,
+    orderListId: order.list?.id ?? -1,
+    origClientOrderId: before.clientOrderId,
+    clientOrderId: order.clientOrderId,
+    ...state,
+    qty: origQty,
+    preventedQty: amount(zero),
+    cumulativeQuoteQty: cummulativeQuoteQty,
+    workingTime: order.workingAt ?? -1,
+    selfTradePreventionMode: order.selfTradePreventionMode
+  }
+}
 
 export const tradeRow = (trade: Trade) => ({
   symbol: trade.order.instrument.symbol,
