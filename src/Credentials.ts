@@ -16,6 +16,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "./BinanceError.js"
 import { bare, bareSecret, isPlain, isSecretKey, recognize } from "./internal/key/keyMaterial.js"
+import type { Signer } from "./internal/key/signer.js"
 import { isBlank } from "./internal/secrets.js"
 
 /**
@@ -48,21 +49,7 @@ export declare namespace Credentials {
   }
 }
 
-/**
- * What signs requests.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Signer {
-  /** Only `Ed25519` can log on to a WebSocket API session. */
-  readonly kind: "HMAC" | "RSA" | "Ed25519"
-  /**
-   * Signs the UTF-8 bytes of a payload: lower-case hex for HMAC, standard Base64 for RSA (PKCS#1 v1.5 with SHA-256) and
-   * Ed25519. Base64 still has to be percent-encoded where it goes into a URL.
-   */
-  readonly sign: (payload: string) => Effect.Effect<Redacted.Redacted<string>, InvalidCredentials>
-}
+export type { Signer } from "./internal/key/signer.js"
 
 /**
  * The values that credentials are made from; at most one of `secretKey`, `privateKey` and `signer`.

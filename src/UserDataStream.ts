@@ -11,14 +11,13 @@ import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { BinanceError } from "./BinanceError.js"
-import type { Product } from "./Environment.js"
 import * as Backoff from "./internal/backoff.js"
 import type * as ForEach from "./internal/session/forEach.js"
 import type { Settings, Source } from "./internal/session/settings.js"
 import * as Sharing from "./internal/session/sharing.js"
 import * as Health from "./internal/session/status.js"
 import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
-import type { Cause, Gap, StreamNotice } from "./StreamNotice.js"
+import type { StreamNotice } from "./StreamNotice.js"
 
 /**
  * How a session behaves. Every option has a default that suits a trading program.
@@ -62,41 +61,6 @@ export interface Options {
 }
 
 /**
- * The health of a session.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Status {
-  readonly product: Product
-  /**
-   * `Idle`: nobody consumes. `Connecting`: not live yet. `Live`. `RollingOver`: live, and about to change to a new
-   * connection. `Interrupted`: was live and will be again. `Failed`: ended with an error that the consumers have seen.
-   */
-  readonly phase: "Idle" | "Connecting" | "Live" | "RollingOver" | "Interrupted" | "Failed"
-  /** How many consumers share the session. */
-  readonly consumers: number
-  /** Since when events have been arriving without a gap, in epoch ms. */
-  readonly liveSince: number | undefined
-  /** When the current connection was opened, in epoch ms. */
-  readonly connectedAt: number | undefined
-  /** When the current credential (listen key or listen token) expires unless it is renewed, in epoch ms. */
-  readonly credentialExpiresAt: number | undefined
-  /** When the last frame of any kind arrived, in epoch ms. */
-  readonly lastFrameAt: number | undefined
-  /** When the last event arrived, in epoch ms. */
-  readonly lastEventAt: number | undefined
-  readonly lastGap: Gap | undefined
-  /** When the current connection will be replaced, in epoch ms. */
-  readonly nextRolloverAt: number | undefined
-  readonly rollovers: number
-  /** How often the stream had to be re-established, by the tag of the cause. */
-  readonly reconnects: { readonly [C in Cause["_tag"]]?: number }
-  /** What ended the stream, or what the last attempt to connect failed with. */
-  readonly lastError: BinanceError | undefined
-}
-
-/**
  * A product's stream for one account.
  *
  * @since 0.1.0
@@ -134,9 +98,9 @@ export interface UserDataStream<Event> {
     handler: ForEach.Handler<Event | StreamNotice, E, R>
   ) => Effect.Effect<void, BinanceError | NoInfer<E>, NoInfer<R>>
   /** The health of the session at this moment. */
-  readonly status: Effect.Effect<Status>
+  readonly status: Effect.Effect<Health.Status>
   /** The health of the session, now and whenever its phase changes. */
-  readonly statusChanges: Stream.Stream<Status>
+  readonly statusChanges: Stream.Stream<Health.Status>
 }
 
 /**
@@ -165,6 +129,7 @@ export interface ListenKeyCalls {
 }
 
 export type { Handler } from "./internal/session/forEach.js"
+export type { Status } from "./internal/session/status.js"
 
 const defaultReconnect = Backoff.upTo("60 seconds")
 

@@ -8,10 +8,10 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "../../BinanceError.js"
-import type { Signer } from "../../Credentials.js"
 import { isBlank, redacted } from "../secrets.js"
 import { bareSecret, isPlain, isSecretKey, recognize } from "./keyMaterial.js"
 import { type PrivateKey, parsePrivateKey } from "./pem.js"
+import type { Signer } from "./signer.js"
 import { webCrypto } from "./webCrypto.js"
 
 const hmacAlgorithm = { name: "HMAC", hash: "SHA-256" }

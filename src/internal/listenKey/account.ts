@@ -4,9 +4,9 @@ import type { UnsupportedEnvironment } from "../../BinanceError.js"
 import { BinanceHttp } from "../../BinanceHttp.js"
 import { Credentials } from "../../Credentials.js"
 import { Environment } from "../../Environment.js"
-import type * as ListenKey from "../../ListenKey.js"
 import * as Calls from "./calls.js"
 import * as Keepalive from "./keepalive.js"
+import type * as Model from "./model.js"
 import * as Owners from "./owners.js"
 import * as Scoped from "./scoped.js"
 
@@ -16,8 +16,8 @@ export interface Account extends Calls.Account {
 }
 
 export const make = (
-  endpoint: ListenKey.Endpoint,
-  options: ListenKey.Options
+  endpoint: Model.Endpoint,
+  options: Model.Options
 ): Effect.Effect<Account, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
   Effect.gen(function* () {
     const { apiKey } = yield* Credentials
@@ -26,7 +26,7 @@ export const make = (
     return { ...account, share: Owners.share(account, yield* Owners.of(account)) }
   })
 
-export const toCalls = (account: Account): ListenKey.Calls => {
+export const toCalls = (account: Account): Model.Calls => {
   const create = Calls.create(account)
   return {
     create,

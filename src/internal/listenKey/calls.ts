@@ -1,11 +1,10 @@
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { BinanceError } from "../../BinanceError.js"
 import type { BinanceHttp, Parameters } from "../../BinanceHttp.js"
-import type { Endpoint, ListenKey, Options } from "../../ListenKey.js"
+import { type Endpoint, type ListenKey, lifetime, type Options } from "./model.js"
 
 /** Whose listen key it is, and how it is asked for. */
 export interface Account {
@@ -15,9 +14,6 @@ export interface Account {
   readonly apiKey: Redacted.Redacted<string>
   readonly baseUrl: string
 }
-
-/** How long a key lives from its creation or its last renewal, in ms. */
-export const lifetime = Duration.toMillis("60 minutes")
 
 const Created = Schema.Struct({
   listenKey: Schema.Redacted(Schema.NonEmptyString),

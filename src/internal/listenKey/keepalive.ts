@@ -4,12 +4,12 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import { type BinanceError, InvalidListenKey, RequestTimeout } from "../../BinanceError.js"
-import type { ListenKey, Options } from "../../ListenKey.js"
 import * as Backoff from "../backoff.js"
 import { isFromBinance } from "../http/answer.js"
 import * as Span from "../span.js"
 import * as Telemetry from "../telemetry.js"
 import * as Calls from "./calls.js"
+import { type ListenKey, lifetime, type Options } from "./model.js"
 
 /** A key to keep alive. */
 export interface Kept {
@@ -54,10 +54,10 @@ export const keepAlive = (account: Calls.Account, kept: Kept): Effect.Effect<nev
     })
     const remaining = Effect.gen(function* () {
       const { renewedAt } = yield* state
-      return Math.max(0, renewedAt + Calls.lifetime - (yield* Clock.currentTimeMillis))
+      return Math.max(0, renewedAt + lifetime - (yield* Clock.currentTimeMillis))
     })
     const expire = Effect.flatMap(state, ({ lastError }) =>
-      Effect.fail(lastError ?? new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: Calls.lifetime }))
+      Effect.fail(lastError ?? new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: lifetime }))
     )
     const renew = renewOnce(account, kept, state).pipe(
       Span.around("ListenKey.keepalive", { attributes: { product } }),

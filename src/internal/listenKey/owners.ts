@@ -5,9 +5,9 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
-import type { Lease, ListenKey } from "../../ListenKey.js"
 import * as Span from "../span.js"
 import * as Calls from "./calls.js"
+import type { Lease, ListenKey } from "./model.js"
 import { registryOf } from "./registry.js"
 
 /**

@@ -10,20 +10,38 @@ import type { Cause, Gap } from "../../StreamNotice.js"
 import * as Telemetry from "../telemetry.js"
 import type { Link } from "./link.js"
 
-/** The health of a stream; documented in `UserDataStream`. */
+/**
+ * The health of a session.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Status {
   readonly product: Product
+  /**
+   * `Idle`: nobody consumes. `Connecting`: not live yet. `Live`. `RollingOver`: live, and about to change to a new
+   * connection. `Interrupted`: was live and will be again. `Failed`: ended with an error that the consumers have seen.
+   */
   readonly phase: "Idle" | "Connecting" | "Live" | "RollingOver" | "Interrupted" | "Failed"
+  /** How many consumers share the session. */
   readonly consumers: number
+  /** Since when events have been arriving without a gap, in epoch ms. */
   readonly liveSince: number | undefined
+  /** When the current connection was opened, in epoch ms. */
   readonly connectedAt: number | undefined
+  /** When the current credential (listen key or listen token) expires unless it is renewed, in epoch ms. */
   readonly credentialExpiresAt: number | undefined
+  /** When the last frame of any kind arrived, in epoch ms. */
   readonly lastFrameAt: number | undefined
+  /** When the last event arrived, in epoch ms. */
   readonly lastEventAt: number | undefined
   readonly lastGap: Gap | undefined
+  /** When the current connection will be replaced, in epoch ms. */
   readonly nextRolloverAt: number | undefined
   readonly rollovers: number
+  /** How often the stream had to be re-established, by the tag of the cause. */
   readonly reconnects: { readonly [C in Cause["_tag"]]?: number }
+  /** What ended the stream, or what the last attempt to connect failed with. */
   readonly lastError: BinanceError | undefined
 }
 
