@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { badRequestAdvice, serverErrorAdvice, unauthorizedAdvice } from "./internal/http/advice.js"
+import { badRequestAdvice, serverErrorAdvice, unauthorizedAdvice } from "./internal/advice.js"
 
 /**
  * What an answer from Binance is made of, when it is an error.

@@ -17,8 +17,9 @@ import { blockedUntil } from "../http/answer.js"
 import type { Account } from "../listenKey/account.js"
 import * as Keepalive from "../listenKey/keepalive.js"
 import type * as Owners from "../listenKey/owners.js"
+import type { Receiver } from "../socket/receiver.js"
 import * as WebSocket from "../socket/webSocket.js"
-import type { Connection, Open, Receiver } from "./connection.js"
+import type { Connection, Open } from "./connection.js"
 
 export interface Options {
   readonly account: Account

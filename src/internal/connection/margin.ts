@@ -5,9 +5,10 @@ import type { Calls, ListenToken } from "../../ListenToken.js"
 import type { Cause } from "../../StreamNotice.js"
 import * as Backoff from "../backoff.js"
 import { type Frame, hasAt, textOf } from "../decoder/frame.js"
+import type { Receiver } from "../socket/receiver.js"
 import { addressOf } from "../webSocketApi/envelope.js"
 import type { Parameters } from "../webSocketApi/model.js"
-import type { Connection, Open, Receiver } from "./connection.js"
+import type { Connection, Open } from "./connection.js"
 import * as SharedSocket from "./sharedSocket.js"
 
 export interface Options extends SharedSocket.Options {

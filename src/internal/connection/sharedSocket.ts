@@ -3,8 +3,8 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
+import type { Signals } from "../socket/receiver.js"
 import * as Api from "../webSocketApi/api.js"
-import type { Signals } from "./connection.js"
 
 export interface Options extends Api.WatchedOptions {
   /** Sockets older than this are not given to new connections, in ms. */

@@ -5,10 +5,10 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
+import { registryOf } from "../http/registry.js"
 import * as Span from "../span.js"
 import * as Calls from "./calls.js"
 import type { Lease, ListenKey } from "./model.js"
-import { registryOf } from "./registry.js"
 
 /**
  * How sure it is that Binance has a key of the account: a refused call can have made one only in an earlier try, one

@@ -1,10 +1,10 @@
 import * as Deferred from "effect/Deferred"
 import * as Exit from "effect/Exit"
 import type * as Redacted from "effect/Redacted"
-import type { Signals } from "../connection/connection.js"
 import { type Frame, textOf } from "../decoder/frame.js"
 import type { Headers } from "../http/answer.js"
 import { scrub } from "../secrets.js"
+import type { Signals } from "./receiver.js"
 
 /**
  * How a WebSocket was closed.
