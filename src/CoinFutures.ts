@@ -19,6 +19,7 @@ import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -72,6 +73,8 @@ export type Element = Event | StreamNotice
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
 
+const decoder = UserDataEvent.lazyDecoder(CoinFuturesEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 3 * 60_000
 
@@ -92,7 +95,7 @@ export const make = (
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.CoinFutures,
-      event: CoinFuturesEvent,
+      decoder,
       pingInterval
     },
     options

@@ -19,6 +19,7 @@ import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -79,6 +80,8 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
   readonly address?: "path" | "events" | undefined
 }
 
+const decoder = UserDataEvent.lazyDecoder(EuropeanOptionsEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 5 * 60_000
 
@@ -109,7 +112,7 @@ export const make = (
     {
       endpoint: ListenKey.endpoints.EuropeanOptions,
       addressOf: options.address === "events" ? (key) => `/ws?listenKey=${key}&events=${events}` : undefined,
-      event: EuropeanOptionsEvent,
+      decoder,
       pingInterval
     },
     options

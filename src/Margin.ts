@@ -113,6 +113,8 @@ export interface StreamOptions
   readonly extraParams?: WebSocketApi.Parameters | undefined
 }
 
+const decoder = UserDataEvent.lazyDecoder(MarginEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 20_000
 
@@ -147,7 +149,7 @@ export const make = (
       recvWindow: options.recvWindow,
       timeUnit: options.timeUnit
     })
-    const decode = UserDataEvent.decoder(MarginEvent, { redact: secrets.scrub })
+    const decode = UserDataEvent.fromDecoder(decoder, { redact: secrets.scrub })
 
     const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
       Effect.gen(function* () {

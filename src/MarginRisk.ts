@@ -20,6 +20,7 @@ import * as ListenKey from "./ListenKey.js"
 import { MarginRiskEvent } from "./MarginRiskEvent.js"
 import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -70,6 +71,8 @@ export type Element = Event | StreamNotice
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
 
+const decoder = UserDataEvent.lazyDecoder(MarginRiskEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 3 * 60_000
 
@@ -90,7 +93,7 @@ export const make = (
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.MarginRisk,
-      event: MarginRiskEvent,
+      decoder,
       pingInterval
     },
     options

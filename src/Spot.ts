@@ -86,6 +86,8 @@ export interface StreamOptions
   readonly extraParams?: WebSocketApi.Parameters | undefined
 }
 
+const decoder = UserDataEvent.lazyDecoder(SpotEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 20_000
 
@@ -114,7 +116,7 @@ export const make = (
     const userDataStream = yield* UserDataStream.make<Event>(
       {
         product: "Spot",
-        decode: UserDataEvent.decoder(SpotEvent, { redact: secrets.scrub }),
+        decode: UserDataEvent.fromDecoder(decoder, { redact: secrets.scrub }),
         pingInterval,
         open: yield* SpotConnection.make({
           url,

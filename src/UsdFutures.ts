@@ -20,6 +20,7 @@ import * as ListenKey from "./ListenKey.js"
 import type { StreamNotice } from "./StreamNotice.js"
 import { UsdFuturesEvent } from "./UsdFuturesEvent.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -77,6 +78,8 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
   readonly address?: "path" | "events" | undefined
 }
 
+const decoder = UserDataEvent.lazyDecoder(UsdFuturesEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 3 * 60_000
 
@@ -111,7 +114,7 @@ export const make = (
     {
       endpoint: ListenKey.endpoints.UsdFutures,
       addressOf: options.address === "events" ? (key) => `/ws?listenKey=${key}&events=${events}` : undefined,
-      event: UsdFuturesEvent,
+      decoder,
       pingInterval
     },
     options

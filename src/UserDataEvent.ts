@@ -241,16 +241,18 @@ export interface DecoderOptions {
   readonly redact?: (text: string) => string
 }
 
-const decoders = new WeakMap<object, Decoder.Decoder<any>>()
-
-/** What is computed of a schema serves all streams of a product. */
-const decoderOf = <A, I>(schema: Schema.Schema<A, I>): Decoder.Decoder<A> => {
-  let decode = decoders.get(schema.ast)
-  if (decode === undefined) {
-    decode = Decoder.make(schema, { unwrap, mapUnknown: hideSecrets })
-    decoders.set(schema.ast, decode)
+/**
+ * Decodes the events of a product, for all its streams: what is computed of the schema serves each of them. Nothing is
+ * computed before the first frame.
+ *
+ * @internal
+ */
+export const lazyDecoder = <A, I>(schema: Schema.Schema<A, I>): Decoder.Decoder<A> => {
+  let decode: Decoder.Decoder<A> | undefined
+  return (frame) => {
+    decode ??= Decoder.make(schema, { unwrap, mapUnknown: hideSecrets })
+    return decode(frame)
   }
-  return decode
 }
 
 /**
@@ -269,9 +271,18 @@ const decoderOf = <A, I>(schema: Schema.Schema<A, I>): Decoder.Decoder<A> => {
 export const decoder = <A, I>(
   schema: Schema.Schema<A, I>,
   options?: DecoderOptions
-): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) => {
-  const decode = decoderOf(schema)
+): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) =>
+  fromDecoder(lazyDecoder(schema), options)
 
+/**
+ * As `decoder`, with a decoder that is shared.
+ *
+ * @internal
+ */
+export const fromDecoder = <A>(
+  decode: Decoder.Decoder<A>,
+  options?: DecoderOptions
+): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) => {
   const recover = (frame: Decoder.Frame, failure: Decoder.DecodeFailure): UnknownEvent | MalformedEvent | undefined => {
     const { message, reason, value } = failure
     if (isControl(value)) {

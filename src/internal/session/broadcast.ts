@@ -59,7 +59,7 @@ export class Subscriber<A> {
   }
 
   /** Writes all that is taken, to the end of the stream. */
-  get channel(): Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> {
+  toChannel(): Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> {
     const writeAll: Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> = Channel.flatMap(
       Channel.fromEffect(this.take),
       (elements) =>

@@ -134,8 +134,8 @@ export class Link implements Receiver {
     return id
   }
 
-  /** Completes when the peer has answered a probe that is sent now. */
-  get answer(): Effect.Effect<void> {
+  /** Sends a probe, and waits until the peer has answered it. */
+  askForAnswer(): Effect.Effect<void> {
     return Effect.suspend(() => this.probes.answerTo(this.probe()))
   }
 

@@ -69,7 +69,7 @@ export const takeOverFrom = <Event>({ delivery, settings }: Started<Event>, link
   Effect.gen(function* () {
     delivery.takeOver(link)
     // What is still under way comes before the answer.
-    const isLate = Effect.zipRight(Effect.sleep(settings.overlap), link.answer)
+    const isLate = Effect.zipRight(Effect.sleep(settings.overlap), link.askForAnswer())
     const caughtUp = Effect.map(isLate, () => delivery.caughtUp(link))
     yield* Effect.forkIn(Effect.interruptible(caughtUp), link.scope)
   })

@@ -30,7 +30,7 @@ export type Outcome =
 
 /** Asks for a sign of life; `None` if none comes in time. A connection that is not read cannot answer. */
 const answered = (link: Link, patience: number): Effect.Effect<Option.Option<void>> =>
-  Effect.timeoutOption(link.answer, patience).pipe(
+  Effect.timeoutOption(link.askForAnswer(), patience).pipe(
     Effect.repeat({ until: (answer) => Option.isSome(answer) || !link.isPaused })
   )
 
@@ -50,7 +50,7 @@ const stand = (old: Link, next: Link, { overlap }: Settings): Effect.Effect<Stan
     const stood = Effect.gen(function* () {
       const [, , answer] = yield* both
       if (old.isPaused) {
-        yield* old.answer
+        yield* old.askForAnswer()
       }
       const { aheadSince, hasReceived } = next.handover
       const isSilent = aheadSince !== undefined && aheadSince < (yield* Clock.currentTimeMillis) - flightTime

@@ -152,7 +152,7 @@ export const make = <Event>(
 
     return {
       // As a channel, because a scoped stream keeps far more in memory while it waits.
-      events: Stream.fromChannel(Channel.acquireUseRelease(join, ({ subscriber }) => subscriber.channel, leave)),
+      events: Stream.fromChannel(Channel.acquireUseRelease(join, ({ subscriber }) => subscriber.toChannel(), leave)),
       forEach: (handler) => Effect.acquireUseRelease(join, ({ subscriber }) => ForEach.run(subscriber, handler), leave)
     }
   })
