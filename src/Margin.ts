@@ -19,6 +19,7 @@ import type { Frame } from "./Decoder.js"
 import { Environment } from "./Environment.js"
 import * as MarginConnection from "./internal/connection/margin.js"
 import { toCalls } from "./internal/product/listenKey.js"
+import type { Source } from "./internal/session/settings.js"
 import * as KnownSecrets from "./internal/webSocketApi/knownSecrets.js"
 import * as ListenKey from "./ListenKey.js"
 import * as ListenToken from "./ListenToken.js"
@@ -118,6 +119,20 @@ const decoder = UserDataEvent.lazyDecoder(MarginEvent)
 /** The interval at which the server pings, in ms. */
 const pingInterval = 20_000
 
+/** The stream of one account, cross or isolated, with its calls. */
+const makeStream = <Event>(
+  source: Source<Event>,
+  tokens: ListenToken.Calls,
+  options: StreamOptions,
+  symbol: string | undefined
+) =>
+  Effect.gen(function* () {
+    const { Margin, MarginIsolated } = ListenKey.endpoints
+    const calls = yield* ListenKey.make(symbol === undefined ? Margin : { ...MarginIsolated, symbol }, options)
+    const userDataStream = yield* UserDataStream.make(source, options)
+    return { ...toCalls(calls), ...userDataStream, createListenToken: tokens.create(symbol) }
+  })
+
 /**
  * Makes the margin streams of one account. Nothing is asked of Binance before a member is used; what is open ends with
  * the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
@@ -152,17 +167,7 @@ export const make = (
     const decode = UserDataEvent.fromDecoder(decoder, { redact: secrets.scrub })
 
     const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
-      Effect.gen(function* () {
-        const calls = yield* ListenKey.make(
-          symbol === undefined ? ListenKey.endpoints.Margin : { ...ListenKey.endpoints.MarginIsolated, symbol },
-          options
-        )
-        const userDataStream = yield* UserDataStream.make(
-          { product: "Margin", decode, pingInterval, open: open(symbol) },
-          options
-        )
-        return { ...toCalls(calls), ...userDataStream, createListenToken: tokens.create(symbol) }
-      })
+      makeStream({ product: "Margin", decode, pingInterval, open: open(symbol) }, tokens, options, symbol)
 
     const isolated = new Map<string, Margin.Isolated>()
     const cross = yield* makeAccount(decode)

@@ -69,7 +69,7 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
         Effect.gen(function* () {
           const link = yield* makeLink(yield* Scope.fork(scope, scope.strategy), options)
           onLink(link)
-          options.serverClock.nextConnection()
+          options.evidence.serverClock.nextConnection()
           const connection = yield* restore(
             options
               .open(link)
@@ -78,7 +78,7 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
                 Span.around("UserDataStream.connect", { attributes: options.span })
               )
           ).pipe(Effect.onError(() => close(link)))
-          link.attach(connection)
+          link.attach(connection, options.evidence.now())
           yield* Scope.addFinalizer(
             link.scope,
             Effect.sync(() => link.mute())

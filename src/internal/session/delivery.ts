@@ -46,7 +46,7 @@ export class Delivery<Event> {
       return this.publish(link, frame, false)
     }
     const text = textOf(frame)
-    this.beside?.handover.delivered(text, link.lastFrameAt, this.beside.liveAt)
+    this.beside?.handover.delivered(text, link.evidence.lastFrameAt, this.beside.liveAt)
     const isKnown = this.late?.isLate(text) === true
     if (!isKnown || isControl(text)) {
       this.publish(link, text, isKnown)
@@ -87,30 +87,30 @@ export class Delivery<Event> {
       return
     }
     const time = eventTimeOf(event)
-    const at = link.toLocal(time)
+    const at = link.evidence.toLocal(time)
     if (!isKnown) {
       this.telemetry.event(
         (event as { readonly _tag: string })._tag,
-        time === undefined ? undefined : link.lastFrameAt - time
+        time === undefined ? undefined : link.evidence.lastFrameAt - time
       )
       // Not when it was read, which is later than it happened.
       this.broadcast.publish(event, at ?? link.completeUntil(false), frame.length)
     }
     switch (controlTag(event)) {
       case "ListenKeyExpired":
-        link.proveByControl(at)
+        link.evidence.control(at)
         link.lose({ _tag: "KeyExpired" })
         break
       case "EventStreamTerminated":
-        link.proveByControl(at)
+        link.evidence.control(at)
         link.lose({ _tag: "StreamTerminated" })
         break
       case "ServerShutdown":
-        link.proveByControl(at)
+        link.evidence.control(at)
         link.rollOver({ _tag: "ServerShutdown" })
         break
       default:
-        link.proveByEvent(at)
+        link.evidence.event(at)
     }
   }
 }

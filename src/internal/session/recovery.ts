@@ -69,7 +69,7 @@ export const takeOverFrom = <Event>({ delivery, settings }: Started<Event>, link
   Effect.gen(function* () {
     delivery.takeOver(link)
     // What is still under way comes before the answer.
-    const isLate = Effect.zipRight(Effect.sleep(settings.overlap), link.askForAnswer())
+    const isLate = Effect.zipRight(Effect.sleep(settings.overlap), link.evidence.askForAnswer())
     const caughtUp = Effect.map(isLate, () => delivery.caughtUp(link))
     yield* Effect.forkIn(Effect.interruptible(caughtUp), link.scope)
   })
@@ -86,7 +86,7 @@ export const recover = <Event>(
   return Effect.gen(function* () {
     old.mute()
     delivery.link = undefined
-    broadcast.interrupted({ cause, lastFrameAt: old.lastFrameAt })
+    broadcast.interrupted({ cause, lastFrameAt: old.evidence.lastFrameAt })
     telemetry.interrupted(cause)
     yield* tracker.setLive(false)
     yield* connecting.leave(old)

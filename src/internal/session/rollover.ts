@@ -30,7 +30,7 @@ export type Outcome =
 
 /** Asks for a sign of life; `None` if none comes in time. A connection that is not read cannot answer. */
 const answered = (link: Link, patience: number): Effect.Effect<Option.Option<void>> =>
-  Effect.timeoutOption(link.askForAnswer(), patience).pipe(
+  Effect.timeoutOption(link.evidence.askForAnswer(), patience).pipe(
     Effect.repeat({ until: (answer) => Option.isSome(answer) || !link.isPaused })
   )
 
@@ -40,22 +40,26 @@ const answered = (link: Link, patience: number): Effect.Effect<Option.Option<voi
  */
 const stand = (old: Link, next: Link, { overlap }: Settings): Effect.Effect<Standing, BinanceError> =>
   Effect.gen(function* () {
-    const probe = old.probe()
+    const probe = old.evidence.probe()
     next.setPaused(old.isPaused)
     const patience = overlap * 2
     const both = Effect.all(
-      [Effect.sleep(overlap), Effect.timeoutOption(old.probes.answerTo(probe), patience), answered(next, patience)],
+      [
+        Effect.sleep(overlap),
+        Effect.timeoutOption(old.evidence.probes.answerTo(probe), patience),
+        answered(next, patience)
+      ],
       { concurrency: "unbounded" }
     )
     const stood = Effect.gen(function* () {
       const [, , answer] = yield* both
       if (old.isPaused) {
-        yield* old.askForAnswer()
+        yield* old.evidence.askForAnswer()
       }
       const { aheadSince, hasReceived } = next.handover
       const isSilent = aheadSince !== undefined && aheadSince < (yield* Clock.currentTimeMillis) - flightTime
       // An opened socket proves nothing: it has to answer where the old one answers, and to bring what the old one brings.
-      const isDeaf = (old.probes.hasAnswered(probe) && Option.isNone(answer)) || (!hasReceived && isSilent)
+      const isDeaf = (old.evidence.probes.hasAnswered(probe) && Option.isNone(answer)) || (!hasReceived && isSilent)
       return isDeaf ? ({ _tag: "Deaf", next } as const) : ({ _tag: "Stood", next } as const)
     })
     const ended = yield* Effect.raceFirst(
@@ -65,7 +69,7 @@ const stand = (old: Link, next: Link, { overlap }: Settings): Effect.Effect<Stan
         Effect.as(Effect.exit(Deferred.await(next.lost)), { _tag: "NewLost", next } as const)
       )
     )
-    return { ...ended, isProven: old.probes.hasAnswered(probe) }
+    return { ...ended, isProven: old.evidence.probes.hasAnswered(probe) }
   })
 
 /** One new connection, unless the old one is lost before there is one. `None` if it could not be made. */
@@ -145,7 +149,7 @@ export const rollOver = <Event>(
     }
     if (!isComplete({ isProven, hasSameCredential })) {
       const reason: Cause = hasSameCredential
-        ? { _tag: "HalfOpen", silence: now() - old.lastFrameAt }
+        ? { _tag: "HalfOpen", silence: now() - old.evidence.lastFrameAt }
         : { _tag: "KeyRejected" }
       return yield* recover(session, old, outcome._tag === "OldLost" ? outcome.cause : reason, next)
     }

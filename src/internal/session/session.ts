@@ -17,9 +17,12 @@ const start = <Event>(session: Session<Event>): Effect.Effect<Started<Event>, ne
     const now = () => clock.unsafeCurrentTimeMillis()
     const connecting = yield* Connecting.make({
       settings,
-      now,
-      elapsed: () => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000,
-      serverClock: new ServerClock(),
+      evidence: {
+        now,
+        elapsed: () => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000,
+        serverClock: new ServerClock(),
+        probeAfter: settings.probeAfter
+      },
       deliver: delivery.deliver,
       span: { product: source.product },
       open: yield* source.open,

@@ -90,8 +90,8 @@ const refresh = (status: Status, { consumers, delivery: { link } }: Subject): St
   consumers,
   connectedAt: link?.connection?.openedAt,
   credentialExpiresAt: link?.connection?.credential.expiresAt(),
-  lastFrameAt: link?.lastFrameAt ?? status.lastFrameAt,
-  lastEventAt: link?.lastEventAt ?? status.lastEventAt
+  lastFrameAt: link?.evidence.lastFrameAt ?? status.lastFrameAt,
+  lastEventAt: link?.evidence.lastEventAt ?? status.lastEventAt
 })
 
 const noSubject: Subject = { consumers: 0, delivery: { link: undefined } }
