@@ -1,20 +1,9 @@
-/**
- * COIN-M futures: orders, balances and positions of coin-margined contracts.
- *
- * Listen key by `/dapi/v1/listenKey`, events at `wss://dstream.binance.com/ws/<listenKey>`.
- *
- * @since 0.1.0
- */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
 import { CoinFuturesEvent } from "./CoinFuturesEvent.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import type { StreamNotice } from "./StreamNotice.js"
@@ -87,11 +76,7 @@ const pingInterval = 3 * 60_000
  */
 export const make = (
   options: StreamOptions = {}
-): Effect.Effect<
-  CoinFutures.Service,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
-> =>
+): Effect.Effect<CoinFutures.Service, UnsupportedEnvironment, UserDataStream.Requirements | Scope.Scope> =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.CoinFutures,
@@ -109,11 +94,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  CoinFutures,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(CoinFutures, make(options))
+): Layer.Layer<CoinFutures, UnsupportedEnvironment, UserDataStream.Requirements> =>
+  Layer.scoped(CoinFutures, make(options))
 
 /**
  * The COIN-M futures stream of one account, with the default options: see `make`.
@@ -121,8 +103,4 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  CoinFutures,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<CoinFutures, UnsupportedEnvironment, UserDataStream.Requirements> = layerWith({})

@@ -1,19 +1,8 @@
-/**
- * European options: orders, balances, positions and greeks.
- *
- * Listen key by `/eapi/v1/listenKey`, events at `wss://fstream.binance.com/private/ws/<listenKey>`.
- *
- * @since 0.2.0
- */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import { EuropeanOptionsEvent } from "./EuropeanOptionsEvent.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
@@ -103,11 +92,7 @@ const events = [
  */
 export const make = (
   options: StreamOptions = {}
-): Effect.Effect<
-  EuropeanOptions.Service,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
-> =>
+): Effect.Effect<EuropeanOptions.Service, UnsupportedEnvironment, UserDataStream.Requirements | Scope.Scope> =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.EuropeanOptions,
@@ -126,11 +111,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  EuropeanOptions,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(EuropeanOptions, make(options))
+): Layer.Layer<EuropeanOptions, UnsupportedEnvironment, UserDataStream.Requirements> =>
+  Layer.scoped(EuropeanOptions, make(options))
 
 /**
  * The European options stream of one account, with the default options: see `make`.
@@ -138,8 +120,4 @@ export const layerWith = (
  * @since 0.2.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  EuropeanOptions,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<EuropeanOptions, UnsupportedEnvironment, UserDataStream.Requirements> = layerWith({})

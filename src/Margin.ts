@@ -1,12 +1,3 @@
-/**
- * Margin: orders and balances of the cross margin account, and of any number of isolated ones.
- *
- * Events by listen token on the WebSocket API; all accounts share one socket. The listen-key calls are those of 2025,
- * which Binance retired on 2026-02-20.
- *
- * @since 0.1.0
- */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -142,11 +133,7 @@ const makeStream = <Event>(
  */
 export const make = (
   options: StreamOptions = {}
-): Effect.Effect<
-  Margin.Service,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
-> =>
+): Effect.Effect<Margin.Service, UnsupportedEnvironment, UserDataStream.Requirements | Scope.Scope> =>
   Effect.gen(function* () {
     const { apiKey } = yield* Credentials
     const secrets = KnownSecrets.make(apiKey)
@@ -203,8 +190,7 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<Margin, UnsupportedEnvironment, BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor> =>
-  Layer.scoped(Margin, make(options))
+): Layer.Layer<Margin, UnsupportedEnvironment, UserDataStream.Requirements> => Layer.scoped(Margin, make(options))
 
 /**
  * The margin streams of one account, with the default options: see `make`.
@@ -212,8 +198,4 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  Margin,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<Margin, UnsupportedEnvironment, UserDataStream.Requirements> = layerWith({})

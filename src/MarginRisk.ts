@@ -1,20 +1,8 @@
-/**
- * Margin risk: margin level and liabilities of the cross margin account.
- *
- * Listen key by `/sapi/v1/margin/listen-key`, events at `wss://margin-stream.binance.com/ws/<listenKey>`. Closing this key
- * has a weight of 3000, so by default it is left to expire.
- *
- * @since 0.1.0
- */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import { MarginRiskEvent } from "./MarginRiskEvent.js"
@@ -85,11 +73,7 @@ const pingInterval = 3 * 60_000
  */
 export const make = (
   options: StreamOptions = {}
-): Effect.Effect<
-  MarginRisk.Service,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
-> =>
+): Effect.Effect<MarginRisk.Service, UnsupportedEnvironment, UserDataStream.Requirements | Scope.Scope> =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.MarginRisk,
@@ -107,11 +91,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  MarginRisk,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(MarginRisk, make(options))
+): Layer.Layer<MarginRisk, UnsupportedEnvironment, UserDataStream.Requirements> =>
+  Layer.scoped(MarginRisk, make(options))
 
 /**
  * The margin risk stream of one account, with the default options: see `make`.
@@ -119,8 +100,4 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  MarginRisk,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<MarginRisk, UnsupportedEnvironment, UserDataStream.Requirements> = layerWith({})

@@ -1,19 +1,8 @@
-/**
- * Portfolio Margin: orders, balances and positions of USD-M, COIN-M and margin trading in one account.
- *
- * Listen key by `/papi/v1/listenKey`, events at `wss://fstream.binance.com/pm/ws/<listenKey>`.
- *
- * @since 0.1.0
- */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import { PortfolioMarginEvent } from "./PortfolioMarginEvent.js"
@@ -87,11 +76,7 @@ const pingInterval = 3 * 60_000
  */
 export const make = (
   options: StreamOptions = {}
-): Effect.Effect<
-  PortfolioMargin.Service,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
-> =>
+): Effect.Effect<PortfolioMargin.Service, UnsupportedEnvironment, UserDataStream.Requirements | Scope.Scope> =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.PortfolioMargin,
@@ -109,11 +94,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  PortfolioMargin,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(PortfolioMargin, make(options))
+): Layer.Layer<PortfolioMargin, UnsupportedEnvironment, UserDataStream.Requirements> =>
+  Layer.scoped(PortfolioMargin, make(options))
 
 /**
  * The Portfolio Margin stream of one account, with the default options: see `make`.
@@ -121,8 +103,4 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  PortfolioMargin,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<PortfolioMargin, UnsupportedEnvironment, UserDataStream.Requirements> = layerWith({})

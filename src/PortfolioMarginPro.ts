@@ -1,20 +1,8 @@
-/**
- * Portfolio Margin Pro: the margin figures of the account, and changes of its risk level.
- *
- * Listen key by `/fapi/v1/listenKey`, which is the one of USD-M futures: where both streams of an account run in different
- * processes, use `onClose: "leave"`. Events at `wss://fstream.binance.com/pm-classic/ws/<listenKey>`.
- *
- * @since 0.1.0
- */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import { PortfolioMarginProEvent } from "./PortfolioMarginProEvent.js"
@@ -88,11 +76,7 @@ const pingInterval = 3 * 60_000
  */
 export const make = (
   options: StreamOptions = {}
-): Effect.Effect<
-  PortfolioMarginPro.Service,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
-> =>
+): Effect.Effect<PortfolioMarginPro.Service, UnsupportedEnvironment, UserDataStream.Requirements | Scope.Scope> =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.PortfolioMarginPro,
@@ -110,11 +94,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  PortfolioMarginPro,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(PortfolioMarginPro, make(options))
+): Layer.Layer<PortfolioMarginPro, UnsupportedEnvironment, UserDataStream.Requirements> =>
+  Layer.scoped(PortfolioMarginPro, make(options))
 
 /**
  * The Portfolio Margin Pro stream of one account, with the default options: see `make`.
@@ -122,8 +103,4 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  PortfolioMarginPro,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<PortfolioMarginPro, UnsupportedEnvironment, UserDataStream.Requirements> = layerWith({})

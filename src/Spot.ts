@@ -1,18 +1,8 @@
-/**
- * Spot: orders and balances of the spot account.
- *
- * Events by a signed subscription on the WebSocket API, for keys of any kind. The listen-key calls are those of 2025:
- * production answers them with 410 since 2026-02-20.
- *
- * @since 0.1.0
- */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
 import * as SpotConnection from "./internal/connection/spot.js"
@@ -104,7 +94,7 @@ export const make = (
 ): Effect.Effect<
   Spot.Service,
   UnsupportedEnvironment | InvalidCredentials,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+  UserDataStream.Requirements | Scope.Scope
 > =>
   Effect.gen(function* () {
     const credentials = yield* Credentials
@@ -141,11 +131,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  Spot,
-  UnsupportedEnvironment | InvalidCredentials,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(Spot, make(options))
+): Layer.Layer<Spot, UnsupportedEnvironment | InvalidCredentials, UserDataStream.Requirements> =>
+  Layer.scoped(Spot, make(options))
 
 /**
  * The spot stream of one account, with the default options: see `make`.
@@ -153,8 +140,5 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  Spot,
-  UnsupportedEnvironment | InvalidCredentials,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<Spot, UnsupportedEnvironment | InvalidCredentials, UserDataStream.Requirements> =
+  layerWith({})

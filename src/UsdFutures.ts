@@ -1,20 +1,8 @@
-/**
- * USD-M futures: orders, conditional orders, balances and positions of USD-margined contracts.
- *
- * Listen key by `/fapi/v1/listenKey`, events at `wss://fstream.binance.com/private/ws/<listenKey>`; the addresses without
- * `/private` deliver no private events since 2026-04-23.
- *
- * @since 0.1.0
- */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import type { StreamNotice } from "./StreamNotice.js"
@@ -105,11 +93,7 @@ const events = [
  */
 export const make = (
   options: StreamOptions = {}
-): Effect.Effect<
-  UsdFutures.Service,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
-> =>
+): Effect.Effect<UsdFutures.Service, UnsupportedEnvironment, UserDataStream.Requirements | Scope.Scope> =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.UsdFutures,
@@ -128,11 +112,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  UsdFutures,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(UsdFutures, make(options))
+): Layer.Layer<UsdFutures, UnsupportedEnvironment, UserDataStream.Requirements> =>
+  Layer.scoped(UsdFutures, make(options))
 
 /**
  * The USD-M futures stream of one account, with the default options: see `make`.
@@ -140,8 +121,4 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  UsdFutures,
-  UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<UsdFutures, UnsupportedEnvironment, UserDataStream.Requirements> = layerWith({})

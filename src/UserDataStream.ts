@@ -5,12 +5,16 @@
  *
  * @since 0.1.0
  */
+import type * as Socket from "@effect/platform/Socket"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { BinanceError } from "./BinanceError.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
+import type { Credentials } from "./Credentials.js"
+import type { Environment } from "./Environment.js"
 import * as Backoff from "./internal/backoff.js"
 import type * as ForEach from "./internal/session/forEach.js"
 import type { Settings, Source } from "./internal/session/settings.js"
@@ -18,6 +22,14 @@ import * as Sharing from "./internal/session/sharing.js"
 import * as Health from "./internal/session/status.js"
 import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
 import type { StreamNotice } from "./StreamNotice.js"
+
+/**
+ * The services that the stream of a product is made with.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Requirements = BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 
 /**
  * How a session behaves. Every option has a default that suits a trading program.

@@ -3,8 +3,6 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { UnsupportedEnvironment } from "../../BinanceError.js"
-import type { BinanceHttp } from "../../BinanceHttp.js"
-import type { Credentials } from "../../Credentials.js"
 import type { Decoder } from "../../Decoder.js"
 import { Environment } from "../../Environment.js"
 import type * as ListenKey from "../../ListenKey.js"
@@ -55,7 +53,7 @@ export const make = <A>(
 ): Effect.Effect<
   UserDataStream.ListenKeyStream<Event<A>>,
   UnsupportedEnvironment,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+  UserDataStream.Requirements | Scope.Scope
 > =>
   Effect.gen(function* () {
     const construct = yield* Socket.WebSocketConstructor
