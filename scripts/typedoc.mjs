@@ -1,5 +1,5 @@
-// What TypeDoc does not do by itself: modules have the comment at the head of their file, and every export has a
-// description and a version.
+// What TypeDoc does not do by itself: modules have the comment at the head of their file, the type of a schema has the
+// comment of the schema, and every export has a description and a version.
 import { Application, Comment, Converter, ReflectionKind } from "typedoc"
 
 const documented =
@@ -38,6 +38,11 @@ export const load = (app) => {
       if (file !== undefined && !hasText(reflection.comment)) {
         reflection.comment = headOf(file)
       }
+    }
+    for (const type of context.project.getReflectionsByKind(ReflectionKind.Interface | ReflectionKind.TypeAlias)) {
+      type.comment ??= type.parent.children
+        ?.find(({ kind, name }) => kind === ReflectionKind.Variable && name === type.name)
+        ?.comment?.clone()
     }
   })
   app.on(Application.EVENT_VALIDATE_PROJECT, (project) => {

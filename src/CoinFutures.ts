@@ -1,3 +1,10 @@
+/**
+ * COIN-M futures: orders, balances and positions of coin-margined contracts.
+ *
+ * Listen key by `/dapi/v1/listenKey`, events at `wss://dstream.binance.com/ws/<listenKey>`.
+ *
+ * @since 0.1.0
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -105,12 +105,6 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   updateData: field("a", UpdateData)
 })
 
-/**
- * Balances or positions changed. Not sent for orders that are neither filled nor expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
 const order = Schema.Struct(
@@ -159,12 +153,6 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
   order: field("o", Order)
 })
 
-/**
- * An order was placed, amended, filled, canceled, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUpdate> {}
 
 /**
@@ -183,12 +171,6 @@ export const MarginCall = event(
   "e E i cw p i"
 )
 
-/**
- * Positions come close to liquidation. For guidance only: a liquidation may already be under way.
- *
- * @since 0.1.0
- * @category events
- */
 export interface MarginCall extends Schema.Schema.Type<typeof MarginCall> {}
 
 /**
@@ -204,12 +186,6 @@ export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_
   symbolConfig: field("ac", Futures.SymbolConfig)
 })
 
-/**
- * The leverage of a symbol changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountConfigUpdate extends Schema.Schema.Type<typeof AccountConfigUpdate> {}
 
 /**
@@ -246,13 +222,6 @@ export const CoinFuturesEvent: Schema.Schema<
   ServerShutdown
 )
 
-/**
- * The events of a COIN-M futures account. `AlgoUpdate` and `TradeLite` are not documented for COIN-M: they are accepted
- * because COIN-M shares its order service with USD-M.
- *
- * @since 0.1.0
- * @category union
- */
 export type CoinFuturesEvent =
   | AccountUpdate
   | OrderTradeUpdate

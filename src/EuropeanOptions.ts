@@ -1,3 +1,10 @@
+/**
+ * European options: orders, balances, positions and greeks.
+ *
+ * Listen key by `/eapi/v1/listenKey`, events at `wss://fstream.binance.com/private/ws/<listenKey>`.
+ *
+ * @since 0.2.0
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -50,13 +50,6 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   maintenanceMargin: optional("M", Decimal)
 })
 
-/**
- * The equity and margin of the account. Sent when they change by a transfer or a position, and every 10 s while there
- * is a position.
- *
- * @since 0.2.0
- * @category events
- */
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
 const balance = Schema.Struct({
@@ -128,12 +121,6 @@ export const BalancePositionUpdate = event("BalancePositionUpdate", "BALANCE_POS
   positions: optional("P", Schema.Array(Position))
 })
 
-/**
- * Balances or positions changed.
- *
- * @since 0.2.0
- * @category events
- */
 export interface BalancePositionUpdate extends Schema.Schema.Type<typeof BalancePositionUpdate> {}
 
 const greek = Schema.Struct({
@@ -178,12 +165,6 @@ export const GreekUpdate = event("GreekUpdate", "GREEK_UPDATE", {
   greeks: field("G", Schema.Array(Greek))
 })
 
-/**
- * The greeks of the account. Sent when a position changes, and every 10 s while there is one.
- *
- * @since 0.2.0
- * @category events
- */
 export interface GreekUpdate extends Schema.Schema.Type<typeof GreekUpdate> {}
 
 const order = Schema.Struct({
@@ -268,12 +249,6 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
   order: field("o", Order)
 })
 
-/**
- * An order was placed, filled, canceled, or has expired.
- *
- * @since 0.2.0
- * @category events
- */
 export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUpdate> {}
 
 /**
@@ -291,12 +266,6 @@ export const RiskLevelChange = event("RiskLevelChange", "RISK_LEVEL_CHANGE", {
   maintenanceMargin: optional("mm", Decimal)
 })
 
-/**
- * The risk level of the account changed. Only for VIP and market maker accounts.
- *
- * @since 0.2.0
- * @category events
- */
 export interface RiskLevelChange extends Schema.Schema.Type<typeof RiskLevelChange> {}
 
 /**
@@ -326,12 +295,6 @@ export const EuropeanOptionsEvent: Schema.Schema<
   ServerShutdown
 )
 
-/**
- * The events of a European options account.
- *
- * @since 0.2.0
- * @category union
- */
 export type EuropeanOptionsEvent =
   | AccountUpdate
   | BalancePositionUpdate

@@ -1,3 +1,11 @@
+/**
+ * Margin: orders and balances of the cross margin account, and of any number of isolated ones.
+ *
+ * Events by listen token on the WebSocket API; all accounts share one socket. The listen-key calls are those of 2025,
+ * which Binance retired on 2026-02-20.
+ *
+ * @since 0.1.0
+ */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -1,3 +1,11 @@
+/**
+ * Margin risk: margin level and liabilities of the cross margin account.
+ *
+ * Listen key by `/sapi/v1/margin/listen-key`, events at `wss://margin-stream.binance.com/ws/<listenKey>`. Closing this key
+ * has a weight of 3000, so by default it is left to expire.
+ *
+ * @since 0.1.0
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,3 +1,10 @@
+/**
+ * Portfolio Margin: orders, balances and positions of USD-M, COIN-M and margin trading in one account.
+ *
+ * Listen key by `/papi/v1/listenKey`, events at `wss://fstream.binance.com/pm/ws/<listenKey>`.
+ *
+ * @since 0.1.0
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

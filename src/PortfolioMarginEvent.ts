@@ -104,12 +104,6 @@ export const AccountUpdate = event(
   "e fs E T i a o"
 )
 
-/**
- * Balances or positions of the futures changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
 const order = Schema.Struct(
@@ -171,12 +165,6 @@ export const OrderTradeUpdate = event(
   "e fs E T i a o"
 )
 
-/**
- * A futures order was placed, amended, filled, canceled, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUpdate> {}
 
 /**
@@ -199,12 +187,6 @@ export const AccountConfigUpdate = event(
   "e fs E T ac"
 )
 
-/**
- * The leverage of a symbol changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountConfigUpdate extends Schema.Schema.Type<typeof AccountConfigUpdate> {}
 
 const strategyOrder = Schema.Struct({
@@ -291,12 +273,6 @@ export const ConditionalOrderTradeUpdate = event(
   "e T E T fs so"
 )
 
-/**
- * A conditional order was placed, canceled, triggered, or has ended. Binance has deprecated the calls behind it.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ConditionalOrderTradeUpdate extends Schema.Schema.Type<typeof ConditionalOrderTradeUpdate> {}
 
 /**
@@ -319,12 +295,6 @@ export const AlgoUpdate = event(
   "e T E T fs ao"
 )
 
-/**
- * A conditional order was placed, canceled, triggered, or has ended.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AlgoUpdate extends Schema.Schema.Type<typeof AlgoUpdate> {}
 
 // -----------------------------------------------------------------------------
@@ -347,12 +317,6 @@ export const OutboundAccountPosition = event(
   "e E u U B U"
 )
 
-/**
- * Balances of the margin account may have changed: those of the assets that a trade or an order concerns.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OutboundAccountPosition extends Schema.Schema.Type<typeof OutboundAccountPosition> {}
 
 /**
@@ -371,12 +335,6 @@ export const BalanceUpdate = event(
   "e E a d U T U"
 )
 
-/**
- * A deposit, a withdrawal, or a transfer between accounts.
- *
- * @since 0.1.0
- * @category events
- */
 export interface BalanceUpdate extends Schema.Schema.Type<typeof BalanceUpdate> {}
 
 /**
@@ -395,12 +353,6 @@ export const ExecutionReport = event(
   Spot.reportOrder
 )
 
-/**
- * A margin order was placed, filled, canceled, rejected, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ExecutionReport extends Schema.Schema.Type<typeof ExecutionReport> {}
 
 /**
@@ -424,12 +376,6 @@ export const LiabilityChange = event("LiabilityChange", "liabilityChange", {
   totalLiability: optional("l", Decimal)
 })
 
-/**
- * A liability changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface LiabilityChange extends Schema.Schema.Type<typeof LiabilityChange> {}
 
 const orderLoss = Schema.Struct({
@@ -466,12 +412,6 @@ export const OpenOrderLoss = event("OpenOrderLoss", "openOrderLoss", {
   updateData: field("O", Schema.Array(OrderLoss))
 })
 
-/**
- * The loss of the open cross margin orders changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OpenOrderLoss extends Schema.Schema.Type<typeof OpenOrderLoss> {}
 
 /**
@@ -513,12 +453,6 @@ export const PortfolioMarginEvent: Schema.Schema<
   ServerShutdown
 )
 
-/**
- * The events of a Portfolio Margin account.
- *
- * @since 0.1.0
- * @category union
- */
 export type PortfolioMarginEvent =
   | AccountUpdate
   | OrderTradeUpdate

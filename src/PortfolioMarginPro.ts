@@ -1,3 +1,11 @@
+/**
+ * Portfolio Margin Pro: the margin figures of the account, and changes of its risk level.
+ *
+ * Listen key by `/fapi/v1/listenKey`, which is the one of USD-M futures: where both streams of an account run in different
+ * processes, use `onClose: "leave"`. Events at `wss://fstream.binance.com/pm-classic/ws/<listenKey>`.
+ *
+ * @since 0.1.0
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,3 +1,11 @@
+/**
+ * Spot: orders and balances of the spot account.
+ *
+ * Events by a signed subscription on the WebSocket API, for keys of any kind. The listen-key calls are those of 2025:
+ * production answers them with 410 since 2026-02-20.
+ *
+ * @since 0.1.0
+ */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

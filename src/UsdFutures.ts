@@ -1,3 +1,11 @@
+/**
+ * USD-M futures: orders, conditional orders, balances and positions of USD-margined contracts.
+ *
+ * Listen key by `/fapi/v1/listenKey`, events at `wss://fstream.binance.com/private/ws/<listenKey>`; the addresses without
+ * `/private` deliver no private events since 2026-04-23.
+ *
+ * @since 0.1.0
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

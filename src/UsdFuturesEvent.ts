@@ -101,12 +101,6 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   updateData: field("a", UpdateData)
 })
 
-/**
- * Balances or positions changed. Not sent for orders that are neither filled nor expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
 const order = Schema.Struct(
@@ -163,12 +157,6 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
   order: field("o", Order)
 })
 
-/**
- * An order was placed, amended, filled, canceled, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUpdate> {}
 
 /**
@@ -179,12 +167,6 @@ export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUp
  */
 export const MarginCall = event("MarginCall", "MARGIN_CALL", Futures.marginCallFields)
 
-/**
- * Positions come close to liquidation. For guidance only: a liquidation may already be under way.
- *
- * @since 0.1.0
- * @category events
- */
 export interface MarginCall extends Schema.Schema.Type<typeof MarginCall> {}
 
 const accountConfig = Schema.Struct({
@@ -223,12 +205,6 @@ export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_
   accountConfig: optional("ai", AccountConfig)
 })
 
-/**
- * The leverage of a symbol or the mode of the account changed: either `symbolConfig` or `accountConfig` is there.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountConfigUpdate extends Schema.Schema.Type<typeof AccountConfigUpdate> {}
 
 const rejection = Schema.Struct({
@@ -273,12 +249,6 @@ export const ConditionalOrderTriggerReject = event(
   }
 )
 
-/**
- * A conditional order triggered and was rejected. Binance has deprecated this event, but still sends it.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ConditionalOrderTriggerReject extends Schema.Schema.Type<typeof ConditionalOrderTriggerReject> {}
 
 /**
@@ -316,12 +286,6 @@ export const UsdFuturesEvent: Schema.Schema<
   ServerShutdown
 )
 
-/**
- * The events of a USD-M futures account.
- *
- * @since 0.1.0
- * @category union
- */
 export type UsdFuturesEvent =
   | AccountUpdate
   | OrderTradeUpdate

@@ -33,12 +33,6 @@ export const UnknownEvent = Schema.TaggedStruct("UnknownEvent", {
   raw: Schema.Unknown
 })
 
-/**
- * An event whose name this version does not know, as it came.
- *
- * @since 0.1.0
- * @category models
- */
 export interface UnknownEvent extends Schema.Schema.Type<typeof UnknownEvent> {}
 
 /**
@@ -58,12 +52,6 @@ export const MalformedEvent = Schema.TaggedStruct("MalformedEvent", {
   value: Schema.optionalWith(Schema.Unknown, { exact: true })
 })
 
-/**
- * A frame that should be an event but cannot be read as one.
- *
- * @since 0.1.0
- * @category models
- */
 export interface MalformedEvent extends Schema.Schema.Type<typeof MalformedEvent> {}
 
 type Fields = Record<string, unknown>

@@ -330,13 +330,6 @@ export const TradeLite = event("TradeLite", "TRADE_LITE", {
   orderId: field("i", Int64)
 })
 
-/**
- * A fill, leaner and faster than in the `OrderTradeUpdate` that comes as well. `eventTime` may be before
- * `transactionTime`.
- *
- * @since 0.1.0
- * @category events
- */
 export interface TradeLite extends Schema.Schema.Type<typeof TradeLite> {}
 
 const algoOrder = Schema.Struct({
@@ -434,12 +427,6 @@ export const AlgoUpdate = event(
   "e T E T o"
 )
 
-/**
- * A conditional order was placed, canceled, triggered, or has ended.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AlgoUpdate extends Schema.Schema.Type<typeof AlgoUpdate> {}
 
 // -----------------------------------------------------------------------------
@@ -501,12 +488,6 @@ export const StrategyUpdate = event(
   "e T E T su"
 )
 
-/**
- * A strategy was created, canceled, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface StrategyUpdate extends Schema.Schema.Type<typeof StrategyUpdate> {}
 
 const grid = Schema.Struct({
@@ -566,10 +547,4 @@ export const GridUpdate = event(
   "e T E T gu"
 )
 
-/**
- * A grid strategy changed. Binance has deprecated this event.
- *
- * @since 0.1.0
- * @category events
- */
 export interface GridUpdate extends Schema.Schema.Type<typeof GridUpdate> {}

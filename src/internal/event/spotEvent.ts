@@ -72,12 +72,6 @@ export const OutboundAccountPosition = event(
   commonAccountPositionFields
 )
 
-/**
- * Balances may have changed: those of the assets that a trade or an order concerns.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OutboundAccountPosition extends Schema.Schema.Type<typeof OutboundAccountPosition> {}
 
 const commonBalanceUpdateFields = {
@@ -109,12 +103,6 @@ export const balanceUpdateFields: BalanceUpdateFields = commonBalanceUpdateField
  */
 export const BalanceUpdate = event("BalanceUpdate", "balanceUpdate", commonBalanceUpdateFields)
 
-/**
- * A deposit, a withdrawal, or a transfer between accounts.
- *
- * @since 0.1.0
- * @category events
- */
 export interface BalanceUpdate extends Schema.Schema.Type<typeof BalanceUpdate> {}
 
 const commonReportFields = {
@@ -302,12 +290,6 @@ export const ExecutionReport = event(
   reportOrder
 )
 
-/**
- * An order was placed, amended, filled, canceled, rejected, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ExecutionReport extends Schema.Schema.Type<typeof ExecutionReport> {}
 
 const listedOrder = Schema.Struct({
@@ -362,10 +344,4 @@ export const ListStatus = event("ListStatus", "listStatus", {
   orders: field("O", Schema.Array(ListedOrder))
 })
 
-/**
- * An order list was placed, updated, or is done. Comes beside the `ExecutionReport`s of its orders.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ListStatus extends Schema.Schema.Type<typeof ListStatus> {}
