@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 
 /** From the bottom to the top. Folders and modules of one line know nothing of each other. */
 const layers = [
-  "internal/advice internal/backoff internal/departure internal/epoch internal/json internal/secrets internal/span",
+  "internal/advice internal/backoff internal/clock internal/departure internal/epoch internal/json internal/secrets internal/span",
   "internal/decoder",
   "internal/event Decoder",
   "BinanceError Metrics StreamNotice UserDataEvent",

@@ -8,7 +8,18 @@
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
-import { Decimal, event, extend, field, inWireOrder, Millis, OpenEnum, optional, Text } from "./internal/event/field.js"
+import {
+  Decimal,
+  event,
+  extend,
+  field,
+  inWireOrder,
+  Millis,
+  OpenEnum,
+  optional,
+  struct,
+  Text
+} from "./internal/event/field.js"
 import * as Futures from "./internal/event/futuresEvent.js"
 
 export { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
@@ -26,7 +37,7 @@ export {
   TradeLite
 } from "./internal/event/futuresEvent.js"
 
-const position = Schema.Struct(extend(Futures.positionFields, Futures.positionMarginFields)).pipe(
+const position = struct(extend(Futures.positionFields, Futures.positionMarginFields)).pipe(
   inWireOrder(Futures.positionOrder)
 )
 
@@ -46,7 +57,7 @@ export interface Position extends Schema.Schema.Type<typeof position> {}
  */
 export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof position>> = position
 
-const updateData = Schema.Struct({
+const updateData = struct({
   /** `m`: why the account changed. */
   eventReasonType: optional(
     "m",
@@ -107,7 +118,7 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
 
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
-const order = Schema.Struct(
+const order = struct(
   extend(extend(Futures.orderFields, Futures.stopFields), {
     /** `o`: the type of the order now. */
     orderType: optional("o", Futures.OrderType),

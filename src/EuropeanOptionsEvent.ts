@@ -19,6 +19,7 @@ import {
   Millis,
   OpenEnum,
   optional,
+  struct,
   Text
 } from "./internal/event/field.js"
 
@@ -52,7 +53,7 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
 
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
-const balance = Schema.Struct({
+const balance = struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `b`: the balance, in the asset. */
@@ -77,7 +78,7 @@ export interface Balance extends Schema.Schema.Type<typeof balance> {}
  */
 export const Balance: Schema.Schema<Balance, Schema.Schema.Encoded<typeof balance>> = balance
 
-const position = Schema.Struct({
+const position = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `c`: the signed quantity, in contracts. */
@@ -123,7 +124,7 @@ export const BalancePositionUpdate = event("BalancePositionUpdate", "BALANCE_POS
 
 export interface BalancePositionUpdate extends Schema.Schema.Type<typeof BalancePositionUpdate> {}
 
-const greek = Schema.Struct({
+const greek = struct({
   /** `u`: the underlying, such as `BTCUSDT`. */
   underlying: field("u", Text),
   /** `d`: the delta. */
@@ -167,7 +168,7 @@ export const GreekUpdate = event("GreekUpdate", "GREEK_UPDATE", {
 
 export interface GreekUpdate extends Schema.Schema.Type<typeof GreekUpdate> {}
 
-const order = Schema.Struct({
+const order = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `c`: the client order id. */

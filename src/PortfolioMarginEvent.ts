@@ -19,6 +19,7 @@ import {
   Millis,
   OpenEnum,
   optional,
+  struct,
   Text
 } from "./internal/event/field.js"
 import * as Futures from "./internal/event/futuresEvent.js"
@@ -37,7 +38,7 @@ const BusinessUnit = OpenEnum("UM", "CM")
 // futures
 // -----------------------------------------------------------------------------
 
-const position = Schema.Struct(Futures.positionFields).pipe(inWireOrder(Futures.positionOrder))
+const position = struct(Futures.positionFields).pipe(inWireOrder(Futures.positionOrder))
 
 /**
  * A position in an `AccountUpdate`.
@@ -55,7 +56,7 @@ export interface Position extends Schema.Schema.Type<typeof position> {}
  */
 export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof position>> = position
 
-const updateData = Schema.Struct({
+const updateData = struct({
   /** `m`: why the account changed. */
   eventReasonType: optional("m", Futures.UsdEventReasonType),
   /** `S`: the symbol of the funding fee. Only with `FUNDING_FEE`. */
@@ -106,7 +107,7 @@ export const AccountUpdate = event(
 
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
-const order = Schema.Struct(
+const order = struct(
   extend(Futures.orderFields, {
     /** `o`: the type of the order. */
     orderType: optional("o", OpenEnum("MARKET", "LIMIT", "LIQUIDATION")),
@@ -189,7 +190,7 @@ export const AccountConfigUpdate = event(
 
 export interface AccountConfigUpdate extends Schema.Schema.Type<typeof AccountConfigUpdate> {}
 
-const strategyOrder = Schema.Struct({
+const strategyOrder = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `c`: the client's id of the conditional order. */
@@ -378,7 +379,7 @@ export const LiabilityChange = event("LiabilityChange", "liabilityChange", {
 
 export interface LiabilityChange extends Schema.Schema.Type<typeof LiabilityChange> {}
 
-const orderLoss = Schema.Struct({
+const orderLoss = struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `o`: the loss, in the asset: negative. */

@@ -19,6 +19,7 @@ import {
   inWireOrder,
   Millis,
   optional,
+  struct,
   Text
 } from "./internal/event/field.js"
 import * as Futures from "./internal/event/futuresEvent.js"
@@ -38,7 +39,7 @@ export {
   TradeLite
 } from "./internal/event/futuresEvent.js"
 
-const position = Schema.Struct(
+const position = struct(
   extend(extend(Futures.positionFields, Futures.positionMarginFields), {
     /** `ma`: the margin asset. Not documented, but seen. */
     marginAsset: optional("ma", Text)
@@ -61,7 +62,7 @@ export interface Position extends Schema.Schema.Type<typeof position> {}
  */
 export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof position>> = position
 
-const updateData = Schema.Struct({
+const updateData = struct({
   /** `m`: why the account changed. */
   eventReasonType: optional("m", Futures.UsdEventReasonType),
   /** `S`: the symbol of the funding fee. Only with `FUNDING_FEE`. */
@@ -103,7 +104,7 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
 
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
-const order = Schema.Struct(
+const order = struct(
   extend(extend(Futures.orderFields, Futures.stopFields), {
     /** `o`: the type of the order now. */
     orderType: optional("o", Futures.OrderType),
@@ -169,7 +170,7 @@ export const MarginCall = event("MarginCall", "MARGIN_CALL", Futures.marginCallF
 
 export interface MarginCall extends Schema.Schema.Type<typeof MarginCall> {}
 
-const accountConfig = Schema.Struct({
+const accountConfig = struct({
   /** `j`: whether the multi-assets mode is on. */
   isMultiAssetsMode: optional("j", Flag)
 })
@@ -207,7 +208,7 @@ export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_
 
 export interface AccountConfigUpdate extends Schema.Schema.Type<typeof AccountConfigUpdate> {}
 
-const rejection = Schema.Struct({
+const rejection = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `i`: the order id. */

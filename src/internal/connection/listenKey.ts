@@ -1,4 +1,3 @@
-import type * as Socket from "@effect/platform/Socket"
 import * as EffectCause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -23,7 +22,7 @@ import type { Connection, Open } from "./connection.js"
 
 export interface Options {
   readonly account: Account
-  readonly construct: Context.Tag.Service<typeof Socket.WebSocketConstructor>
+  readonly construct: WebSocket.Construct
   /** Where events come for a listen key. */
   readonly addressOf: (key: string) => string
   /** Names the attempts to connect in errors: no key. */

@@ -3,6 +3,7 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
+import { clocks } from "../clock.js"
 import type { Signals } from "../socket/receiver.js"
 import * as Api from "../webSocketApi/api.js"
 
@@ -136,8 +137,7 @@ export const make = (options: Options) =>
     const scope = yield* Effect.scope
     // Made now, so that it closes after the sessions, which end their connections themselves.
     const parent = yield* Scope.fork(scope, scope.strategy)
-    const clock = yield* Effect.clock
-    const now = () => clock.unsafeCurrentTimeMillis()
+    const { wall: now } = yield* clocks
     const services = yield* Api.services
     const gate = yield* Effect.makeSemaphore(1)
     let newest: SharedSocket | undefined

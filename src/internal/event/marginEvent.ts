@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Decimal, event, field, OpenEnum, optional, Text } from "./field.js"
+import { Decimal, event, field, OpenEnum, optional, struct, Text } from "./field.js"
 
 // What may come on both streams of a margin account.
 
@@ -52,7 +52,7 @@ export const UserLiabilityChange = event("UserLiabilityChange", ["USER_LIABILITY
 
 export interface UserLiabilityChange extends Schema.Schema.Type<typeof UserLiabilityChange> {}
 
-const liability = Schema.Struct({
+const liability = struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `p`: the principal, in the asset. */

@@ -11,12 +11,13 @@ import {
   nullish,
   OpenEnum,
   optional,
+  struct,
   Text
 } from "./field.js"
 
 // What spot, margin and Portfolio Margin share.
 
-const assetBalance = Schema.Struct({
+const assetBalance = struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `f`: the amount that is free, in the asset. */
@@ -292,7 +293,7 @@ export const ExecutionReport = event(
 
 export interface ExecutionReport extends Schema.Schema.Type<typeof ExecutionReport> {}
 
-const listedOrder = Schema.Struct({
+const listedOrder = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `i`: the order id. */

@@ -78,7 +78,7 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
                 Span.around("UserDataStream.connect", { attributes: options.span })
               )
           ).pipe(Effect.onError(() => close(link)))
-          link.attach(connection, options.evidence.now())
+          link.attach(connection, options.evidence.clocks.wall())
           yield* Scope.addFinalizer(
             link.scope,
             Effect.sync(() => link.mute())

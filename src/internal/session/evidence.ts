@@ -1,11 +1,10 @@
 import * as Effect from "effect/Effect"
+import type { Clocks } from "../clock.js"
 import { Probes } from "./probes.js"
 import * as Proof from "./proof.js"
 
 export interface Options {
-  readonly now: () => number
-  /** The same on a clock that nobody sets, in ms from some beginning. */
-  readonly elapsed: () => number
+  readonly clocks: Clocks
   readonly serverClock: Proof.ServerClock
   /** How long a peer may be silent before it is probed, in ms. */
   readonly probeAfter: number
@@ -27,20 +26,20 @@ export class Evidence {
   private isClosed = false
   private proof = Proof.unproven
   /** What both clocks showed when they were last compared. */
-  private compared: Proof.Clocks
+  private compared: Proof.Reading
 
   constructor(
     private readonly options: Options,
     private readonly sendProbe: (id: number) => void
   ) {
-    this.lastFrameAt = options.now()
+    this.lastFrameAt = options.clocks.wall()
     this.silentSince = this.lastFrameAt
     this.compared = this.compareClocks(this.lastFrameAt)
   }
 
   /** A frame has arrived. Returns the time. */
   signOfLife(): number {
-    const now = this.options.now()
+    const now = this.options.clocks.wall()
     this.heedClock(now)
     this.lastFrameAt = now
     this.silentSince = now
@@ -101,7 +100,7 @@ export class Evidence {
 
   /** Asks the peer for a sign of life; the id tells whether it has answered. */
   probe(): number {
-    const now = this.options.now()
+    const now = this.options.clocks.wall()
     // Seldom enough, and often enough to know by how much a clock was set back.
     if (now >= this.compared.now) {
       this.compared = this.compareClocks(now)
@@ -131,7 +130,7 @@ export class Evidence {
   /** Reading was held up: gives the peer a fresh chance, and trusts no time of reading. */
   readLate() {
     this.hasAsked = false
-    this.silentSince = this.options.now()
+    this.silentSince = this.options.clocks.wall()
     this.prove({ _tag: "Late" })
     this.probe()
   }
@@ -147,10 +146,10 @@ export class Evidence {
     }
   }
 
-  private compareClocks(now: number): Proof.Clocks {
-    const clocks = { now, elapsed: this.options.elapsed() }
-    this.options.serverClock.compare(clocks)
-    return clocks
+  private compareClocks(now: number): Proof.Reading {
+    const reading = { now, elapsed: this.options.clocks.monotonic() }
+    this.options.serverClock.compare(reading)
+    return reading
   }
 
   private prove(signal: Proof.Signal) {

@@ -1,17 +1,17 @@
 /** What is under way when a frame is sent may be this much older than the frame, in ms. */
 export const flightTime = 1000
 
-/** What the local clock shows, and one that nobody sets, in ms. */
-export interface Clocks {
+/** What both clocks show at one time, in ms. */
+export interface Reading {
   readonly now: number
   readonly elapsed: number
 }
 
 /** By how much the local clock was set back, in ms. */
-export const setBackBetween = (before: Clocks, after: Clocks): number =>
+export const setBackBetween = (before: Reading, after: Reading): number =>
   Math.max(0, before.now + after.elapsed - before.elapsed - after.now)
 
-/** Clocks do not run at quite the same rate, in ms. */
+/** Reading do not run at quite the same rate, in ms. */
 const tolerance = 10
 
 /**
@@ -21,7 +21,7 @@ const tolerance = 10
 export class ServerClock {
   private current: number | undefined
   private previous = 0
-  private compared: Clocks | undefined
+  private compared: Reading | undefined
 
   /** The local time of a server's time that was read at `readAt`: never later than that. */
   toLocal(time: number, readAt: number): number {
@@ -30,9 +30,9 @@ export class ServerClock {
   }
 
   /** Heeds that the local clock may have been set back since the last time: the server's is further ahead by as much. */
-  compare(clocks: Clocks) {
-    const by = this.compared === undefined ? 0 : setBackBetween(this.compared, clocks)
-    this.compared = clocks
+  compare(reading: Reading) {
+    const by = this.compared === undefined ? 0 : setBackBetween(this.compared, reading)
+    this.compared = reading
     if (by > tolerance) {
       this.previous = Math.max(this.current ?? 0, this.previous) + by
       this.current = undefined

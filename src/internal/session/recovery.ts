@@ -81,7 +81,7 @@ export const recover = <Event>(
   cause: Cause,
   ready?: Link
 ): Effect.Effect<Link, BinanceError> => {
-  const { broadcast, connecting, delivery, now, settings, telemetry, tracker } = session
+  const { broadcast, clocks, connecting, delivery, settings, telemetry, tracker } = session
   const { product } = session.source
   return Effect.gen(function* () {
     old.mute()
@@ -98,7 +98,7 @@ export const recover = <Event>(
       reconnects: { ...reconnects, [cause._tag]: (reconnects[cause._tag] ?? 0) + 1 }
     })
     yield* logInterruption(product, old, cause)
-    if (ready === undefined || now() - old.liveAt >= settings.stableAfter) {
+    if (ready === undefined || clocks.wall() - old.liveAt >= settings.stableAfter) {
       yield* connecting.pauseAfter(old)
     }
     const link = ready ?? (yield* connect(session, { mayPass: mayPassAgain, log: Effect.logInfo }))

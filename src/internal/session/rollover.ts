@@ -133,7 +133,7 @@ export const rollOver = <Event>(
   old: Link,
   cause: Cause
 ): Effect.Effect<Link, BinanceError> => {
-  const { broadcast, connecting, now, telemetry, tracker } = session
+  const { broadcast, clocks, connecting, telemetry, tracker } = session
   const { product } = session.source
   return Effect.gen(function* () {
     yield* tracker.report({ phase: "RollingOver" })
@@ -149,7 +149,7 @@ export const rollOver = <Event>(
     }
     if (!isComplete({ isProven, hasSameCredential })) {
       const reason: Cause = hasSameCredential
-        ? { _tag: "HalfOpen", silence: now() - old.evidence.lastFrameAt }
+        ? { _tag: "HalfOpen", silence: clocks.wall() - old.evidence.lastFrameAt }
         : { _tag: "KeyRejected" }
       return yield* recover(session, old, outcome._tag === "OldLost" ? outcome.cause : reason, next)
     }

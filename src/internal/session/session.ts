@@ -13,13 +13,11 @@ import { rollOver } from "./rollover.js"
 
 const start = <Event>(session: Session<Event>): Effect.Effect<Started<Event>, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { clock, delivery, settings, source } = session
-    const now = () => clock.unsafeCurrentTimeMillis()
+    const { clocks, delivery, settings, source } = session
     const connecting = yield* Connecting.make({
       settings,
       evidence: {
-        now,
-        elapsed: () => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000,
+        clocks,
         serverClock: new ServerClock(),
         probeAfter: settings.probeAfter
       },
@@ -28,7 +26,7 @@ const start = <Event>(session: Session<Event>): Effect.Effect<Started<Event>, ne
       open: yield* source.open,
       scope: yield* Effect.scope
     })
-    return { ...session, connecting, now }
+    return { ...session, connecting }
   })
 
 const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceError> =>
@@ -43,13 +41,16 @@ const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceErro
   })
 
 /** Waits until a connection is lost, or has to be replaced: for its age, or because the server goes away. */
-const nextTurn = <Event>({ now, settings, tracker }: Started<Event>, link: Link): Effect.Effect<Turn, BinanceError> =>
+const nextTurn = <Event>(
+  { clocks, settings, tracker }: Started<Event>,
+  link: Link
+): Effect.Effect<Turn, BinanceError> =>
   Effect.gen(function* () {
     const { rolloverAge, rolloverJitter } = settings
     const jitter = rolloverJitter * (yield* Random.next)
     const due = (link.connection?.openedAt ?? link.liveAt) + Math.round(rolloverAge * (1 - jitter))
     yield* tracker.report({ nextRolloverAt: due })
-    const atMaximumAge = Effect.as(Effect.sleep(Math.max(0, due - now())), {
+    const atMaximumAge = Effect.as(Effect.sleep(Math.max(0, due - clocks.wall())), {
       _tag: "RollOver",
       cause: { _tag: "MaximumAge", age: rolloverAge }
     } satisfies Turn)

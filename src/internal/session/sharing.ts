@@ -5,6 +5,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Gap, StreamNotice } from "../../StreamNotice.js"
+import * as Clock from "../clock.js"
 import * as Telemetry from "../telemetry.js"
 import { Broadcast, type Subscriber } from "./broadcast.js"
 import { describe } from "./causes.js"
@@ -65,17 +66,11 @@ const makeBroadcast = <Event>(
  */
 const begin = <Event>(source: Source<Event>, settings: Settings, health: Health): Effect.Effect<Running<Event>> =>
   Effect.gen(function* () {
-    const clock = yield* Effect.clock
+    const clocks = yield* Clock.clocks
     const telemetry = Telemetry.of(source.product)
     const stopping = yield* Deferred.make<void>()
     const ended = yield* Deferred.make<void>()
-    const broadcast: Broadcast<Event> = makeBroadcast(
-      settings,
-      telemetry,
-      source.product,
-      () => clock.unsafeCurrentTimeMillis(),
-      () => delivery
-    )
+    const broadcast: Broadcast<Event> = makeBroadcast(settings, telemetry, source.product, clocks.wall, () => delivery)
     const delivery: Delivery<Event> = new Delivery(source, broadcast, telemetry)
     const running: Running<Event> = {
       broadcast,
@@ -86,7 +81,7 @@ const begin = <Event>(source: Source<Event>, settings: Settings, health: Health)
     }
     const tracker = yield* health.begin(running)
     const scope = yield* Scope.make()
-    const run = Session.run({ source, settings, clock, broadcast, delivery, telemetry, tracker })
+    const run = Session.run({ source, settings, clocks, broadcast, delivery, telemetry, tracker })
     yield* Effect.gen(function* () {
       const exit = yield* Effect.exit(
         Effect.interruptible(Effect.raceFirst(Scope.extend(run, scope), Deferred.await(stopping)))

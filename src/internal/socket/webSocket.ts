@@ -36,7 +36,7 @@ export interface Options {
   readonly closeTimeout?: Duration.DurationInput | undefined
 }
 
-type Construct = Context.Tag.Service<typeof Socket.WebSocketConstructor>
+export type Construct = Context.Tag.Service<typeof Socket.WebSocketConstructor>
 
 /** A constructor that throws once throws every time. */
 const unsupported = ({ operation, secrets, url }: Options, error: unknown): UnsupportedPlatform =>
