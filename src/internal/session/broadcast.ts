@@ -18,7 +18,7 @@ export interface Options {
   readonly onOverflow: (gap: Gap) => Effect.Effect<void>
 }
 
-/** Where reading stops: what has already been read still has to find room. */
+/** Where reading stops, so that there is room for what has already been read. */
 const highWatermark = 0.75
 
 /** A consumer, and what it has not read yet. */
@@ -56,7 +56,7 @@ export class Subscriber<A> {
         : Effect.as(this.broadcast.ended, undefined)
   }
 
-  /** Calls once there is something to take. Who waited before waits no more: a consumer reads in one place at a time. */
+  /** Calls once there is something to take. Replaces an earlier listener: a consumer reads in one place at a time. */
   whenReady(listener: () => void) {
     this.onReady = listener
   }
@@ -144,7 +144,7 @@ export class Subscriber<A> {
 }
 
 /**
- * Hands each element to every consumer, each of which has a bounded buffer of its own.
+ * Hands each element to every consumer, through a bounded buffer for each.
  *
  * A consumer whose buffer is full misses elements, is told so in their place, and goes on when it has emptied its
  * buffer. The others do not notice.
@@ -153,7 +153,7 @@ export class Broadcast<A> {
   private subscribers: ReadonlyArray<Subscriber<A>> = []
   private isLive = false
   private hasPressure = false
-  /** How the stream has ended, for those who have read all of it. */
+  /** How the stream has ended, for consumers that have read all of it. */
   ended: Exit.Exit<void, BinanceError> | undefined
 
   constructor(private readonly options: Options) {}

@@ -32,7 +32,7 @@ export class Delivery<Event> {
   link: Link | undefined
   /** The one that is being opened beside it. */
   beside: Link | undefined
-  /** What the connection before this one has delivered and this one may bring again. */
+  /** What the previous connection has delivered and this one may bring again. */
   private late: Handover | undefined
 
   constructor(
@@ -53,12 +53,12 @@ export class Delivery<Event> {
     }
   }
 
-  /** From now on what is delivered need not be held by the connection beside. */
+  /** From now on this connection holds only what is not delivered here. */
   openBeside(link: Link | undefined) {
     this.beside = link
   }
 
-  /** From now on this connection delivers: first what it has held. */
+  /** From now on this connection delivers, beginning with what it has held. */
   takeOver(link: Link) {
     this.beside = undefined
     this.late = link.handover
@@ -69,7 +69,7 @@ export class Delivery<Event> {
     link.setPaused(this.broadcast.isFull())
   }
 
-  /** The connection brings nothing late any more. */
+  /** The connection has brought everything that the previous one delivered. */
   caughtUp(link: Link) {
     if (this.late === link.handover) {
       this.late = undefined
@@ -93,7 +93,7 @@ export class Delivery<Event> {
         (event as { readonly _tag: string })._tag,
         time === undefined ? undefined : link.evidence.lastFrameAt - time
       )
-      // Not when it was read, which is later than it happened.
+      // Not the time of reading, which is later than the event.
       this.broadcast.publish(event, at ?? link.completeUntil(false), frame.length)
     }
     switch (controlTag(event)) {

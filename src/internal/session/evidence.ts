@@ -47,7 +47,7 @@ export class Evidence {
     return now
   }
 
-  /** The server has sent something of its own accord. */
+  /** The server has sent something unasked. */
   pinged() {
     const now = this.signOfLife()
     this.prove({ _tag: "Ping", at: now })
@@ -88,12 +88,12 @@ export class Evidence {
     }
   }
 
-  /** What still arrives proves nothing. */
+  /** Whatever still arrives proves nothing. */
   end() {
     this.prove({ _tag: "End" })
   }
 
-  /** Nobody is interested any more. */
+  /** Ignores everything from now on. */
   close() {
     this.isClosed = true
   }
@@ -101,7 +101,7 @@ export class Evidence {
   /** Asks the peer for a sign of life; the id tells whether it has answered. */
   probe(): number {
     const now = this.options.clocks.wall()
-    // Seldom enough, and often enough to know by how much a clock was set back.
+    // Here, because it happens often enough to tell by how much a clock was set back.
     if (now >= this.compared.now) {
       this.compared = this.compareClocks(now)
     }
@@ -120,7 +120,7 @@ export class Evidence {
     return time === undefined ? undefined : this.options.serverClock.toLocal(time, this.lastFrameAt)
   }
 
-  /** Up to when everything has arrived, if the credential was good until `provenAt` at least, or (`undefined`) all the time. */
+  /** Up to when everything has arrived. `provenAt`: until when the credential is known to have been good, if it may have been lost. */
   completeUntil(provenAt?: number): number {
     return provenAt === undefined
       ? this.proof.until
@@ -135,7 +135,7 @@ export class Evidence {
     this.probe()
   }
 
-  /** After the clock was set back, times that were taken before lie in the future. */
+  /** Notices that the clock was set back: times taken before now lie in the future. */
   heedClock(now: number) {
     if (now < this.silentSince) {
       const before = this.compared

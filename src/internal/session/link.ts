@@ -10,7 +10,7 @@ import { Evidence, type Options as EvidenceOptions } from "./evidence.js"
 import { Handover, isLast } from "./handover.js"
 import type { Settings } from "./settings.js"
 
-/** What comes after a connection: for a loss there is nothing to wait for, a roll-over has a connection to lean on. */
+/** What follows a connection: after a loss a new one, or a roll-over while this one is still good. */
 export interface Turn {
   readonly _tag: "Lost" | "RollOver"
   readonly cause: Cause
@@ -36,7 +36,7 @@ export class Link implements Receiver {
     readonly scope: Scope.CloseableScope,
     /** Completes when nothing will arrive any more. */
     readonly lost: Deferred.Deferred<Cause, BinanceError>,
-    /** Completes when it is certain what has to be done next. */
+    /** Completes when it is clear what has to be done next. */
     readonly turn: Deferred.Deferred<Turn, BinanceError>,
     /** Completes when it holds so much that it has to deliver soon. */
     readonly crowded: Deferred.Deferred<void>,
@@ -96,7 +96,7 @@ export class Link implements Receiver {
     return this.handover.take()
   }
 
-  /** Nothing that still arrives is of interest, nor that nothing arrives. */
+  /** Ignores everything from now on, silence included. */
   mute() {
     this.mode = "Muted"
     this.evidence.close()
@@ -104,8 +104,8 @@ export class Link implements Receiver {
   }
 
   /**
-   * Up to when everything is known to have arrived. If the credential may have been lost without a word, then only
-   * events and the credential's own calls prove something: a socket with a dead key still answers pings.
+   * Up to when everything is known to have arrived. If the credential may have been lost silently, only events and
+   * the credential's own calls prove anything: a socket with a dead key still answers pings.
    */
   completeUntil(isCredentialLost: boolean): number {
     return this.evidence.completeUntil(isCredentialLost ? this.connection?.credential.provenAt() : undefined)
@@ -128,7 +128,7 @@ export class Link implements Receiver {
   private hold(text: string) {
     this.handover.receive(text)
     if (isLast(text)) {
-      // It ends the connection only when it is delivered, but nothing behind it proves anything.
+      // It ends the connection only when it is delivered, but nothing after it proves anything.
       this.evidence.end()
     }
     const { fullness } = this.handover

@@ -16,7 +16,7 @@ const patience = (link: Link, { deadline, pingDeadline }: Settings): number =>
 
 /**
  * Asks a silent connection for a sign of life, and gives it up when it stays silent. Any frame is a sign of life: a quiet
- * account has no events for days.
+ * account may have no events for days.
  */
 export const watch = (link: Link, settings: Settings): Effect.Effect<void> =>
   Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** What is under way when a frame is sent may be this much older than the frame, in ms. */
+/** What is in flight when a frame is sent may be this much older than the frame, in ms. */
 export const flightTime = 1000
 
 /** What both clocks show at one time, in ms. */
@@ -29,7 +29,7 @@ export class ServerClock {
     return time - Math.max(this.current, this.previous)
   }
 
-  /** Heeds that the local clock may have been set back since the last time: the server's is further ahead by as much. */
+  /** If the local clock was set back since the last time, the server's is ahead by that much more. */
   compare(reading: Reading) {
     const by = this.compared === undefined ? 0 : setBackBetween(this.compared, reading)
     this.compared = reading
@@ -56,13 +56,13 @@ export type Signal =
   | { readonly _tag: "Control"; readonly at: number }
   /** The answer to a probe that was sent at `sentAt`. */
   | { readonly _tag: "Answer"; readonly sentAt: number }
-  /** A ping of the server, which says nothing of when it was sent. */
+  /** A ping of the server, which does not say when it was sent. */
   | { readonly _tag: "Ping"; readonly at: number }
   /** Reading was held up: frames may have waited until now. */
   | { readonly _tag: "Late" }
-  /** The local clock was set back, by so many ms. */
+  /** The local clock was set back by this many ms. */
   | { readonly _tag: "ClockSetBack"; readonly by: number }
-  /** Nothing arrives any more: a close, clean or not, an expired key, a terminated subscription. */
+  /** Nothing arrives any more: the socket was closed, the key expired, or the subscription was terminated. */
   | { readonly _tag: "End" }
 
 /** Up to when everything is known to have arrived. */
@@ -84,10 +84,9 @@ const extend = (proof: Proof, sentAt: number): Proof => ({
 /**
  * What a signal adds to the proof.
  *
- * Only what the server sent proves that all it sent before has arrived, and the time that counts is when it was sent:
- * for an answer no earlier than the probe, for an event when it happened. The time of reading proves nothing, so a close
- * proves nothing, and nothing proves anything once the end has been read: a pong behind it shows a pipe without a
- * subscription.
+ * A frame proves that everything the server sent before it has arrived. What counts is when it was sent: an answer no
+ * earlier than its probe, an event when it happened. The time of reading proves nothing, so a close proves nothing, and
+ * nothing after the end does: a pong then only shows that the socket works, not the subscription.
  */
 export const step = (proof: Proof, signal: Signal): Proof => {
   if (proof.hasEnded) {
@@ -117,7 +116,7 @@ export const step = (proof: Proof, signal: Signal): Proof => {
   }
 }
 
-/** How an old connection stands when a new one takes its place. */
+/** What is known of the old connection when a new one takes its place. */
 export interface Change {
   /** Whether it answered a probe that was sent once the new one was live, before it ended. */
   readonly isProven: boolean

@@ -6,7 +6,7 @@ import { describe, mayPassAgain } from "./causes.js"
 import type { Started } from "./context.js"
 import type { Link } from "./link.js"
 
-/** Two connections whose keys differ: the older key was lost, and nobody knows since when. */
+/** If not, the older key was lost at an unknown time. */
 export const haveSameCredential = (old: Link, next: Link): boolean =>
   old.connection?.credential.identity === next.connection?.credential.identity
 
@@ -16,7 +16,7 @@ const gapBetween = (old: Link, next: Link, cause: Cause): Gap => {
   return { from, to: Math.max(from, next.liveAt), cause }
 }
 
-/** Several streams may share a socket: one of them speaks for all when it is lost. */
+/** Where several streams share a socket, one of them logs its loss for all. */
 const logInterruption = (product: string, link: Link, cause: Cause) => {
   const message = `The stream of ${product} was interrupted: ${describe(cause)}`
   const isOfSocket = cause._tag === "SocketClosed" || cause._tag === "HalfOpen"
@@ -28,7 +28,7 @@ const logInterruption = (product: string, link: Link, cause: Cause) => {
   return Effect.logWarning(count > 1 ? `${message}; ${count} streams share the connection` : message)
 }
 
-/** Tries until there is a connection, or an error that no further attempt can mend. */
+/** Tries until there is a connection, or an error that no further attempt can fix. */
 export const connect = <Event>(
   { connecting, source, tracker }: Started<Event>,
   options: {
@@ -64,17 +64,17 @@ export const takeOver = <Event>({ delivery }: Started<Event>, link: Link): Effec
     delivery.caughtUp(link)
   })
 
-/** The same for a connection that stood beside the old one, which may have been ahead of it by the overlap. */
+/** The same for a connection that was open beside the old one, which may have been ahead of it by the overlap. */
 export const takeOverFrom = <Event>({ delivery, settings }: Started<Event>, link: Link): Effect.Effect<void> =>
   Effect.gen(function* () {
     delivery.takeOver(link)
-    // What is still under way comes before the answer.
+    // Whatever is still in flight arrives before the answer.
     const isLate = Effect.zipRight(Effect.sleep(settings.overlap), link.evidence.askForAnswer())
     const caughtUp = Effect.map(isLate, () => delivery.caughtUp(link))
     yield* Effect.forkIn(Effect.interruptible(caughtUp), link.scope)
   })
 
-/** Replaces a connection that was lost, and tells the gap. `ready` is one that stood beside it. */
+/** Replaces a connection that was lost, and reports the gap. `ready` is a connection that was already open beside it. */
 export const recover = <Event>(
   session: Started<Event>,
   old: Link,

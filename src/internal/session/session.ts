@@ -40,7 +40,7 @@ const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceErro
     return link
   })
 
-/** Waits until a connection is lost, or has to be replaced: for its age, or because the server goes away. */
+/** Waits until a connection is lost, or has to be replaced: because of its age, or because the server shuts down. */
 const nextTurn = <Event>(
   { clocks, settings, tracker }: Started<Event>,
   link: Link
@@ -58,9 +58,9 @@ const nextTurn = <Event>(
   })
 
 /**
- * Keeps one stream alive until it is interrupted, or fails with what no new connection can mend.
+ * Keeps one stream alive until it is interrupted, or fails with an error that no new connection can fix.
  *
- * There is one way to get a connection: whatever ended the last one, the next one starts from nothing.
+ * Whatever ended the last connection, the next one is made from scratch.
  */
 export const run = <Event>(session: Session<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {

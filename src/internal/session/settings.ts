@@ -5,7 +5,7 @@ import type { Product } from "../../Environment.js"
 import type { Open } from "../connection/connection.js"
 import type { Frame } from "../decoder/frame.js"
 
-/** What a product brings to its sessions. */
+/** What a product provides to its sessions. */
 export interface Source<Event> {
   readonly product: Product
   /** Run once for each session, in its scope. */

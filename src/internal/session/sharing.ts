@@ -61,8 +61,8 @@ const makeBroadcast = <Event>(
   })
 
 /**
- * Begins a session in a fiber that nobody can interrupt from outside: it is asked to stop, so that each of several
- * closers waits for the same clean-up.
+ * Begins a session in an uninterruptible fiber. To end it, it is asked to stop, so that several closers wait for the same
+ * clean-up.
  */
 const begin = <Event>(source: Source<Event>, settings: Settings, health: Health): Effect.Effect<Running<Event>> =>
   Effect.gen(function* () {
@@ -146,7 +146,7 @@ export const make = <Event>(
     )
 
     return {
-      // As a channel, because a scoped stream keeps far more in memory while it waits.
+      // A channel, because a scoped stream keeps much more in memory while it waits.
       events: Stream.fromChannel(Channel.acquireUseRelease(join, ({ subscriber }) => subscriber.toChannel(), leave)),
       forEach: (handler) => Effect.acquireUseRelease(join, ({ subscriber }) => ForEach.run(subscriber, handler), leave)
     }
