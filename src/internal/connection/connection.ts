@@ -14,9 +14,9 @@ export interface Connection {
   readonly probe: (id: number) => void
   /** Whether the server's pings are visible, so that silence means something even before a probe was answered. */
   readonly showsPings: boolean
-  /** Stops and restarts reading, where that can be done without hurting anybody else. */
+  /** Pauses and resumes reading; `undefined` where others share the socket or it cannot be paused. */
   readonly flow: { readonly pause: () => void; readonly resume: () => void } | undefined
-  /** Where several connections share a socket: how many do, and whether this one speaks for them. */
+  /** For connections that share a socket: how many do, and whether this one logs for all of them. */
   readonly shared?: { readonly count: () => number; readonly speaks: () => boolean } | undefined
   readonly credential: {
     /** Epoch ms; `undefined` if it does not expire. */

@@ -15,7 +15,7 @@ export interface Options extends Api.WatchedOptions {
 /** A socket that has been silent for longer may be half-open, in ms: Binance pings every 20 seconds. */
 const longestSilence = 40_000
 
-/** The connections at one socket. Passes what the socket tells to each of them. */
+/** The connections that share a socket. Passes its signals to each of them. */
 export class Sharers implements Signals {
   private readonly signals = new Set<Signals>()
   private count = 0
@@ -51,8 +51,8 @@ export class Sharers implements Signals {
   }
 
   /**
-   * Whether this connection speaks for all at the socket. Who leaves a silent or lost socket still speaks for it,
-   * because the others leave it for the same reason.
+   * Whether this connection logs for all at the socket. It still does after it has left a silent or lost socket, because
+   * the others leave for the same reason.
    */
   speaks(signals: Signals): boolean {
     this.speaker ??= this.signals.values().next().value
@@ -81,7 +81,7 @@ export class Sharers implements Signals {
     }
   }
 
-  /** Nobody hears of the socket any more. */
+  /** Tells nothing to anyone from now on. */
   clear() {
     this.signals.clear()
   }
@@ -102,7 +102,7 @@ export interface SharedSocket {
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/** Runs uninterruptible but for the opening itself, which may have to wait for days. */
+/** Uninterruptible except for the opening itself, which may wait out a ban of days. */
 const open = (options: Options, now: () => number, parent: Scope.Scope, restore: Restore) =>
   Effect.gen(function* () {
     const scope = yield* Scope.fork(parent, parent.strategy)
@@ -110,7 +110,7 @@ const open = (options: Options, now: () => number, parent: Scope.Scope, restore:
     const api = yield* restore(Scope.extend(Api.make(options, sharers), scope)).pipe(
       Effect.onError(() => Scope.close(scope, Exit.void))
     )
-    // Its own goodbye is of no interest to its connections.
+    // Its connections must not see our own close as a loss.
     yield* Scope.addFinalizer(
       scope,
       Effect.sync(() => sharers.clear())

@@ -16,7 +16,7 @@ export interface Kept {
   readonly key: ListenKey
   /** Told each new expiry, and when the call was sent that extended it (epoch ms). */
   readonly onRenewed: (key: ListenKey, sentAt: number) => Effect.Effect<void>
-  /** Asks for the account's key where PUT does not name it. */
+  /** Asks for the account's key where PUT does not return it. */
   readonly verify: Effect.Effect<ListenKey, BinanceError>
 }
 
@@ -34,7 +34,7 @@ const isAskedAgain = (error: BinanceError): boolean => mayPass(error) || error._
 
 interface State {
   readonly key: ListenKey
-  /** On the local clock, because the expiry that Binance tells is on its own. */
+  /** On the local clock, because the expiry that Binance gives is on the server's. */
   readonly renewedAt: number
   readonly lastError: BinanceError | undefined
 }
@@ -78,7 +78,7 @@ const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): E
     const { product } = account.endpoint
     const telemetry = Telemetry.of(product)
     const { key, lastError, renewedAt } = yield* state
-    // So that what is measured is the call, and not the ban that it waits out.
+    // So that the call is measured, and not the ban that it waits out.
     yield* account.http.unblocked
     const sentAt = yield* Clock.currentTimeMillis
     const age = sentAt - renewedAt
@@ -100,8 +100,8 @@ const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): E
   })
 
 /**
- * Where Binance finds the key by the account, PUT succeeds for the key that the account has by now. A socket that was
- * opened with an earlier one would stay silent, so the keys are compared; POST tells the key where PUT does not.
+ * Where Binance finds the key by the account, PUT succeeds for whichever key the account has now. A socket that was opened
+ * with an earlier one would stay silent, so the keys are compared; POST returns the key where PUT does not.
  */
 const renewSame = (
   account: Calls.Account,

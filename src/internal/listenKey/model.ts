@@ -28,10 +28,10 @@ export interface ListenKey {
 export interface Endpoint {
   readonly product: Product
   readonly path: string
-  /** Where PUT and DELETE want the key; `none` where Binance finds it by the API key. */
+  /** Where PUT and DELETE take the key; `none` where Binance finds it by the API key. */
   readonly keepaliveKey: "none" | "query" | "form"
   readonly closeKey: "none" | "query"
-  /** Whether PUT names the key that it kept alive. */
+  /** Whether PUT returns the key that it kept alive. */
   readonly keepaliveTellsKey: boolean
   /** Isolated margin has one key for each symbol. */
   readonly symbol?: string | undefined
@@ -126,7 +126,7 @@ export interface Options {
   /** When to keep the key alive, counted from its creation. Default: every 30 minutes. A key lives for 60 minutes. */
   readonly keepalive?: Schedule.Schedule<unknown> | undefined
   /**
-   * When to try a failed keepalive again; tries end when the key has expired, or is known to be gone. Default: after 1, 2, 4, 8, 16 and then
+   * When to try a failed keepalive again, until the key has expired or is known to be gone. Default: after 1, 2, 4, 8, 16 and then
    * every 30 seconds, jittered.
    */
   readonly keepaliveRetry?: Schedule.Schedule<unknown, BinanceError> | undefined
@@ -148,9 +148,9 @@ export interface Options {
  * @category models
  */
 export interface Kept {
-  /** The key of this moment. Fails once no key can be had any more, for example because the API key was refused. */
+  /** The current key. Fails once there can be no key any more, for example because the API key was refused. */
   readonly current: Effect.Effect<ListenKey, BinanceError>
-  /** The key of this moment, and each one that takes its place: a key that was lost is replaced by a new one. */
+  /** The current key, and each one that replaces it: a lost key is replaced by a new one. */
   readonly changes: Stream.Stream<ListenKey, BinanceError>
 }
 
