@@ -110,7 +110,7 @@ const makeApiKey = (value: string | Redacted.Redacted<string> | undefined) => {
 const isSameKey = (secretKey: string | Redacted.Redacted<string>, apiKey: Redacted.Redacted<string>) =>
   isSecretKey(Redacted.value(apiKey)) && Redacted.value(bareSecret(secretKey)) === Redacted.value(apiKey)
 
-/** What makes signers is most of this module's code, and who has only an API key never loads it. */
+/** Most of the code, loaded only where there is a key to sign with. */
 const signing = Effect.tryPromise({
   try: () => import("./internal/key/signing.js"),
   catch: () =>

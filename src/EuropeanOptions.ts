@@ -46,7 +46,7 @@ export declare namespace EuropeanOptions {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.2.0
  * @category models

@@ -72,7 +72,7 @@ export declare namespace Margin {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.1.0
  * @category models

@@ -44,7 +44,7 @@ export declare namespace MarginRisk {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.1.0
  * @category models

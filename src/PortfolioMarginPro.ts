@@ -47,7 +47,7 @@ export declare namespace PortfolioMarginPro {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.1.0
  * @category models

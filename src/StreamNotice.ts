@@ -10,7 +10,7 @@
 import * as Schema from "effect/Schema"
 
 /**
- * The socket was closed, by Binance or by the network. Code 1006 means that it broke without a word.
+ * The socket was closed, by Binance or by the network. Code 1006 means that it broke without a close frame.
  *
  * @since 0.1.0
  * @category causes
@@ -56,7 +56,7 @@ export const KeyRejected = Schema.TaggedStruct("KeyRejected", {})
 export const StreamTerminated = Schema.TaggedStruct("StreamTerminated", {})
 
 /**
- * Binance announced that the server goes away.
+ * Binance announced that the server shuts down.
  *
  * @since 0.1.0
  * @category causes
@@ -112,9 +112,9 @@ export type Cause = typeof Cause.Type
  * @category models
  */
 export const Gap = Schema.Struct({
-  /** The last moment up to which everything is known to have arrived, in epoch ms. */
+  /** The time up to which everything is known to have arrived, in epoch ms. */
   from: Schema.Number,
-  /** The moment from which on everything arrives again, in epoch ms. */
+  /** The time from which everything arrives again, in epoch ms. */
   to: Schema.Number,
   cause: Cause
 })

@@ -219,7 +219,7 @@ const malformedEvent = (text: string, reason: string, value: unknown, redact: Re
 })
 
 /**
- * What a decoder may do besides.
+ * Options of a decoder.
  *
  * @since 0.1.0
  * @category models
@@ -247,7 +247,7 @@ export const lazyDecoder = <A, I>(schema: Schema.Schema<A, I>): Decoder.Decoder<
  * Makes the function that turns a frame, as text or as its UTF-8 bytes, into an event of a product. It never throws:
  *
  * - a frame whose event name the schema does not know becomes an `UnknownEvent`;
- * - a frame that is no JSON, has no event name, or lacks what makes the event usable becomes a `MalformedEvent`;
+ * - a frame that is not JSON, has no event name, or lacks a required field becomes a `MalformedEvent`;
  * - the answer to a request, such as `{"result":null,"id":1}`, is no event: `undefined`.
  *
  * Neither shows a listen key: not the one of a `listenKey` field, nor the one that names a combined stream, nor what

@@ -1,7 +1,7 @@
 /**
  * The session that keeps one account's stream of one product alive across connections: it connects with a fresh
- * credential, watches, rolls over before Binance cuts the socket, recovers, shares the stream among its consumers, and
- * closes everything when the last one leaves.
+ * credential, watches the connection, rolls over before Binance cuts the socket, recovers from losses, shares the stream
+ * among its consumers, and closes everything when the last one leaves.
  *
  * @since 0.1.0
  */
@@ -40,7 +40,7 @@ export type Requirements = BinanceHttp | Credentials | Environment | Socket.WebS
 export interface Options {
   /**
    * When to try to connect again, after a connection was lost that had not been live for `stableAfter`, or could not be
-   * made. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, for ever. A schedule that ends lets the
+   * made. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, without end. A schedule that ends lets the
    * stream fail with the last error.
    */
   readonly reconnect?: Schedule.Schedule<unknown> | undefined
@@ -55,7 +55,7 @@ export interface Options {
   /** After how long without any frame the peer is asked for a sign of life. Default: 30 seconds. */
   readonly probeAfter?: Duration.DurationInput | undefined
   /**
-   * After how long without any frame, pings included, a connection counts as half-open and is given up. Holds for
+   * After how long without any frame, pings included, a connection counts as half-open and is given up. Applies to
    * connections that have answered a probe before. Default: 60 seconds.
    */
   readonly livenessDeadline?: Duration.DurationInput | undefined
@@ -85,9 +85,9 @@ export interface UserDataStream<Event> {
    */
   readonly events: Stream.Stream<Event | StreamNotice, BinanceError>
   /**
-   * Hands each element of `events` to a function, in order, until the stream fails: the quickest way to consume it, for
-   * functions that return nothing most of the time. Where one returns an effect, the next element waits until it has
-   * completed, and its failure ends the consumption. What a function throws is a defect. Functions are called outside of
+   * Calls a function with each element of `events`, in order, until the stream fails. The fastest way to consume it if the
+   * function mostly returns nothing. If it returns an effect, the next element waits until the effect has
+   * completed, and its failure ends the consumption. What the function throws is a defect. Functions are called outside of
    * the fiber, effects run in it.
    *
    * @example

@@ -25,7 +25,7 @@ export const EventStreamTerminated = /* @__PURE__ */ event("EventStreamTerminate
 export interface EventStreamTerminated extends Schema.Schema.Type<typeof EventStreamTerminated> {}
 
 /**
- * The server behind this connection goes away soon.
+ * The server of this connection shuts down soon.
  *
  * @since 0.1.0
  * @category control events

@@ -1,4 +1,4 @@
-// What makes a signer of a key. Loaded where there is a key: listen keys need none, and who has only them no such code.
+// Makes signers of keys. Loaded only where there is a key: listen keys need none.
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Config from "effect/Config"
@@ -23,7 +23,7 @@ const algorithms = {
 
 const invalid = (reason: string) => new InvalidCredentials({ reason })
 
-/** The name alone: nobody promises that the text of such an error is free of the key. */
+/** The name alone: the message of such an error might contain the key. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown error")
 
 const makeSigner = (

@@ -19,7 +19,7 @@ import type { Link } from "./link.js"
 export interface Status {
   readonly product: Product
   /**
-   * `Idle`: nobody consumes. `Connecting`: not live yet. `Live`. `RollingOver`: live, and about to change to a new
+   * `Idle`: no consumers. `Connecting`: not live yet. `Live`. `RollingOver`: live, and about to change to a new
    * connection. `Interrupted`: was live and will be again. `Failed`: ended with an error that the consumers have seen.
    */
   readonly phase: "Idle" | "Connecting" | "Live" | "RollingOver" | "Interrupted" | "Failed"

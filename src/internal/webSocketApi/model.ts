@@ -18,7 +18,7 @@ import { Millis } from "../epoch.js"
 export type Handler = (frame: Frame) => void
 
 /**
- * What a subscription may have besides what is documented.
+ * Options of a subscription.
  *
  * @since 0.1.0
  * @category models

@@ -9,7 +9,7 @@ import type { KnownSecrets } from "./knownSecrets.js"
 import type { Options } from "./model.js"
 import { WebSocketRouter } from "./router.js"
 
-/** The signals of a socket that nobody watches. */
+/** The signals of an unwatched socket. */
 export const unwatched: Signals = {
   onSignOfLife: () => {},
   onProbeAnswer: () => {},
