@@ -120,7 +120,7 @@ export class Evidence {
     return time === undefined ? undefined : this.options.serverClock.toLocal(time, this.lastFrameAt)
   }
 
-  /** Up to when everything has arrived. `provenAt`: until when the credential is known to have been good, if it may have been lost. */
+  /** Up to when everything has arrived. `provenAt`: when a credential that may have been lost was last known to be good. */
   completeUntil(provenAt?: number): number {
     return provenAt === undefined
       ? this.proof.until
