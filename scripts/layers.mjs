@@ -4,15 +4,16 @@ import { dirname, join } from "node:path"
 
 /** From the bottom to the top. Folders and modules of one line know nothing of each other. */
 const layers = [
-  "internal/advice internal/backoff internal/clock internal/departure internal/epoch internal/json internal/secrets internal/span",
+  "internal/advice internal/backoff internal/clock internal/departure internal/epoch internal/json internal/secrets internal/span internal/taggedError",
   "internal/decoder",
   "internal/event Decoder",
   "BinanceError Metrics StreamNotice UserDataEvent",
-  "CoinFuturesEvent EuropeanOptionsEvent MarginEvent MarginRiskEvent",
+  "CoinFuturesEvent EuropeanOptionsEvent FuturesEvent MarginEvent MarginRiskEvent",
   "PortfolioMarginEvent PortfolioMarginProEvent SpotEvent UsdFuturesEvent",
-  "internal/key Environment",
+  "internal/key Environment internal/options",
+  "internal/identity",
   "Credentials internal/telemetry",
-  "internal/http",
+  "internal/http internal/underName",
   "BinanceHttp internal/socket",
   "internal/listenKey internal/webSocketApi ListenToken",
   "ListenKey",
@@ -22,6 +23,13 @@ const layers = [
   "UserDataStream",
   "internal/product",
   "CoinFutures EuropeanOptions Margin MarginRisk PortfolioMargin PortfolioMarginPro Spot UsdFutures",
+  "internal/account/model internal/account/recent",
+  "internal/account/keys",
+  "internal/account/book",
+  "Checkpoint",
+  "Account",
+  "internal/account",
+  "CoinFuturesAccount SpotAccount UsdFuturesAccount",
   "index node",
   "testing"
 ].map((names) => names.split(" "))

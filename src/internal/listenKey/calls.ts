@@ -4,7 +4,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { BinanceError } from "../../BinanceError.js"
 import type { BinanceHttp, Parameters, Request } from "../../BinanceHttp.js"
-import { annotateSpans, type Identity, withAccount } from "../account.js"
+import { annotateSpans, type Identity, withAccount } from "../identity.js"
 import type { Telemetry } from "../telemetry.js"
 import { type Endpoint, type ListenKey, lifetime, type Options } from "./model.js"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause, Gap } from "../../StreamNotice.js"
-import { attributesOf, titleOf } from "../account.js"
+import { attributesOf, titleOf } from "../identity.js"
 import * as Span from "../span.js"
 import { describe, mayPassAgain } from "./causes.js"
 import type { Started } from "./context.js"
