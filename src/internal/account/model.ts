@@ -2,6 +2,9 @@ import * as Schema from "effect/Schema"
 
 // What accounts are made of. `Account` publishes it; `Checkpoint` and the book need it below.
 
+/** With every field named, so that none is forgotten where an object is built field by field. */
+export type Whole<A> = { readonly [K in keyof Required<A>]: A[K] }
+
 /**
  * How something is known: an event said it, REST rows said it afterwards, or no single row says it and it follows from
  * sums or from what is missing.
