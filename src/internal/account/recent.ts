@@ -20,9 +20,9 @@ export const Recent = <A, I>(value: Schema.Schema<A, I>) =>
   Schema.Struct({
     young: Schema.HashMap({ key: Schema.String, value }),
     old: Schema.HashMap({ key: Schema.String, value }),
-    since: Schema.Number,
-    horizon: Schema.Number,
-    newest: Schema.Number
+    since: Schema.JsonNumber,
+    horizon: Schema.JsonNumber,
+    newest: Schema.JsonNumber
   })
 
 export interface Limits {
