@@ -91,8 +91,11 @@ export const merge = (known: Order, next: Order): Order => {
   return merged
 }
 
-const averageOf = (known: Order, next: Order, filled: string): string | undefined =>
-  filled === next.filled ? (next.averagePrice ?? known.averagePrice) : known.averagePrice
+/** An average of fewer fills is no average of all. */
+const averageOf = (known: Order, next: Order, filled: string): string | undefined => {
+  const told = filled === next.filled ? next.averagePrice : undefined
+  return told ?? (Decimal.equals(filled, known.filled) ? known.averagePrice : undefined)
+}
 
 /** Whether two stated ends exclude each other. */
 export const contradict = (known: Order, next: Order): boolean =>
