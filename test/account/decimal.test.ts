@@ -70,4 +70,14 @@ describe("decimal text", () => {
       }
     })
   )
+
+  it(
+    "divides a product by one of its factors exactly",
+    property((a, b) => {
+      const short = big(a).value !== 0n && BigDecimal.normalize(BigDecimal.abs(big(b))).value < 10n ** 12n
+      if (short) {
+        expect(BigDecimal.equals(big(Decimal.divide(Decimal.multiply(a, b), a)!), big(b))).toBe(true)
+      }
+    })
+  )
 })

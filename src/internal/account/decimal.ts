@@ -73,6 +73,24 @@ const addSmall = (a: string, b: string, sign: 1 | -1): string | undefined => {
   return digits !== undefined && Number.isSafeInteger(digits) ? formatSmall(digits, scale) : undefined
 }
 
+/** The quotient where it is exact and short, as an average of one price is; `undefined`: ask `BigDecimal`. */
+const divideSmall = (a: string, b: string): string | undefined => {
+  const left = parseSmall(a)
+  const right = left && parseSmall(b)
+  if (left === undefined || right === undefined || right.digits === 0) {
+    return undefined
+  }
+  const quotient = parseSmall(String(Number((Number(a) / Number(b)).toPrecision(mostDigits))))
+  if (quotient === undefined) {
+    return undefined
+  }
+  const digits = quotient.digits * right.digits
+  const product = { digits, scale: quotient.scale + right.scale }
+  const scale = Math.max(product.scale, left.scale)
+  const isExact = Number.isSafeInteger(digits) && scale <= mostDigits && scaled(product, scale) === scaled(left, scale)
+  return isExact && scaled(left, scale) !== undefined ? formatSmall(quotient.digits, quotient.scale) : undefined
+}
+
 const formatSmall = (value: number, at: number): string => {
   let digits = Math.abs(value)
   let scale = at
@@ -123,7 +141,9 @@ export const subtract = (a: string, b: string): string =>
 export const multiply = (a: string, b: string): string => format(BigDecimal.multiply(parse(a), parse(b)))
 
 /** To 16 significant digits at least; `undefined` if there is none. */
-export const divide = (a: string, b: string): string | undefined => {
+export const divide = (a: string, b: string): string | undefined => divideSmall(a, b) ?? divideBig(a, b)
+
+const divideBig = (a: string, b: string): string | undefined => {
   const dividend = parse(a)
   const divisor = parse(b)
   if (divisor.value === 0n) {
