@@ -34,13 +34,14 @@ export const mend = <Event>(engine: EngineContext<Event>, mending: Mending): Eff
     }
     const buffered = () => inbox.waiting().map(factsOf)
     const settled = yield* Effect.raceFirst(recover(engine, start, buffered), inbox.collect)
-    const elements = settled.elements.filter(({ _tag }) => kind !== "Confirm" || _tag !== "Diverged")
-    // A checkpoint moves only with the last of them: what is not handled then is recovered again.
-    const entries = elements.map((element) => ({
-      element,
-      fills: element._tag === "RecoveredFill" ? [element.fill] : [],
-      book: start.book
-    }))
+    const entries = settled.elements
+      .map((element, index) => ({
+        element,
+        fills: element._tag === "RecoveredFill" ? [element.fill] : [],
+        book: settled.books[index]!
+      }))
+      .filter(({ element }) => kind !== "Confirm" || element._tag !== "Diverged")
+    const elements = entries.map(({ element }) => element)
     const now = yield* Clock.currentTimeMillis
     yield* view.update(settled.book, { _tag: "Current", since: now })
     const snapshot: AccountElement = { _tag: "Snapshot", at: now, state: view.state() }
