@@ -170,6 +170,7 @@ const run = (
     quantity,
     positionSide,
     reduceOnly,
+    selfTradePreventionMode: preventionModes[given.size % 4]!,
     ...(isMargin(given.place) ? { sideEffectType } : {})
   }
   const { amount, asset } = amountOf(given)
@@ -282,6 +283,8 @@ const run = (
       return binance.setPositionMode({ ...target, dualSidePosition: given.isBuy })
   }
 }
+
+const preventionModes = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"] as const
 
 const priceOf = ({ level, market: index, place }: Command) => {
   const market = placeOf(place).markets[index]!

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import type * as Trading from "../../Trading.js"
+import { preventionModes } from "../exchange/parameters.js"
 import { Decimal, Flag, Futures, Id, Kept, Loan, Market, PositionSide, Price, Side, Text, Unit } from "./fields.js"
 
 const owner = { account: Text, isolatedSymbol: Text, unit: Unit }
@@ -36,6 +37,7 @@ export const tradingFields = {
     strategyType: Schema.optional(Id),
     positionSide: PositionSide,
     reduceOnly: Flag,
+    selfTradePreventionMode: Schema.optional(Schema.Literal(...preventionModes)),
     goodTillDate: Schema.optional(Schema.Number)
   }),
   placeAlgoOrder: Schema.Struct({

@@ -116,14 +116,14 @@ const fill = (exchange: Exchange, order: Given<"fill">): Trading.Fill => {
     const open = openSpot(account, order)
     const own = isZero(open.price) ? account.venue.prices.price(open.instrument.symbol) : open.price
     const part = partOf(SpotExecution.remaining(open), order.quantity)
-    const trade = SpotExecution.fill(account, open, part, price ?? own, isMaker)
+    const trade = SpotExecution.fill(account, open, { quantity: part, price: price ?? own, isMaker })
     return trade === undefined
       ? refuse(400, -2010, "Account has insufficient balance for requested action.")
       : spotFill(trade)
   }
   const open = openFutures(account, order)
   const part = partOf(FuturesExecution.matchable(account, open), order.quantity)
-  return futuresFill(FuturesExecution.fill(account, open, part, price ?? open.price, isMaker))
+  return futuresFill(FuturesExecution.fill(account, open, { quantity: part, price: price ?? open.price, isMaker }))
 }
 
 const amend = (exchange: Exchange, order: Given<"amend">): Trading.Order => {

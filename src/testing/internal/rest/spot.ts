@@ -30,7 +30,7 @@ const history = ({ margin }: Context, idName: string): Rules => ({
 
 /** Cancelled and expired orders without a fill are archived after 90 days. */
 const isArchived = (order: Order, now: number): boolean =>
-  (order.status === "CANCELED" || order.status === "EXPIRED") &&
+  ["CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"].includes(order.status) &&
   order.filled.value === 0n &&
   now - order.updatedAt > 90 * day
 
@@ -209,6 +209,29 @@ const amendments = (context: Context) => {
   )
 }
 
+const preventedMatches = (context: Context) => {
+  const { parameters, world } = context
+  const { symbol } = Place.instrumentOf(parameters)
+  const id = integer(parameters, "preventedMatchId")
+  const orderId = integer(parameters, "orderId")
+  if (id === undefined && orderId === undefined) {
+    refuse(400, -1128, "Combination of optional parameters invalid.")
+  }
+  const matches = accountOf(context).preventedMatches.filter(
+    ({ id: own, maker, taker, time }) =>
+      taker.instrument.symbol === symbol &&
+      (id === undefined || own === id) &&
+      (orderId === undefined || taker.id === orderId || maker.id === orderId) &&
+      time <= context.readTime
+  )
+  return select(
+    matches,
+    parameters,
+    { defaultLimit: 500, maxLimit: 1000, idName: "fromPreventedMatchId" },
+    { id: (match) => match.id, time: (match) => match.time, now: world.serverTime() }
+  ).map(Rows.preventedMatchRow)
+}
+
 const orderLimits = () => [
   { rateLimitType: "ORDERS", interval: "SECOND", intervalNum: 10, limit: 100, count: 0 },
   { rateLimitType: "ORDERS", interval: "DAY", intervalNum: 1, limit: 200_000, count: 0 }
@@ -240,6 +263,7 @@ export const answers = {
   openOrders,
   allOrders,
   myTrades,
+  preventedMatches,
   listOf,
   openLists,
   allOrderLists,
@@ -272,6 +296,6 @@ export const spotCalls: Calls = {
   "GET /api/v3/myTrades": call((parameters) => (parameters.has("orderId") ? 5 : 20), myTrades),
   "GET /api/v3/order/amendments": call(4, amendments),
   "GET /api/v3/rateLimit/order": call(40, orderLimits),
-  "GET /api/v3/myPreventedMatches": call(20, () => []),
+  "GET /api/v3/myPreventedMatches": call((parameters) => (parameters.has("orderId") ? 20 : 2), preventedMatches),
   "GET /api/v3/myAllocations": call(20, () => [])
 }

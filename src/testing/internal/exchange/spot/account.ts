@@ -12,7 +12,7 @@ export type OrderType =
   | "STOP_LOSS_LIMIT"
   | "TAKE_PROFIT"
   | "TAKE_PROFIT_LIMIT"
-export type Status = "NEW" | "PENDING_NEW" | "PARTIALLY_FILLED" | "FILLED" | "CANCELED" | "EXPIRED"
+export type Status = "NEW" | "PARTIALLY_FILLED" | "FILLED" | "CANCELED" | "EXPIRED" | "EXPIRED_IN_MATCH"
 
 /** What orders keep from being used otherwise; the legs of a list share one. */
 export interface Lock {
@@ -49,6 +49,8 @@ export interface Order {
   /** Since when it is, or was, on the book. */
   workingAt: number | undefined
   expiryReason: string | undefined
+  /** By which prevented match it ended, and how much was left then. */
+  prevented: { readonly id: bigint; readonly quantity: Decimal } | undefined
   /** Since when a trailing order follows the price, and the best price since. */
   trailing: { readonly since: number; best: Decimal } | undefined
 }
@@ -73,6 +75,20 @@ export interface Trade {
   readonly commissionAsset: string
   readonly time: number
   readonly isMaker: boolean
+}
+
+/** Two orders of the account that would have matched. */
+export interface PreventedMatch {
+  readonly id: bigint
+  readonly taker: Order
+  readonly maker: Order
+  readonly price: Decimal
+  /** What would have been traded. */
+  readonly quantity: Decimal
+  /** What ended of each; nothing if it goes on. */
+  readonly takerQuantity: Decimal | undefined
+  readonly makerQuantity: Decimal | undefined
+  readonly time: number
 }
 
 export interface Amendment {
@@ -105,6 +121,7 @@ export class SpotAccount {
   readonly lists: Array<OrderList> = []
   readonly trades: Array<Trade> = []
   readonly amendments: Array<Amendment> = []
+  readonly preventedMatches: Array<PreventedMatch> = []
   updatedAt = 0
 
   constructor(

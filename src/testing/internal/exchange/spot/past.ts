@@ -6,5 +6,6 @@ export const { openOrdersAt, orderAt, ordersAt } = past<Order, Trade>((order, tr
   ...order,
   filled: sum(trades.map(({ quantity }) => quantity)),
   filledQuote: sum(trades.map(({ quoteQuantity }) => quoteQuantity)),
-  expiryReason: undefined
+  expiryReason: undefined,
+  prevented: undefined
 }))

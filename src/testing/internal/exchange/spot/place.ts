@@ -1,11 +1,23 @@
 import { missing, refuse } from "../../refusal.js"
 import { type Decimal, divide, floorTo, isLess, isMultiple, isPositive, isZero, multiply, zero } from "../decimal.js"
 import { type SpotInstrument, spotInstruments } from "../instruments.js"
-import { amount, clientOrderId, integer, isOnGrid, isTooPrecise, mandatory, oneOf, orZero } from "../parameters.js"
+import {
+  amount,
+  clientOrderId,
+  integer,
+  isOnGrid,
+  isTooPrecise,
+  mandatory,
+  oneOf,
+  orZero,
+  preventionMode
+} from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { Lock, Order, OrderList, OrderType, Side, SpotAccount } from "./account.js"
 import { listStatus } from "./events.js"
-import { crosses, enter, needOf, report, triggers } from "./execute.js"
+import { crosses, needOf, report } from "./execute.js"
+import { enter, triggers } from "./match.js"
+import { ownMatches } from "./own.js"
 
 const sides: ReadonlyArray<Side> = ["BUY", "SELL"]
 
@@ -126,7 +138,7 @@ export const draftOf = (parameters: Parameters, names: Names = plainNames): Draf
     quantity: orZero(given(parameters, names.quantity, isZero(quoteQuantity))),
     quoteQuantity,
     icebergQuantity: orZero(amount(parameters, names.icebergQuantity)),
-    selfTradePreventionMode: parameters.get("selfTradePreventionMode") ?? "EXPIRE_MAKER",
+    selfTradePreventionMode: preventionMode(parameters),
     clientOrderId: clientOrderId(parameters, names.clientOrderId),
     trailingDelta,
     strategyId: integer(parameters, names.strategyId),
@@ -148,7 +160,7 @@ const checkMarket = (account: SpotAccount, draft: Draft, quantity: Decimal) => {
   if (isStop(draft.type) && !isZero(draft.stopPrice) && triggers(draft, price)) {
     rejected("Stop price would trigger immediately.")
   }
-  if (draft.type === "LIMIT_MAKER" && crosses(draft, price)) {
+  if (draft.type === "LIMIT_MAKER" && (crosses(draft, price) || ownMatches(account, draft).length > 0)) {
     rejected("Order would immediately match and take.")
   }
   const value = multiply(isLimit ? draft.price : isZero(draft.stopPrice) ? price : draft.stopPrice, quantity)
@@ -186,6 +198,7 @@ const admit = (
     updatedAt: now,
     workingAt: isStop(draft.type) ? undefined : now,
     expiryReason: undefined,
+    prevented: undefined,
     trailing: undefined
   }
   account.orders.set(order.id, order)
