@@ -218,20 +218,22 @@ const run = (
             closePosition: choice === 5 ? true : undefined
           })
     case "list":
-      return binance.placeOrderList({
-        ...(isSpot ? target : { product: "Spot" }),
-        symbol: "BTCUSDT",
-        side,
-        quantity: (given.size / 1000).toFixed(3),
-        aboveType: given.isBuy ? "STOP_LOSS_LIMIT" : "LIMIT_MAKER",
-        abovePrice: "95000",
-        aboveStopPrice: given.isBuy ? "94000" : undefined,
-        aboveTimeInForce: given.isBuy ? "GTC" : undefined,
-        belowType: given.isBuy ? "LIMIT_MAKER" : "STOP_LOSS_LIMIT",
-        belowPrice: "85000",
-        belowStopPrice: given.isBuy ? undefined : "86000",
-        belowTimeInForce: given.isBuy ? undefined : "GTC"
-      })
+      return choice > 5
+        ? binance.placeOrderList(otoOf(given))
+        : binance.placeOrderList({
+            ...(isSpot ? target : { product: "Spot" }),
+            symbol: "BTCUSDT",
+            side,
+            quantity: (given.size / 1000).toFixed(3),
+            aboveType: given.isBuy ? "STOP_LOSS_LIMIT" : "LIMIT_MAKER",
+            abovePrice: "95000",
+            aboveStopPrice: given.isBuy ? "94000" : undefined,
+            aboveTimeInForce: given.isBuy ? "GTC" : undefined,
+            belowType: given.isBuy ? "LIMIT_MAKER" : "STOP_LOSS_LIMIT",
+            belowPrice: "85000",
+            belowStopPrice: given.isBuy ? undefined : "86000",
+            belowTimeInForce: given.isBuy ? undefined : "GTC"
+          })
     case "fill":
       return withOpen(({ orderId, symbol }) =>
         binance.fill({
@@ -282,6 +284,40 @@ const run = (
     default:
       return binance.setPositionMode({ ...target, dualSidePosition: given.isBuy })
   }
+}
+
+/** What waits is sold or bought after its first order; one order waits, or two. */
+const otoOf = ({ choice, isBuy, level, place, size }: Command): Trading.OrderListRequest => {
+  const side = isBuy ? ("BUY" as const) : ("SELL" as const)
+  const pendingQuantity = (size / 2000).toFixed(4)
+  const first = {
+    ...((isSpotKind(place) ? placeOf(place).target : places.Spot.target) as Trading.Account<"Spot">),
+    symbol: "BTCUSDT",
+    workingType: "LIMIT",
+    workingSide: side,
+    workingQuantity: (size / 1000).toFixed(3),
+    workingPrice: String(90 * level),
+    workingTimeInForce: choice === 6 ? "IOC" : "GTC",
+    pendingSide: choice > 8 ? side : isBuy ? "SELL" : "BUY",
+    pendingQuantity
+  } as const
+  return choice % 2 === 0
+    ? {
+        ...first,
+        pendingType: (["MARKET", "LIMIT", "STOP_LOSS"] as const)[(choice / 2) % 3]!,
+        pendingPrice: "90000",
+        pendingStopPrice: "88000",
+        pendingTimeInForce: "GTC"
+      }
+    : {
+        ...first,
+        pendingAboveType: isBuy ? "LIMIT_MAKER" : "STOP_LOSS",
+        pendingAbovePrice: "95000",
+        pendingAboveStopPrice: "95000",
+        pendingBelowType: isBuy ? "STOP_LOSS" : "LIMIT_MAKER",
+        pendingBelowPrice: "85000",
+        pendingBelowStopPrice: "85000"
+      }
 }
 
 const preventionModes = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"] as const
@@ -345,7 +381,7 @@ const checkOrders = (book: Trading.Book) => {
       `filled of ${order.orderId}`
     )
     assert.isTrue(BigDecimal.lessThanOrEqualTo(decimal(order.filled), decimal(order.quantity)))
-    assert.strictEqual(open.has(order.orderId), order.status === "NEW" || order.status === "PARTIALLY_FILLED")
+    assert.strictEqual(open.has(order.orderId), ["NEW", "PENDING_NEW", "PARTIALLY_FILLED"].includes(order.status))
     assert.strictEqual(order.status === "FILLED", order.filled === order.quantity && fills.length > 0)
   }
 }

@@ -1,7 +1,8 @@
 import { flag, integer, mandatory, millis } from "../exchange/parameters.js"
 import type { Order, SpotAccount } from "../exchange/spot/account.js"
 import * as Change from "../exchange/spot/change.js"
-import { openOrdersAt, orderAt, ordersAt } from "../exchange/spot/past.js"
+import * as Lists from "../exchange/spot/lists.js"
+import { asPending, openOrdersAt, orderAt, ordersAt } from "../exchange/spot/past.js"
 import * as Place from "../exchange/spot/place.js"
 import * as Rows from "../exchange/spot/rows.js"
 import { type Rules, select } from "../exchange/window.js"
@@ -183,8 +184,21 @@ const allOrderLists = (context: Context) => {
 }
 
 const placeOco = (context: Context) => {
-  const list = Place.placeOco(accountOf(context), context.parameters)
+  const list = Lists.placeOco(accountOf(context), context.parameters)
   return { ...Rows.listRow(list), orderReports: list.orders.map((order) => Rows.placedRow(order, [], "RESULT")) }
+}
+
+/** Orders that wait are shown as they were sent, even if the first was filled at once. */
+const oto = (place: typeof Lists.placeOtoco) => (context: Context) => {
+  const list = place(accountOf(context), context.parameters)
+  const [working, ...pending] = list.orders
+  return {
+    ...Rows.listRow({ ...list, isDone: false }),
+    orderReports: [
+      Rows.placedRow(working!, [], "RESULT"),
+      ...pending.map((order) => Rows.placedRow(asPending(order), [], "RESULT"))
+    ]
+  }
 }
 
 const cancelList = (context: Context) => {
@@ -283,6 +297,8 @@ export const spotCalls: Calls = {
   "POST /api/v3/order/cancelReplace": call(1, cancelReplace),
   "PUT /api/v3/order/amend/keepPriority": call(4, amend),
   "POST /api/v3/orderList/oco": call(1, placeOco),
+  "POST /api/v3/orderList/oto": call(1, oto(Lists.placeOtoOne)),
+  "POST /api/v3/orderList/otoco": call(1, oto(Lists.placeOtoco)),
   "DELETE /api/v3/orderList": call(1, cancelList),
   "GET /api/v3/orderList": call(4, listOf),
   "GET /api/v3/openOrderList": call(6, openLists),

@@ -1,5 +1,5 @@
 import { add, type Decimal, isAtLeast, isLess, isZero, multiply, subtract, truncate } from "../decimal.js"
-import type { Order, SpotAccount, Status, Trade } from "./account.js"
+import type { Order, PreventedMatch, SpotAccount, Status, Trade } from "./account.js"
 import { type Execution, executionReport, listStatus, outboundAccountPosition } from "./events.js"
 
 export const isMarket = ({ type }: Pick<Order, "type">) =>
@@ -33,7 +33,7 @@ export const needOf = (order: Pick<Order, "side" | "price" | "stopPrice">, quant
 export const finish = (
   account: SpotAccount,
   order: Order,
-  status: Exclude<Status, "NEW" | "PARTIALLY_FILLED">,
+  status: Exclude<Status, "NEW" | "PENDING_NEW" | "PARTIALLY_FILLED">,
   execution: Omit<Execution, "executionId">,
   assets: ReadonlyArray<string> = [order.lock.asset]
 ) => {
@@ -51,15 +51,41 @@ export const finish = (
   }
 }
 
-export const expire = (account: SpotAccount, order: Order, reason: string) => {
-  order.expiryReason = reason
-  finish(account, order, "EXPIRED", { type: "EXPIRED" })
+export const isPending = ({ status }: Order): boolean => status === "PENDING_NEW"
+
+/** The orders that waited for one that ended end with it; and so does the one that they waited for, if one of them ends. */
+const endPhases = (account: SpotAccount, order: Order, wasPending: boolean) => {
+  const { list } = order
+  if (list?.whenWorked === undefined) {
+    return
+  }
+  const [working, ...pending] = list.orders
+  if (wasPending && account.openOrders.has(working!.id)) {
+    expire(account, working!, "EXCHANGE_CANCELED")
+  }
+  for (const leg of pending) {
+    if (order === working && account.openOrders.has(leg.id)) {
+      expire(account, leg, "OTO_PHASE_ONE_EXPIRED")
+    }
+  }
 }
 
-/** The other legs of a list end with the first that goes on. */
+/** The exchange ends an order, for a reason or because it would match another of the account. */
+export const expire = (account: SpotAccount, order: Order, why: string | PreventedMatch) => {
+  const wasPending = isPending(order)
+  if (typeof why === "string") {
+    order.expiryReason = why
+    finish(account, order, "EXPIRED", { type: "EXPIRED" })
+  } else {
+    finish(account, order, "EXPIRED_IN_MATCH", { type: "TRADE_PREVENTION", match: why })
+  }
+  endPhases(account, order, wasPending)
+}
+
+/** The other legs of a list end with the first that goes on, but not those that wait for it. */
 export const endSiblings = (account: SpotAccount, order: Order) => {
   for (const sibling of order.list?.orders ?? []) {
-    if (sibling !== order && account.openOrders.has(sibling.id)) {
+    if (sibling !== order && !isPending(sibling) && account.openOrders.has(sibling.id)) {
       expire(account, sibling, "OCO_TRIGGER")
     }
   }
@@ -123,6 +149,9 @@ export const fill = (account: SpotAccount, order: Order, match: Match): Trade | 
     report(account, order, { type: "TRADE", trade }, assetsOf(order))
   }
   account.onTrade(trade)
+  if (order.status === "FILLED" && order === order.list?.orders[0]) {
+    order.list.whenWorked?.()
+  }
   return trade
 }
 

@@ -13,7 +13,7 @@ import {
   subtract
 } from "../decimal.js"
 import type { Order, SpotAccount } from "./account.js"
-import { crosses, endSiblings, expire, fill, isMarket, remaining, report } from "./execute.js"
+import { crosses, endSiblings, expire, fill, isMarket, isPending, remaining, report } from "./execute.js"
 import { meetOwn } from "./own.js"
 
 const takeLiquidity = (account: SpotAccount, order: Order, price: Decimal, isMaker: boolean) => {
@@ -85,7 +85,7 @@ const trigger = (account: SpotAccount, order: Order) => {
 export const onPrice = (account: SpotAccount, symbol: string) => {
   const price = account.venue.prices.price(symbol)
   for (const order of Array.from(account.openOrders.values())) {
-    if (order.instrument.symbol !== symbol || !account.openOrders.has(order.id)) {
+    if (order.instrument.symbol !== symbol || isPending(order) || !account.openOrders.has(order.id)) {
       continue
     }
     if (order.workingAt !== undefined) {

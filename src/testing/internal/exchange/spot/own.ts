@@ -1,6 +1,6 @@
 import { type Decimal, isLess, least } from "../decimal.js"
 import type { Order, PreventedMatch, SpotAccount } from "./account.js"
-import { crosses, endSiblings, fill, finish, nextTradeId, remaining } from "./execute.js"
+import { crosses, endSiblings, expire, fill, nextTradeId, remaining } from "./execute.js"
 
 type Taker = Pick<Order, "instrument" | "side" | "type" | "price">
 
@@ -21,7 +21,7 @@ export const ownMatches = (account: SpotAccount, taker: Taker): ReadonlyArray<Or
 const end = (account: SpotAccount, order: Order, match: PreventedMatch) => {
   order.prevented = { id: match.id, quantity: remaining(order) }
   endSiblings(account, order)
-  finish(account, order, "EXPIRED_IN_MATCH", { type: "TRADE_PREVENTION", match })
+  expire(account, order, match)
 }
 
 /** One of two orders ends, or both, as the mode of the taker says. */
