@@ -513,7 +513,7 @@ const funded: ReadonlyArray<Command> = names.flatMap((place) => {
 })
 
 describe("an account", () => {
-  it("whatever is done to it, its sums fit", { timeout: 120_000 }, () => {
+  it("whatever is done to it, its sums fit", { timeout: 600_000 }, () => {
     // Much is refused, and nobody reads the stack traces.
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
