@@ -128,6 +128,8 @@ export interface OrderRequest extends Account {
   readonly strategyType?: string | undefined
   readonly positionSide?: "BOTH" | "LONG" | "SHORT" | undefined
   readonly reduceOnly?: boolean | undefined
+  /** What happens where orders of the account would match each other. Default: `EXPIRE_MAKER`. */
+  readonly selfTradePreventionMode?: "NONE" | "EXPIRE_TAKER" | "EXPIRE_MAKER" | "EXPIRE_BOTH" | undefined
   /** Epoch ms. */
   readonly goodTillDate?: number | undefined
   /** Of margin: whether the order borrows what it lacks, and pays back with what it brings. */
@@ -164,7 +166,7 @@ export interface AlgoOrderRequest extends Account<FuturesProduct> {
  * @since 0.2.0
  * @category models
  */
-export interface OrderListRequest extends Account<"Spot" | LoanProduct> {
+export interface OcoRequest extends Account<"Spot" | LoanProduct> {
   readonly symbol: string
   readonly side: "BUY" | "SELL"
   readonly quantity: string
@@ -180,6 +182,68 @@ export interface OrderListRequest extends Account<"Spot" | LoanProduct> {
   readonly belowClientOrderId?: string | undefined
   readonly listClientOrderId?: string | undefined
 }
+
+/**
+ * An order on spot or margin that others wait for.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface WorkingOrder extends Account<"Spot" | LoanProduct> {
+  readonly symbol: string
+  readonly workingType: "LIMIT" | "LIMIT_MAKER"
+  readonly workingSide: "BUY" | "SELL"
+  readonly workingQuantity: string
+  readonly workingPrice: string
+  readonly workingTimeInForce?: string | undefined
+  readonly workingClientOrderId?: string | undefined
+  readonly listClientOrderId?: string | undefined
+  readonly pendingSide: "BUY" | "SELL"
+  readonly pendingQuantity: string
+}
+
+/**
+ * An order on spot or margin, and one that waits until it is filled, under the names of Binance's REST parameters. What
+ * waits locks nothing, and expires if it cannot be placed then.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface OtoRequest extends WorkingOrder {
+  readonly pendingType: string
+  readonly pendingPrice?: string | undefined
+  readonly pendingStopPrice?: string | undefined
+  readonly pendingTimeInForce?: string | undefined
+  readonly pendingClientOrderId?: string | undefined
+}
+
+/**
+ * An order on spot or margin, and two that wait until it is filled, of which one then cancels the other, under the names
+ * of Binance's REST parameters.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface OtocoRequest extends WorkingOrder {
+  readonly pendingAboveType: string
+  readonly pendingAbovePrice?: string | undefined
+  readonly pendingAboveStopPrice?: string | undefined
+  readonly pendingAboveTimeInForce?: string | undefined
+  readonly pendingAboveClientOrderId?: string | undefined
+  readonly pendingBelowType: string
+  readonly pendingBelowPrice?: string | undefined
+  readonly pendingBelowStopPrice?: string | undefined
+  readonly pendingBelowTimeInForce?: string | undefined
+  readonly pendingBelowClientOrderId?: string | undefined
+}
+
+/**
+ * A list of orders on spot or margin.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type OrderListRequest = OcoRequest | OtoRequest | OtocoRequest
 
 /**
  * Which order.

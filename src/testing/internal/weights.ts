@@ -18,8 +18,8 @@ const shortestBan = 2 * 60_000
 const longestBan = 3 * 24 * 60 * 60_000
 
 const tooMuch = (pool: Pool): string =>
-  pool === "futures" || pool === "portfolioMargin"
-    ? `Too many requests; current limit of IP(127.0.0.1) is ${limits[pool]} requests per minute. Please use the websocket for live updates to avoid polling the API.`
+  pool === "futures" || pool === "portfolioMargin" || pool === "sapi"
+    ? `Too many requests; current limit of IP${pool === "sapi" ? "" : "(127.0.0.1)"} is ${limits[pool]} requests per minute. Please use the websocket for live updates to avoid polling the API.`
     : `Too much request weight used; current limit is ${limits[pool]} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`
 
 const banned = (until: number): string =>

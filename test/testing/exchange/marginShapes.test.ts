@@ -66,6 +66,7 @@ const cases = (orderId: string): ReadonlyArray<Case> => {
     at("margin/isolated.account", "isolated/account"),
     at("margin/isolated.accountLimit", "isolated/accountLimit"),
     at("margin/liquidation-loan", "liquidation-loan"),
+    at("margin/myPreventedMatches", "myPreventedMatches", { symbol, preventedMatchId: 1_000_000_001 }),
     at("margin/myTrades", "myTrades", { symbol }),
     at("margin/openOrderList", "openOrderList"),
     at("margin/openOrders", "openOrders"),
@@ -83,6 +84,11 @@ describe("answers of margin have the shape of Binance's", () => {
       yield* story(symbol)
       const { orderId } = yield* story(undefined)
       yield* list("0.01", "oco")
+      const limit = { product: "Margin", symbol, type: "LIMIT", timeInForce: "GTC", quantity: "0.001" } as const
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      yield* binance.deposit({ product: "Margin", asset: "BTC", amount: "0.1" })
+      yield* binance.placeOrder({ ...limit, side: "SELL", price: "91000" })
+      yield* binance.placeOrder({ ...limit, side: "BUY", price: "91000" })
       const all = cases(orderId)
       assert.deepStrictEqual(yield* differences(all), [])
       assert.deepStrictEqual(

@@ -419,6 +419,44 @@ const table = [
     -3011,
     "Your input date is invalid."
   ],
+  ["unknown symbol", "POST", "/papi/v1/cm/order", { ...coinLimit, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  [
+    "too precise",
+    "POST",
+    "/papi/v1/margin/order",
+    { ...limit, quantity: "0.0100000001" },
+    400,
+    -1111,
+    "too much precision"
+  ],
+  [
+    "reduce-only without position",
+    "POST",
+    "/papi/v1/um/order",
+    { ...limit, reduceOnly: true },
+    400,
+    -2022,
+    "ReduceOnly Order is rejected."
+  ],
+  [
+    "reduce-only without position",
+    "POST",
+    "/papi/v1/cm/order",
+    { ...coinLimit, reduceOnly: true },
+    400,
+    -2022,
+    "ReduceOnly Order is rejected."
+  ],
+  [
+    "window",
+    "GET",
+    "/papi/v1/margin/myTrades",
+    { symbol: "BTCUSDT", startTime: 0, endTime: day + 1 },
+    400,
+    -1127,
+    "More than 24 hours between startTime and endTime."
+  ],
+  ["no pair", "GET", "/dapi/v1/userTrades", { pair: "NOPE" }, 400, -4087, "Invalid pair."],
   [
     "same margin type",
     "POST",
@@ -451,6 +489,8 @@ describe("a bad request is refused as Binance documents it", () => {
       const path = "/fapi/v3/account"
       for (const signedPath of [
         path,
+        "/dapi/v1/account",
+        "/sapi/v1/portfolio/account",
         "/api/v3/account",
         "/sapi/v1/margin/account",
         "/eapi/v1/marginAccount",

@@ -67,7 +67,14 @@ const spotStory = Effect.gen(function* () {
     strategyId: "8",
     strategyType: "1000000"
   })
-  return { filled, canceled, expired, legs, trailing }
+  yield* binance.setPrice({ product, symbol: "BTCUSDT", price: "90000" })
+  const sell = { ...btc, side: "SELL", quantity: "0.001", price: "90600" } as const
+  const prevented = yield* binance.placeOrder(sell)
+  yield* binance.placeOrder({ ...btc, quantity: "0.001", price: "90600" })
+  yield* binance.placeOrder(sell)
+  const taken = { ...btc, quantity: "0.001", price: "90600" } as const
+  yield* binance.placeOrder({ ...taken, selfTradePreventionMode: "NONE" })
+  return { filled, canceled, expired, legs, trailing, prevented }
 })
 
 const futuresStory = (product: "UsdFutures" | "CoinFutures", symbol: string, asset: string, scale: number) =>
@@ -129,6 +136,7 @@ const spotCases = ({
   expired,
   filled,
   legs,
+  prevented,
   trailing
 }: Effect.Effect.Success<typeof spotStory>): Array<Case> => {
   const symbol = "BTCUSDT"
@@ -141,13 +149,16 @@ const spotCases = ({
     at("account", "account"),
     at("allOrderList", "allOrderList"),
     at("allOrders", "allOrders", { symbol }),
+    at("myPreventedMatches", "myPreventedMatches", { symbol, orderId: prevented.orderId }),
     at("myTrades", "myTrades", { symbol }),
+    at("myTrades.selfTrade", "myTrades", { symbol }),
     at("openOrderList", "openOrderList"),
     at("openOrders", "openOrders"),
     at("order", "order", { symbol, orderId: filled.orderId }),
     at("order.amendments", "order/amendments", { symbol, orderId: canceled.orderId }),
     at("order.canceled", "order", { symbol, orderId: canceled.orderId }),
     at("order.expiredIoc", "order", { symbol, orderId: expired.orderId }),
+    at("order.preventedSelfTrade", "order", { symbol, orderId: prevented.orderId }),
     at("order.trailingStop", "order", { symbol, orderId: trailing.orderId }),
     at("orderList", "orderList", { origClientOrderId: legs.length === 2 ? "oco" : "" })
   ]

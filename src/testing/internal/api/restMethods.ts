@@ -32,6 +32,8 @@ const endpoints: { readonly [V in Version]: { readonly [method: string]: string 
     "openOrders.status": "GET /api/v3/openOrders",
     "openOrders.cancelAll": "DELETE /api/v3/openOrders",
     "orderList.place.oco": "POST /api/v3/orderList/oco",
+    "orderList.place.oto": "POST /api/v3/orderList/oto",
+    "orderList.place.otoco": "POST /api/v3/orderList/otoco",
     "orderList.status": "GET /api/v3/orderList",
     "orderList.cancel": "DELETE /api/v3/orderList",
     "openOrderLists.status": "GET /api/v3/openOrderList",

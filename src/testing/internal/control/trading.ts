@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import type * as Trading from "../../Trading.js"
+import { preventionModes } from "../exchange/parameters.js"
 import { Decimal, Flag, Futures, Id, Kept, Loan, Market, PositionSide, Price, Side, Text, Unit } from "./fields.js"
 
 const owner = { account: Text, isolatedSymbol: Text, unit: Unit }
@@ -8,6 +9,64 @@ const futures = { product: Futures, ...owner }
 const loan = { product: Loan, ...owner, asset: Schema.String, amount: Decimal }
 const order = { ...account, symbol: Schema.String, orderId: Id }
 const change = { ...account, asset: Schema.String, amount: Decimal }
+
+const list = {
+  product: Schema.Literal("Spot", "Margin", "PortfolioMargin"),
+  ...owner,
+  symbol: Schema.String,
+  listClientOrderId: Text
+}
+
+const oco = Schema.Struct({
+  ...list,
+  side: Side,
+  quantity: Decimal,
+  aboveType: Schema.String,
+  abovePrice: Price,
+  aboveStopPrice: Price,
+  aboveTimeInForce: Text,
+  aboveClientOrderId: Text,
+  belowType: Schema.String,
+  belowPrice: Price,
+  belowStopPrice: Price,
+  belowTimeInForce: Text,
+  belowClientOrderId: Text
+})
+
+const working = {
+  ...list,
+  workingType: Schema.Literal("LIMIT", "LIMIT_MAKER"),
+  workingSide: Side,
+  workingQuantity: Decimal,
+  workingPrice: Decimal,
+  workingTimeInForce: Text,
+  workingClientOrderId: Text,
+  pendingSide: Side,
+  pendingQuantity: Decimal
+}
+
+const oto = Schema.Struct({
+  ...working,
+  pendingType: Schema.String,
+  pendingPrice: Price,
+  pendingStopPrice: Price,
+  pendingTimeInForce: Text,
+  pendingClientOrderId: Text
+})
+
+const otoco = Schema.Struct({
+  ...working,
+  pendingAboveType: Schema.String,
+  pendingAbovePrice: Price,
+  pendingAboveStopPrice: Price,
+  pendingAboveTimeInForce: Text,
+  pendingAboveClientOrderId: Text,
+  pendingBelowType: Schema.String,
+  pendingBelowPrice: Price,
+  pendingBelowStopPrice: Price,
+  pendingBelowTimeInForce: Text,
+  pendingBelowClientOrderId: Text
+})
 
 /**
  * What each member of `Trading` takes, as JSON.
@@ -36,6 +95,7 @@ export const tradingFields = {
     strategyType: Schema.optional(Id),
     positionSide: PositionSide,
     reduceOnly: Flag,
+    selfTradePreventionMode: Schema.optional(Schema.Literal(...preventionModes)),
     goodTillDate: Schema.optional(Schema.Number)
   }),
   placeAlgoOrder: Schema.Struct({
@@ -55,24 +115,7 @@ export const tradingFields = {
     callbackRate: Price,
     workingType: Schema.optional(Schema.Literal("MARK_PRICE", "CONTRACT_PRICE"))
   }),
-  placeOrderList: Schema.Struct({
-    product: Schema.Literal("Spot", "Margin", "PortfolioMargin"),
-    ...owner,
-    symbol: Schema.String,
-    side: Side,
-    quantity: Decimal,
-    aboveType: Schema.String,
-    abovePrice: Price,
-    aboveStopPrice: Price,
-    aboveTimeInForce: Text,
-    aboveClientOrderId: Text,
-    belowType: Schema.String,
-    belowPrice: Price,
-    belowStopPrice: Price,
-    belowTimeInForce: Text,
-    belowClientOrderId: Text,
-    listClientOrderId: Text
-  }),
+  placeOrderList: Schema.Union(oco, oto, otoco),
   fill: Schema.Struct({ ...order, quantity: Price, price: Price, isTaker: Flag }),
   amend: Schema.Struct({ ...order, quantity: Decimal, price: Price }),
   cancel: Schema.Struct(order),

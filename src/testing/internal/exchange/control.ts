@@ -27,6 +27,7 @@ import * as Options from "./options/change.js"
 import { SpotAccount } from "./spot/account.js"
 import * as SpotChange from "./spot/change.js"
 import * as SpotExecution from "./spot/execute.js"
+import * as SpotLists from "./spot/lists.js"
 import * as SpotPlace from "./spot/place.js"
 import * as Transfer from "./transfer.js"
 import type * as Venue from "./venue.js"
@@ -91,6 +92,12 @@ const unknownOrder = (): never => refuse(400, -2011, "Unknown order sent.")
 const openSpot = (account: SpotAccount, { orderId }: Trading.OrderName) =>
   account.openOrders.get(BigInt(orderId)) ?? unknownOrder()
 
+/** One that does not wait for another. */
+const liveSpot = (account: SpotAccount, name: Trading.OrderName) => {
+  const order = openSpot(account, name)
+  return SpotExecution.isPending(order) ? unknownOrder() : order
+}
+
 const openFutures = (account: FuturesAccount, { orderId }: Trading.OrderName) =>
   account.openOrders.get(BigInt(orderId)) ?? unknownOrder()
 
@@ -113,17 +120,17 @@ const fill = (exchange: Exchange, order: Given<"fill">): Trading.Fill => {
   const price = order.price === undefined ? undefined : decimal(order.price)
   const account = accountOf(exchange, order)
   if (account instanceof SpotAccount) {
-    const open = openSpot(account, order)
+    const open = liveSpot(account, order)
     const own = isZero(open.price) ? account.venue.prices.price(open.instrument.symbol) : open.price
     const part = partOf(SpotExecution.remaining(open), order.quantity)
-    const trade = SpotExecution.fill(account, open, part, price ?? own, isMaker)
+    const trade = SpotExecution.fill(account, open, { quantity: part, price: price ?? own, isMaker })
     return trade === undefined
       ? refuse(400, -2010, "Account has insufficient balance for requested action.")
       : spotFill(trade)
   }
   const open = openFutures(account, order)
   const part = partOf(FuturesExecution.matchable(account, open), order.quantity)
-  return futuresFill(FuturesExecution.fill(account, open, part, price ?? open.price, isMaker))
+  return futuresFill(FuturesExecution.fill(account, open, { quantity: part, price: price ?? open.price, isMaker }))
 }
 
 const amend = (exchange: Exchange, order: Given<"amend">): Trading.Order => {
@@ -151,6 +158,14 @@ const place = (exchange: Exchange, order: Trading.OrderRequest): Trading.Order =
     : futuresOrder(FuturesPlace.place(account, parameters))
 }
 
+const placeList = (account: SpotAccount, list: Trading.OrderListRequest) => {
+  const parameters = parametersOf(list)
+  if (!("workingType" in list)) {
+    return SpotLists.placeOco(account, parameters)
+  }
+  return "pendingType" in list ? SpotLists.placeOtoOne(account, parameters) : SpotLists.placeOtoco(account, parameters)
+}
+
 const orderControls = (exchange: Exchange) => ({
   placeOrder: (order: Trading.OrderRequest) => attempt(() => place(exchange, order)),
   placeAlgoOrder: (order: Trading.AlgoOrderRequest) =>
@@ -160,7 +175,7 @@ const orderControls = (exchange: Exchange) => ({
   placeOrderList: (list: Trading.OrderListRequest) =>
     attempt(() => {
       const account = list.product === "Spot" ? exchange.spot(list.account ?? defaultAccount) : marginOf(exchange, list)
-      return SpotPlace.placeOco(account, parametersOf(list)).orders.map(spotOrder)
+      return placeList(account, list).orders.map(spotOrder)
     }),
   fill: (order: Given<"fill">) => attempt(() => fill(exchange, order)),
   amend: (order: Given<"amend">) => attempt(() => amend(exchange, order)),

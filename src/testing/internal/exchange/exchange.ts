@@ -4,7 +4,7 @@ import type { Decimal } from "./decimal.js"
 import { FuturesAccount } from "./futures/account.js"
 import * as Algo from "./futures/algo.js"
 import * as FuturesChange from "./futures/change.js"
-import * as FuturesExecution from "./futures/execute.js"
+import * as FuturesMatch from "./futures/match.js"
 import { Ids } from "./ids.js"
 import { type Contract, coinContracts, optionContracts, spotInstruments, usdContracts } from "./instruments.js"
 import { MarginAccount } from "./margin/account.js"
@@ -16,7 +16,7 @@ import { makePortfolio } from "./portfolio/parts.js"
 import { Prices } from "./prices.js"
 import { coinRules, optionsRules, spotFees, uid, usdRules } from "./rules.js"
 import { SpotAccount } from "./spot/account.js"
-import * as SpotExecution from "./spot/execute.js"
+import * as SpotMatch from "./spot/match.js"
 import type { Event, Venue } from "./venue.js"
 
 /** The products that trade on markets of their own. */
@@ -166,14 +166,14 @@ export class Exchange {
     this.prices[product].set(symbol, quote)
     if (product === "Spot") {
       for (const account of this.spotAccounts()) {
-        SpotExecution.onPrice(account, symbol)
+        SpotMatch.onPrice(account, symbol)
         if (account instanceof MarginAccount) {
           watch(account)
         }
       }
     } else {
       for (const account of this.futuresAccounts(product)) {
-        FuturesExecution.onPrice(account, symbol)
+        FuturesMatch.onPrice(account, symbol)
         Algo.onPrice(account, symbol)
       }
     }

@@ -20,6 +20,15 @@ export const oneOf = <A extends string>(
   return known.find((candidate) => candidate === value) ?? refuse(400, refused.code, refused.msg)
 }
 
+export const preventionModes = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"] as const
+
+/** What happens where orders of one account would match each other. */
+export const preventionMode = (parameters: Parameters): string =>
+  oneOf(parameters, "selfTradePreventionMode", preventionModes, {
+    code: -1130,
+    msg: "Data sent for parameter 'selfTradePreventionMode' is not valid."
+  }) ?? "EXPIRE_MAKER"
+
 export const flag = (parameters: Parameters, name: string): boolean =>
   (parameters.get(name) ?? "false").toLowerCase() === "true"
 

@@ -18,13 +18,19 @@ export interface Kept<O, T> {
   readonly trades: ReadonlyArray<T>
 }
 
-export const isOpen = ({ status }: Pick<Order, "status">): boolean => status === "NEW" || status === "PARTIALLY_FILLED"
+export const isOpen = ({ status }: Pick<Order, "status">): boolean =>
+  status === "NEW" || status === "PENDING_NEW" || status === "PARTIALLY_FILLED"
+
+/** Of an order that trades have not ended. */
+export const statusAfter = (trades: ReadonlyArray<unknown>) => (trades.length === 0 ? "NEW" : "PARTIALLY_FILLED")
 
 /**
  * How orders are read as they were at a time. What is given makes an order that is still open as its trades have left
  * it.
  */
-export const past = <O extends Order, T extends Trade<O>>(openAfter: (order: O, trades: ReadonlyArray<T>) => O) => {
+export const past = <O extends Order, T extends Trade<O>>(
+  openAfter: (order: O, trades: ReadonlyArray<T>, time: number) => O
+) => {
   /** An order as it was at a time, if it was there. */
   const orderAt = (account: Kept<O, T>, order: O, time: number): O | undefined => {
     if (order.updatedAt <= time) {
@@ -35,8 +41,7 @@ export const past = <O extends Order, T extends Trade<O>>(openAfter: (order: O, 
     }
     const trades = account.trades.filter((trade) => trade.order === order && trade.time <= time)
     return {
-      ...openAfter(order, trades),
-      status: trades.length === 0 ? "NEW" : "PARTIALLY_FILLED",
+      ...openAfter(order, trades, time),
       updatedAt: trades.at(-1)?.time ?? order.createdAt
     }
   }

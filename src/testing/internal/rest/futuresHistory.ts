@@ -40,6 +40,9 @@ const isAskedFor = (account: FuturesAccount, parameters: Parameters, mayBeAll: b
     if (parameters.has("fromId") || parameters.has("orderId")) {
       refuse(400, -1128, "Combination of optional parameters invalid.")
     }
+    if (!Array.from(account.rules.contracts.values()).some((contract) => contract.pair === pair)) {
+      refuse(400, -4087, "Invalid pair.")
+    }
     return (order: Order) => order.contract.pair === pair
   }
   if (!parameters.has("symbol")) {

@@ -8,6 +8,7 @@ import { missing, refuse } from "../refusal.js"
 import type { Call, Calls, Context, Parameters } from "./call.js"
 import { marginOrders } from "./marginOrders.js"
 import { paged } from "./paged.js"
+import { answers } from "./spot.js"
 
 const day = 24 * 60 * 60 * 1000
 
@@ -146,5 +147,7 @@ export const marginCalls: Calls = {
   "GET /sapi/v1/margin/transfer": call(1, transfers),
   "GET /sapi/v1/margin/forceLiquidationRec": call(1, liquidations),
   "GET /sapi/v1/margin/capital-flow": call(100, capitalFlow),
-  "GET /sapi/v1/margin/myPreventedMatches": call(10, () => [])
+  "GET /sapi/v1/margin/myPreventedMatches": call(10, (context) =>
+    answers.preventedMatches({ ...context, margin: { account: accountOf(context), span: day } })
+  )
 }

@@ -61,8 +61,8 @@ export const marginOrders = (desk: Desk): Calls => {
   })
   const orders = (answer: unknown, account: MarginAccount) =>
     Array.isArray(answer)
-      ? answer.map((row: Row) => ({ ...less(row), ...desk.orderExtra(account) }))
-      : { ...less(answer as Row), ...desk.orderExtra(account) }
+      ? answer.map((row: Row) => ({ ...desk.orderExtra(account), ...less(row) }))
+      : { ...desk.orderExtra(account), ...less(answer as Row) }
   const lists = (answer: unknown, account: MarginAccount) =>
     Array.isArray(answer)
       ? answer.map((row: Row) => ({ ...row, ...desk.listExtra(account) }))

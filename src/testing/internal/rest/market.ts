@@ -8,6 +8,7 @@ import {
   spotInstruments,
   usdContracts
 } from "../exchange/instruments.js"
+import { preventionModes } from "../exchange/parameters.js"
 import { orderTypes } from "../exchange/spot/place.js"
 import { refuse } from "../refusal.js"
 import type { Pool } from "../weights.js"
@@ -59,7 +60,7 @@ const spotSymbol = (instrument: SpotInstrument) => ({
   permissions: [],
   permissionSets: [["SPOT", "MARGIN"]],
   defaultSelfTradePreventionMode: "EXPIRE_MAKER",
-  allowedSelfTradePreventionModes: ["EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"]
+  allowedSelfTradePreventionModes: preventionModes
 })
 
 const contractSymbol = (contract: Contract) => ({

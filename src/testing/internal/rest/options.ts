@@ -55,7 +55,7 @@ const within = <A>(
 
 /** Ended without a fill more than three days ago. */
 const isForgotten = ({ createdAt, filled, status }: Order, now: number) =>
-  (status === "CANCELED" || status === "EXPIRED") && filled.value === 0n && now - createdAt > 3 * day
+  ["CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"].includes(status) && filled.value === 0n && now - createdAt > 3 * day
 
 const query: Answer = (account, { parameters, readTime, world }) => {
   const now = Change.findOrder(account, parameters)

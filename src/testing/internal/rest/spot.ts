@@ -1,7 +1,8 @@
 import { flag, integer, mandatory, millis } from "../exchange/parameters.js"
 import type { Order, SpotAccount } from "../exchange/spot/account.js"
 import * as Change from "../exchange/spot/change.js"
-import { openOrdersAt, orderAt, ordersAt } from "../exchange/spot/past.js"
+import * as Lists from "../exchange/spot/lists.js"
+import { asPending, openOrdersAt, orderAt, ordersAt } from "../exchange/spot/past.js"
 import * as Place from "../exchange/spot/place.js"
 import * as Rows from "../exchange/spot/rows.js"
 import { type Rules, select } from "../exchange/window.js"
@@ -30,7 +31,7 @@ const history = ({ margin }: Context, idName: string): Rules => ({
 
 /** Cancelled and expired orders without a fill are archived after 90 days. */
 const isArchived = (order: Order, now: number): boolean =>
-  (order.status === "CANCELED" || order.status === "EXPIRED") &&
+  ["CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"].includes(order.status) &&
   order.filled.value === 0n &&
   now - order.updatedAt > 90 * day
 
@@ -183,8 +184,21 @@ const allOrderLists = (context: Context) => {
 }
 
 const placeOco = (context: Context) => {
-  const list = Place.placeOco(accountOf(context), context.parameters)
+  const list = Lists.placeOco(accountOf(context), context.parameters)
   return { ...Rows.listRow(list), orderReports: list.orders.map((order) => Rows.placedRow(order, [], "RESULT")) }
+}
+
+/** Orders that wait are shown as they were sent, even if the first was filled at once. */
+const oto = (place: typeof Lists.placeOtoco) => (context: Context) => {
+  const list = place(accountOf(context), context.parameters)
+  const [working, ...pending] = list.orders
+  return {
+    ...Rows.listRow({ ...list, isDone: false }),
+    orderReports: [
+      Rows.placedRow(working!, [], "RESULT"),
+      ...pending.map((order) => Rows.placedRow(asPending(order), [], "RESULT"))
+    ]
+  }
 }
 
 const cancelList = (context: Context) => {
@@ -207,6 +221,29 @@ const amendments = (context: Context) => {
   return select(rows, parameters, { defaultLimit: 500, maxLimit: 1000, idName: "fromExecutionId" }, of).map(
     Rows.amendmentRow
   )
+}
+
+const preventedMatches = (context: Context) => {
+  const { parameters, world } = context
+  const { symbol } = Place.instrumentOf(parameters)
+  const id = integer(parameters, "preventedMatchId")
+  const orderId = integer(parameters, "orderId")
+  if (id === undefined && orderId === undefined) {
+    refuse(400, -1128, "Combination of optional parameters invalid.")
+  }
+  const matches = accountOf(context).preventedMatches.filter(
+    ({ id: own, maker, taker, time }) =>
+      taker.instrument.symbol === symbol &&
+      (id === undefined || own === id) &&
+      (orderId === undefined || taker.id === orderId || maker.id === orderId) &&
+      time <= context.readTime
+  )
+  return select(
+    matches,
+    parameters,
+    { defaultLimit: 500, maxLimit: 1000, idName: "fromPreventedMatchId" },
+    { id: (match) => match.id, time: (match) => match.time, now: world.serverTime() }
+  ).map(Rows.preventedMatchRow)
 }
 
 const orderLimits = () => [
@@ -240,6 +277,7 @@ export const answers = {
   openOrders,
   allOrders,
   myTrades,
+  preventedMatches,
   listOf,
   openLists,
   allOrderLists,
@@ -259,6 +297,8 @@ export const spotCalls: Calls = {
   "POST /api/v3/order/cancelReplace": call(1, cancelReplace),
   "PUT /api/v3/order/amend/keepPriority": call(4, amend),
   "POST /api/v3/orderList/oco": call(1, placeOco),
+  "POST /api/v3/orderList/oto": call(1, oto(Lists.placeOtoOne)),
+  "POST /api/v3/orderList/otoco": call(1, oto(Lists.placeOtoco)),
   "DELETE /api/v3/orderList": call(1, cancelList),
   "GET /api/v3/orderList": call(4, listOf),
   "GET /api/v3/openOrderList": call(6, openLists),
@@ -272,6 +312,6 @@ export const spotCalls: Calls = {
   "GET /api/v3/myTrades": call((parameters) => (parameters.has("orderId") ? 5 : 20), myTrades),
   "GET /api/v3/order/amendments": call(4, amendments),
   "GET /api/v3/rateLimit/order": call(40, orderLimits),
-  "GET /api/v3/myPreventedMatches": call(20, () => []),
+  "GET /api/v3/myPreventedMatches": call((parameters) => (parameters.has("orderId") ? 20 : 2), preventedMatches),
   "GET /api/v3/myAllocations": call(20, () => [])
 }

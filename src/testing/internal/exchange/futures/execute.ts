@@ -1,4 +1,4 @@
-import { add, type Decimal, isAtLeast, isLess, isPositive, isZero, least, negate, subtract, zero } from "../decimal.js"
+import { add, type Decimal, isAtLeast, isZero, least, negate, subtract, zero } from "../decimal.js"
 import type { FuturesAccount } from "./account.js"
 import { valueOf } from "./account.js"
 import { algoUpdate, tradeLite } from "./events.js"
@@ -25,14 +25,14 @@ const tellAlgo = (account: FuturesAccount, order: Order) => {
 export const finish = (
   account: FuturesAccount,
   order: Order,
-  status: Extract<OrderStatus, "CANCELED" | "EXPIRED">,
+  status: Extract<OrderStatus, "CANCELED" | "EXPIRED" | "EXPIRED_IN_MATCH">,
   expiryReason = "0"
 ) => {
   order.status = status
   order.expiryReason = expiryReason
   order.updatedAt = account.venue.now()
   account.openOrders.delete(order.id)
-  report(account, order, { type: status })
+  report(account, order, { type: status === "CANCELED" ? status : "EXPIRED" })
   tellAlgo(account, order)
 }
 
@@ -45,16 +45,24 @@ const endReducers = (account: FuturesAccount, position: Position) => {
   }
 }
 
+/** The id of the next trade of an order's symbol. */
+export const nextTradeId = ({ venue }: FuturesAccount, { contract }: Order): bigint =>
+  venue.ids.next(`trade ${contract.symbol}`)
+
+/** What an order is filled by. */
+interface Match {
+  readonly quantity: Decimal
+  readonly price: Decimal
+  readonly isMaker: boolean
+  /** Of a trade with an order of the same account, which has it too. */
+  readonly tradeId?: bigint
+}
+
 /**
  * Fills a part of an order.
  */
-export const fill = (
-  account: FuturesAccount,
-  order: Order,
-  quantity: Decimal,
-  price: Decimal,
-  isMaker: boolean
-): Trade => {
+export const fill = (account: FuturesAccount, order: Order, match: Match): Trade => {
+  const { isMaker, price, quantity } = match
   const { venue } = account
   const { ways } = account.rules
   const { contract } = order
@@ -65,7 +73,7 @@ export const fill = (
   position.fees = isZero(position.amount) ? zero : add(position.fees, commission)
   const trade: Trade = {
     order,
-    id: venue.ids.next(`trade ${contract.symbol}`),
+    id: match.tradeId ?? nextTradeId(account, order),
     price,
     quantity,
     value,
@@ -110,47 +118,3 @@ export const crosses = (order: Pick<Draft, "side" | "type" | "price">, price: De
 /** How much of an order could match now. */
 export const matchable = (account: FuturesAccount, order: Order): Decimal =>
   order.isReduceOnly ? least(remaining(order), closable(account, order)) : remaining(order)
-
-const takeLiquidity = (account: FuturesAccount, order: Order, price: Decimal, isMaker: boolean) => {
-  const { prices } = account.venue
-  const { symbol } = order.contract
-  const quantity = prices.available(symbol, matchable(account, order))
-  if (isPositive(quantity)) {
-    prices.take(symbol, quantity)
-    fill(account, order, quantity, price, isMaker)
-  }
-}
-
-/** An order meets the market for the first time: it takes, and then rests or expires. */
-export const enter = (account: FuturesAccount, order: Order) => {
-  const { prices } = account.venue
-  const { symbol } = order.contract
-  const price = prices.price(symbol)
-  if (crosses(order, price)) {
-    if (order.timeInForce === "GTX") {
-      return finish(account, order, "EXPIRED", "11")
-    }
-    const isShort = isLess(prices.available(symbol, remaining(order)), remaining(order))
-    if (order.timeInForce === "FOK" && isShort) {
-      return finish(account, order, "EXPIRED", "10")
-    }
-    takeLiquidity(account, order, price, false)
-  }
-  if (account.openOrders.has(order.id)) {
-    if (order.type === "MARKET") {
-      finish(account, order, "EXPIRED", "9")
-    } else if (order.timeInForce === "IOC" || order.timeInForce === "FOK") {
-      finish(account, order, "EXPIRED", order.timeInForce === "IOC" ? "2" : "10")
-    }
-  }
-}
-
-/** The market moved: resting orders fill at their own price. */
-export const onPrice = (account: FuturesAccount, symbol: string) => {
-  const price = account.venue.prices.price(symbol)
-  for (const order of Array.from(account.openOrders.values())) {
-    if (order.contract.symbol === symbol && account.openOrders.has(order.id) && crosses(order, price)) {
-      takeLiquidity(account, order, order.price, true)
-    }
-  }
-}

@@ -4,7 +4,7 @@ import type { Contract } from "../instruments.js"
 export type Side = "BUY" | "SELL"
 export type PositionSide = "BOTH" | "LONG" | "SHORT"
 export type TimeInForce = "GTC" | "IOC" | "FOK" | "GTX" | "GTD"
-export type OrderStatus = "NEW" | "PARTIALLY_FILLED" | "FILLED" | "CANCELED" | "EXPIRED"
+export type OrderStatus = "NEW" | "PARTIALLY_FILLED" | "FILLED" | "CANCELED" | "EXPIRED" | "EXPIRED_IN_MATCH"
 export type AlgoType = "STOP" | "STOP_MARKET" | "TAKE_PROFIT" | "TAKE_PROFIT_MARKET" | "TRAILING_STOP_MARKET"
 export type AlgoStatus = "NEW" | "TRIGGERING" | "TRIGGERED" | "FINISHED" | "CANCELED" | "EXPIRED" | "REJECTED"
 

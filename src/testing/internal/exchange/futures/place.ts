@@ -1,10 +1,22 @@
 import { missing, refuse } from "../../refusal.js"
 import { type Decimal, isPositive, isZero, least, zero } from "../decimal.js"
 import type { Contract } from "../instruments.js"
-import { amount, clientOrderId, flag, isOnGrid, isTooPrecise, mandatory, millis, oneOf, orZero } from "../parameters.js"
+import {
+  amount,
+  clientOrderId,
+  flag,
+  isOnGrid,
+  isTooPrecise,
+  mandatory,
+  millis,
+  oneOf,
+  orZero,
+  preventionMode
+} from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { FuturesAccount } from "./account.js"
-import { enter, finish, report } from "./execute.js"
+import { finish, report } from "./execute.js"
+import { enter } from "./match.js"
 import type { AlgoOrder, AlgoType, Draft, Order, PositionSide, Side, TimeInForce } from "./model.js"
 import { closable } from "./position.js"
 
@@ -102,7 +114,7 @@ export const draftOf = (account: FuturesAccount, parameters: Parameters, type: D
     isReduceOnly: closesPosition || closesSide || flag(parameters, "reduceOnly"),
     closesPosition,
     goodTillDate,
-    selfTradePreventionMode: parameters.get("selfTradePreventionMode") ?? "EXPIRE_MAKER",
+    selfTradePreventionMode: preventionMode(parameters),
     priceMatch: parameters.get("priceMatch") ?? "NONE",
     clientOrderId: clientOrderId(parameters, "newClientOrderId")
   }

@@ -12,7 +12,7 @@ export type OrderType =
   | "STOP_LOSS_LIMIT"
   | "TAKE_PROFIT"
   | "TAKE_PROFIT_LIMIT"
-export type Status = "NEW" | "PENDING_NEW" | "PARTIALLY_FILLED" | "FILLED" | "CANCELED" | "EXPIRED"
+export type Status = "NEW" | "PENDING_NEW" | "PARTIALLY_FILLED" | "FILLED" | "CANCELED" | "EXPIRED" | "EXPIRED_IN_MATCH"
 
 /** What orders keep from being used otherwise; the legs of a list share one. */
 export interface Lock {
@@ -46,9 +46,13 @@ export interface Order {
   filledQuote: Decimal
   status: Status
   updatedAt: number
+  /** Since when it waits for its first order no more; that is from the beginning for most. */
+  liveAt: number | undefined
   /** Since when it is, or was, on the book. */
   workingAt: number | undefined
   expiryReason: string | undefined
+  /** By which prevented match it ended, and how much was left then. */
+  prevented: { readonly id: bigint; readonly quantity: Decimal } | undefined
   /** Since when a trailing order follows the price, and the best price since. */
   trailing: { readonly since: number; best: Decimal } | undefined
 }
@@ -57,8 +61,10 @@ export interface OrderList {
   readonly id: bigint
   readonly clientId: string
   readonly symbol: string
-  readonly contingencyType: "OCO"
+  readonly contingencyType: "OCO" | "OTO"
   readonly orders: Array<Order>
+  /** Of one whose other orders wait until the first is filled. */
+  readonly whenWorked: (() => void) | undefined
   isDone: boolean
   updatedAt: number
 }
@@ -73,6 +79,20 @@ export interface Trade {
   readonly commissionAsset: string
   readonly time: number
   readonly isMaker: boolean
+}
+
+/** Two orders of the account that would have matched. */
+export interface PreventedMatch {
+  readonly id: bigint
+  readonly taker: Order
+  readonly maker: Order
+  readonly price: Decimal
+  /** What would have been traded. */
+  readonly quantity: Decimal
+  /** What ended of each; nothing if it goes on. */
+  readonly takerQuantity: Decimal | undefined
+  readonly makerQuantity: Decimal | undefined
+  readonly time: number
 }
 
 export interface Amendment {
@@ -105,6 +125,7 @@ export class SpotAccount {
   readonly lists: Array<OrderList> = []
   readonly trades: Array<Trade> = []
   readonly amendments: Array<Amendment> = []
+  readonly preventedMatches: Array<PreventedMatch> = []
   updatedAt = 0
 
   constructor(
@@ -141,10 +162,16 @@ export class SpotAccount {
   }
 
   lock(asset: string, amount: Decimal, holders: number): Lock {
-    this.debit(asset, amount)
-    const balance = this.balance(asset)
+    const lock = { asset, amount: zero, holders }
+    this.extendLock(lock, amount)
+    return lock
+  }
+
+  extendLock(lock: Lock, amount: Decimal) {
+    this.debit(lock.asset, amount)
+    const balance = this.balance(lock.asset)
     balance.locked = add(balance.locked, amount)
-    return { asset, amount, holders }
+    lock.amount = add(lock.amount, amount)
   }
 
   /** Frees what a lock has beyond a need. */

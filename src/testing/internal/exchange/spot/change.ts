@@ -4,7 +4,7 @@ import { amount, clientOrderId, integer } from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { Order, OrderList, SpotAccount } from "./account.js"
 import { balanceUpdate, outboundAccountPosition } from "./events.js"
-import { expire, finish, needOf, remaining, report } from "./execute.js"
+import { expire, finish, isPending, needOf, remaining, report } from "./execute.js"
 import { instrumentOf } from "./place.js"
 
 const sought = (order: Order, id: bigint | undefined, clientId: string | undefined) =>
@@ -87,6 +87,7 @@ export const amend = (account: SpotAccount, parameters: Parameters): Order => {
   const order = openOrder(account, parameters)
   const quantity = amount(parameters, "newQty")
   if (
+    isPending(order) ||
     quantity === undefined ||
     !isPositive(quantity) ||
     !isMultiple(quantity, order.instrument.stepSize) ||

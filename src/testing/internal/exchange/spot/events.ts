@@ -1,12 +1,13 @@
-import { type Decimal, fixed, zero } from "../decimal.js"
+import { type Decimal, fixed, multiply, zero } from "../decimal.js"
 import type { Event } from "../venue.js"
-import type { Order, OrderList, SpotAccount, Trade } from "./account.js"
+import type { Order, OrderList, PreventedMatch, SpotAccount, Trade } from "./account.js"
 
 const amount = (value: Decimal) => fixed(value, 8)
 
 export interface Execution {
-  readonly type: "NEW" | "TRADE" | "CANCELED" | "REPLACED" | "EXPIRED"
+  readonly type: "NEW" | "TRADE" | "CANCELED" | "REPLACED" | "EXPIRED" | "TRADE_PREVENTION"
   readonly trade?: Trade | undefined
+  readonly match?: PreventedMatch | undefined
   /** The client order id of a cancel or an amendment's order before it. */
   readonly originalClientOrderId?: string | undefined
   /** The client order id of the cancel. */
@@ -23,6 +24,21 @@ const fillOf = (trade: Trade | undefined) => ({
   Y: amount(trade?.quoteQuantity ?? zero),
   m: trade?.isMaker ?? false,
   M: trade !== undefined
+})
+
+/** The group of accounts that do not trade with each other. */
+export const tradeGroupId = 1
+
+const preventedOf = (order: Order, match: PreventedMatch) => ({
+  v: match.id,
+  A: amount(order.prevented?.quantity ?? zero),
+  B: amount((order === match.maker ? match.makerQuantity : match.takerQuantity) ?? zero),
+  u: tradeGroupId,
+  U: order === match.maker ? match.taker.id : match.maker.id,
+  Cs: order.instrument.symbol,
+  pl: amount(match.quantity),
+  pL: amount(match.price),
+  pY: amount(multiply(match.price, match.quantity))
 })
 
 export const executionReport = (order: Order, execution: Execution, time: number): Event => {
@@ -65,7 +81,8 @@ export const executionReport = (order: Order, execution: Execution, time: number
     ...(order.trailingDelta === undefined ? {} : { d: order.trailingDelta, D: order.trailing?.since ?? -1 }),
     ...(order.strategyId === undefined ? {} : { j: order.strategyId }),
     ...(order.strategyType === undefined ? {} : { J: order.strategyType }),
-    ...(order.expiryReason === undefined ? {} : { eR: order.expiryReason })
+    ...(order.expiryReason === undefined ? {} : { eR: order.expiryReason }),
+    ...(execution.match === undefined ? {} : preventedOf(order, execution.match))
   }
 }
 

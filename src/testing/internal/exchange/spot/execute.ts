@@ -1,25 +1,9 @@
-import {
-  add,
-  type Decimal,
-  decimal,
-  divide,
-  greatest,
-  isAtLeast,
-  isLess,
-  isPositive,
-  isZero,
-  least,
-  multiply,
-  subtract,
-  truncate
-} from "../decimal.js"
-import type { Order, SpotAccount, Status, Trade } from "./account.js"
+import { add, type Decimal, isAtLeast, isLess, isZero, multiply, subtract, truncate } from "../decimal.js"
+import type { Order, PreventedMatch, SpotAccount, Status, Trade } from "./account.js"
 import { type Execution, executionReport, listStatus, outboundAccountPosition } from "./events.js"
 
-const isMarket = ({ type }: Pick<Order, "type">) => type === "MARKET" || type === "STOP_LOSS" || type === "TAKE_PROFIT"
-
-/** Whether an order waits for its stop price. */
-export const isWaiting = (order: Order): boolean => order.workingAt === undefined
+export const isMarket = ({ type }: Pick<Order, "type">) =>
+  type === "MARKET" || type === "STOP_LOSS" || type === "TAKE_PROFIT"
 
 export const remaining = (order: Order): Decimal => subtract(order.quantity, order.filled)
 
@@ -49,7 +33,7 @@ export const needOf = (order: Pick<Order, "side" | "price" | "stopPrice">, quant
 export const finish = (
   account: SpotAccount,
   order: Order,
-  status: Extract<Status, "CANCELED" | "EXPIRED" | "FILLED">,
+  status: Exclude<Status, "NEW" | "PENDING_NEW" | "PARTIALLY_FILLED">,
   execution: Omit<Execution, "executionId">,
   assets: ReadonlyArray<string> = [order.lock.asset]
 ) => {
@@ -67,28 +51,58 @@ export const finish = (
   }
 }
 
-export const expire = (account: SpotAccount, order: Order, reason: string) => {
-  order.expiryReason = reason
-  finish(account, order, "EXPIRED", { type: "EXPIRED" })
+export const isPending = ({ status }: Order): boolean => status === "PENDING_NEW"
+
+/** The orders that waited for one that ended end with it; and so does the one that they waited for, if one of them ends. */
+const endPhases = (account: SpotAccount, order: Order, wasPending: boolean) => {
+  const { list } = order
+  if (list?.whenWorked === undefined) {
+    return
+  }
+  const [working, ...pending] = list.orders
+  if (wasPending && account.openOrders.has(working!.id)) {
+    expire(account, working!, "EXCHANGE_CANCELED")
+  }
+  for (const leg of pending) {
+    if (order === working && account.openOrders.has(leg.id)) {
+      expire(account, leg, "OTO_PHASE_ONE_EXPIRED")
+    }
+  }
 }
 
-/** The other legs of a list end with the first that goes on. */
-const endSiblings = (account: SpotAccount, order: Order) => {
+/** The exchange ends an order, for a reason or because it would match another of the account. */
+export const expire = (account: SpotAccount, order: Order, why: string | PreventedMatch) => {
+  const wasPending = isPending(order)
+  if (typeof why === "string") {
+    order.expiryReason = why
+    finish(account, order, "EXPIRED", { type: "EXPIRED" })
+  } else {
+    finish(account, order, "EXPIRED_IN_MATCH", { type: "TRADE_PREVENTION", match: why })
+  }
+  endPhases(account, order, wasPending)
+}
+
+/** The other legs of a list end with the first that goes on, but not those that wait for it. */
+export const endSiblings = (account: SpotAccount, order: Order) => {
   for (const sibling of order.list?.orders ?? []) {
-    if (sibling !== order && account.openOrders.has(sibling.id)) {
+    if (sibling !== order && !isPending(sibling) && account.openOrders.has(sibling.id)) {
       expire(account, sibling, "OCO_TRIGGER")
     }
   }
 }
 
-const tradeOf = (account: SpotAccount, order: Order, quantity: Decimal, price: Decimal, isMaker: boolean): Trade => {
+/** The id of the next trade of an order's symbol. */
+export const nextTradeId = ({ venue }: SpotAccount, { instrument }: Order): bigint =>
+  venue.ids.next(`trade ${instrument.symbol}`)
+
+const tradeOf = (account: SpotAccount, order: Order, { isMaker, price, quantity, tradeId }: Match): Trade => {
   const { fees, venue } = account
-  const { baseAsset, quoteAsset, symbol } = order.instrument
+  const { baseAsset, quoteAsset } = order.instrument
   const quoteQuantity = multiply(price, quantity)
   const received = order.side === "BUY" ? quantity : quoteQuantity
   return {
     order,
-    id: venue.ids.next(`trade ${symbol}`),
+    id: tradeId ?? nextTradeId(account, order),
     price,
     quantity,
     quoteQuantity,
@@ -99,16 +113,20 @@ const tradeOf = (account: SpotAccount, order: Order, quantity: Decimal, price: D
   }
 }
 
+/** What an order is filled by. */
+interface Match {
+  readonly quantity: Decimal
+  readonly price: Decimal
+  readonly isMaker: boolean
+  /** Of a trade with an order of the same account, which has it too. */
+  readonly tradeId?: bigint
+}
+
 /**
  * Fills a part of an order. If the account cannot pay, the order expires.
  */
-export const fill = (
-  account: SpotAccount,
-  order: Order,
-  quantity: Decimal,
-  price: Decimal,
-  isMaker: boolean
-): Trade | undefined => {
+export const fill = (account: SpotAccount, order: Order, match: Match): Trade | undefined => {
+  const { price, quantity } = match
   const isBuy = order.side === "BUY"
   const cost = isBuy ? multiply(price, quantity) : quantity
   if (isLess(account.spendable(order.lock), cost)) {
@@ -116,7 +134,7 @@ export const fill = (
     return undefined
   }
   endSiblings(account, order)
-  const trade = tradeOf(account, order, quantity, price, isMaker)
+  const trade = tradeOf(account, order, match)
   account.spend(order.lock, cost)
   account.credit(trade.commissionAsset, subtract(isBuy ? quantity : trade.quoteQuantity, trade.commission))
   order.filled = add(order.filled, quantity)
@@ -131,88 +149,12 @@ export const fill = (
     report(account, order, { type: "TRADE", trade }, assetsOf(order))
   }
   account.onTrade(trade)
+  if (order.status === "FILLED" && order === order.list?.orders[0]) {
+    order.list.whenWorked?.()
+  }
   return trade
 }
 
 /** Whether a price lets a limit order match. */
 export const crosses = (order: Pick<Order, "side" | "type" | "price">, price: Decimal): boolean =>
   isMarket(order) || (order.side === "BUY" ? isAtLeast(order.price, price) : isAtLeast(price, order.price))
-
-const takeLiquidity = (account: SpotAccount, order: Order, price: Decimal, isMaker: boolean) => {
-  const { prices } = account.venue
-  const { symbol } = order.instrument
-  const quantity = prices.available(symbol, remaining(order))
-  if (isPositive(quantity)) {
-    prices.take(symbol, quantity)
-    fill(account, order, quantity, price, isMaker)
-  }
-}
-
-/** An order meets the market for the first time: it takes, and then rests or expires. */
-export const enter = (account: SpotAccount, order: Order) => {
-  const { prices } = account.venue
-  const { symbol } = order.instrument
-  const price = prices.price(symbol)
-  if (crosses(order, price)) {
-    const isShort = isLess(prices.available(symbol, remaining(order)), remaining(order))
-    if (order.timeInForce === "FOK" && isShort) {
-      return expire(account, order, "UNFILLED_FOK_ORDER_EXPIRED")
-    }
-    takeLiquidity(account, order, price, false)
-  }
-  if (account.openOrders.has(order.id)) {
-    if (isMarket(order)) {
-      expire(account, order, "INSUFFICIENT_LIQUIDITY")
-    } else if (order.timeInForce !== "GTC") {
-      expire(
-        account,
-        order,
-        `UNFILLED_${order.timeInForce}_${order.timeInForce === "IOC" ? "QUANTITY" : "ORDER"}_EXPIRED`
-      )
-    }
-  }
-}
-
-/** Whether a price sets off a stop. */
-export const triggers = (order: Pick<Order, "side" | "type" | "stopPrice">, price: Decimal): boolean => {
-  const isAbove = order.type.startsWith("STOP_LOSS") === (order.side === "BUY")
-  return isAbove ? isAtLeast(price, order.stopPrice) : isAtLeast(order.stopPrice, price)
-}
-
-/** A trailing order follows the price once its stop price has come, and goes off when it comes back by the delta. */
-const follows = (account: SpotAccount, order: Order, price: Decimal): boolean => {
-  const { trailingDelta, trailing } = order
-  if (trailingDelta === undefined || (trailing === undefined && !isZero(order.stopPrice) && !triggers(order, price))) {
-    return false
-  }
-  const isAbove = order.type.startsWith("STOP_LOSS") === (order.side === "BUY")
-  const best = isAbove ? least(trailing?.best ?? price, price) : greatest(trailing?.best ?? price, price)
-  order.trailing = { since: trailing?.since ?? account.venue.now(), best }
-  const distance = divide(multiply(best, decimal(String(trailingDelta))), decimal("10000"), 8)
-  return isAbove ? isAtLeast(price, add(best, distance)) : isAtLeast(subtract(best, distance), price)
-}
-
-const trigger = (account: SpotAccount, order: Order) => {
-  endSiblings(account, order)
-  order.workingAt = account.venue.now()
-  order.updatedAt = order.workingAt
-  report(account, order, { type: "NEW" }, [])
-  enter(account, order)
-}
-
-/** The market moved: stops go off, and resting orders fill at their own price. */
-export const onPrice = (account: SpotAccount, symbol: string) => {
-  const price = account.venue.prices.price(symbol)
-  for (const order of Array.from(account.openOrders.values())) {
-    if (order.instrument.symbol !== symbol || !account.openOrders.has(order.id)) {
-      continue
-    }
-    if (!isWaiting(order)) {
-      if (crosses(order, price)) {
-        takeLiquidity(account, order, order.price, true)
-      }
-    } else if (order.trailingDelta === undefined ? triggers(order, price) : follows(account, order, price)) {
-      trigger(account, order)
-    }
-  }
-}

@@ -1,11 +1,22 @@
 import { missing, refuse } from "../../refusal.js"
 import { type Decimal, divide, floorTo, isLess, isMultiple, isPositive, isZero, multiply, zero } from "../decimal.js"
 import { type SpotInstrument, spotInstruments } from "../instruments.js"
-import { amount, clientOrderId, integer, isOnGrid, isTooPrecise, mandatory, oneOf, orZero } from "../parameters.js"
+import {
+  amount,
+  clientOrderId,
+  integer,
+  isOnGrid,
+  isTooPrecise,
+  mandatory,
+  oneOf,
+  orZero,
+  preventionMode
+} from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { Lock, Order, OrderList, OrderType, Side, SpotAccount } from "./account.js"
-import { listStatus } from "./events.js"
-import { crosses, enter, needOf, report, triggers } from "./execute.js"
+import { crosses, needOf, report } from "./execute.js"
+import { enter, triggers } from "./match.js"
+import { ownMatches } from "./own.js"
 
 const sides: ReadonlyArray<Side> = ["BUY", "SELL"]
 
@@ -24,7 +35,7 @@ export const instrumentOf = (parameters: Parameters): SpotInstrument =>
 
 const filterFailure = (filter: string): never => refuse(400, -1013, `Filter failure: ${filter}`)
 
-const rejected = (msg: string): never => refuse(400, -2010, msg)
+export const rejected = (msg: string): never => refuse(400, -2010, msg)
 
 /** What an order is asked for, before the exchange has it. */
 export interface Draft {
@@ -45,7 +56,7 @@ export interface Draft {
 }
 
 const hasLimit = (type: OrderType) => type.includes("LIMIT")
-const isStop = (type: OrderType) => type.startsWith("STOP_LOSS") || type.startsWith("TAKE_PROFIT")
+export const isStop = (type: OrderType) => type.startsWith("STOP_LOSS") || type.startsWith("TAKE_PROFIT")
 
 const leastDelta = 10n
 const mostDelta = 2000n
@@ -70,7 +81,8 @@ const checkFilters = (parameters: Parameters, instrument: SpotInstrument, names:
 }
 
 /** The names of parameters, which lists put a prefix before. */
-interface Names {
+export interface Names {
+  readonly side: string
   readonly type: string
   readonly price: string
   readonly stopPrice: string
@@ -84,6 +96,7 @@ interface Names {
 }
 
 const plainNames: Names = {
+  side: "side",
   type: "type",
   price: "price",
   stopPrice: "stopPrice",
@@ -103,8 +116,8 @@ const given = (parameters: Parameters, name: string, isNeeded: boolean): Decimal
 
 export const draftOf = (parameters: Parameters, names: Names = plainNames): Draft => {
   const instrument = instrumentOf(parameters)
-  mandatory(parameters, "side")
-  const side = oneOf(parameters, "side", sides, { code: -1117, msg: "Invalid side." })!
+  mandatory(parameters, names.side)
+  const side = oneOf(parameters, names.side, sides, { code: -1117, msg: "Invalid side." })!
   mandatory(parameters, names.type)
   const type = oneOf(parameters, names.type, orderTypes, { code: -1116, msg: "Invalid orderType." })!
   const timeInForce = oneOf(parameters, names.timeInForce, ["GTC", "IOC", "FOK"] as const, {
@@ -126,7 +139,7 @@ export const draftOf = (parameters: Parameters, names: Names = plainNames): Draf
     quantity: orZero(given(parameters, names.quantity, isZero(quoteQuantity))),
     quoteQuantity,
     icebergQuantity: orZero(amount(parameters, names.icebergQuantity)),
-    selfTradePreventionMode: parameters.get("selfTradePreventionMode") ?? "EXPIRE_MAKER",
+    selfTradePreventionMode: preventionMode(parameters),
     clientOrderId: clientOrderId(parameters, names.clientOrderId),
     trailingDelta,
     strategyId: integer(parameters, names.strategyId),
@@ -142,16 +155,24 @@ const quantityOf = (draft: Draft, price: Decimal): Decimal =>
     ? draft.quantity
     : floorTo(divide(draft.quoteQuantity, price, 8), draft.instrument.stepSize)
 
-const checkMarket = (account: SpotAccount, draft: Draft, quantity: Decimal) => {
+/** Refuses an order that cannot begin at the price of the market. */
+export const checkStart = (account: SpotAccount, draft: Draft) => {
   const price = account.venue.prices.price(draft.instrument.symbol)
-  const isLimit = hasLimit(draft.type)
   if (isStop(draft.type) && !isZero(draft.stopPrice) && triggers(draft, price)) {
     rejected("Stop price would trigger immediately.")
   }
-  if (draft.type === "LIMIT_MAKER" && crosses(draft, price)) {
+  if (draft.type === "LIMIT_MAKER" && (crosses(draft, price) || ownMatches(account, draft).length > 0)) {
     rejected("Order would immediately match and take.")
   }
-  const value = multiply(isLimit ? draft.price : isZero(draft.stopPrice) ? price : draft.stopPrice, quantity)
+}
+
+/** Refuses an order that is too small, or whose name is taken. */
+export const checkOrder = (account: SpotAccount, draft: Draft, quantity: Decimal) => {
+  const price = account.venue.prices.price(draft.instrument.symbol)
+  const value = multiply(
+    hasLimit(draft.type) ? draft.price : isZero(draft.stopPrice) ? price : draft.stopPrice,
+    quantity
+  )
   if (isLess(value, draft.instrument.minNotional)) {
     filterFailure("NOTIONAL")
   }
@@ -163,12 +184,13 @@ const checkMarket = (account: SpotAccount, draft: Draft, quantity: Decimal) => {
 }
 
 /** An order that is checked and paid for, not yet told of. */
-const admit = (
+export const admit = (
   account: SpotAccount,
   draft: Draft,
   quantity: Decimal,
   lock: Lock,
-  list: OrderList | undefined
+  list?: OrderList,
+  isPending = false
 ): Order => {
   const { venue } = account
   const now = venue.now()
@@ -182,10 +204,12 @@ const admit = (
     quantity,
     filled: zero,
     filledQuote: zero,
-    status: "NEW",
+    status: isPending ? "PENDING_NEW" : "NEW",
     updatedAt: now,
-    workingAt: isStop(draft.type) ? undefined : now,
+    liveAt: isPending ? undefined : now,
+    workingAt: isPending || isStop(draft.type) ? undefined : now,
     expiryReason: undefined,
+    prevented: undefined,
     trailing: undefined
   }
   account.orders.set(order.id, order)
@@ -193,6 +217,16 @@ const admit = (
   list?.orders.push(order)
   return order
 }
+
+/** The asset that an order gives. */
+export const assetOf = ({ instrument, side }: Pick<Draft, "instrument" | "side">): string =>
+  side === "BUY" ? instrument.quoteAsset : instrument.baseAsset
+
+/** What an order gives; a market order takes at once, at the price of the market. */
+export const needAtStart = (account: SpotAccount, draft: Draft, quantity: Decimal): Decimal =>
+  draft.type === "MARKET" && draft.side === "BUY"
+    ? multiply(account.venue.prices.price(draft.instrument.symbol), quantity)
+    : needOf(draft, quantity)
 
 /** What margin does beside, as an order is placed. */
 interface Beside {
@@ -207,82 +241,21 @@ interface Beside {
  */
 export const place = (account: SpotAccount, parameters: Parameters, beside: Beside = {}): Order => {
   const draft = draftOf(parameters)
-  const { baseAsset, quoteAsset, symbol } = draft.instrument
-  const price = account.venue.prices.price(symbol)
-  const quantity = quantityOf(draft, price)
+  const quantity = quantityOf(draft, account.venue.prices.price(draft.instrument.symbol))
   if (!isPositive(quantity)) {
     filterFailure("LOT_SIZE")
   }
-  checkMarket(account, draft, quantity)
-  const isBuy = draft.side === "BUY"
-  // A market order takes at once, at the price of the market.
-  const need = draft.type === "MARKET" && isBuy ? multiply(price, quantity) : needOf(draft, quantity)
-  const asset = isBuy ? quoteAsset : baseAsset
+  checkStart(account, draft)
+  checkOrder(account, draft, quantity)
+  const need = needAtStart(account, draft, quantity)
+  const asset = assetOf(draft)
   beside.beforeLock?.(asset, need)
   const lock = account.lock(asset, need, 1)
-  const order = admit(account, draft, quantity, lock, undefined)
+  const order = admit(account, draft, quantity, lock)
   beside.onAccepted?.(order)
   report(account, order, { type: "NEW" }, [lock.asset])
   if (order.workingAt !== undefined) {
     enter(account, order)
   }
   return order
-}
-
-const legNames = (leg: "above" | "below"): Names => ({
-  type: `${leg}Type`,
-  price: `${leg}Price`,
-  stopPrice: `${leg}StopPrice`,
-  quantity: "quantity",
-  timeInForce: `${leg}TimeInForce`,
-  clientOrderId: `${leg}ClientOrderId`,
-  icebergQuantity: `${leg}IcebergQty`,
-  strategyId: `${leg}StrategyId`,
-  strategyType: `${leg}StrategyType`,
-  trailingDelta: `${leg}TrailingDelta`
-})
-
-const isMaker = ({ type }: Draft) => type === "LIMIT_MAKER" || type.startsWith("TAKE_PROFIT")
-
-/** Two orders of which one cancels the other, drafted. */
-export const ocoDrafts = (account: SpotAccount, parameters: Parameters): readonly [Draft, Draft] => {
-  const above = draftOf(parameters, legNames("above"))
-  const below = draftOf(parameters, legNames("below"))
-  const price = account.venue.prices.price(above.instrument.symbol)
-  const level = (draft: Draft) => (isStop(draft.type) ? draft.stopPrice : draft.price)
-  if (isMaker(above) === isMaker(below) || !isLess(price, level(above)) || !isLess(level(below), price)) {
-    rejected("The relationship of the prices for the orders is not correct.")
-  }
-  return [above, below]
-}
-
-/**
- * Places two orders of which one cancels the other. Throws a `Refusal`, and then nothing has changed.
- */
-export const placeOco = (account: SpotAccount, parameters: Parameters): OrderList => {
-  const drafts = ocoDrafts(account, parameters)
-  const [{ instrument, quantity, side }] = drafts
-  for (const draft of drafts) {
-    checkMarket(account, draft, quantity)
-  }
-  const needs = drafts.map((draft) => needOf(draft, quantity))
-  const need = isLess(needs[0]!, needs[1]!) ? needs[1]! : needs[0]!
-  const lock = account.lock(side === "BUY" ? instrument.quoteAsset : instrument.baseAsset, need, 2)
-  const now = account.venue.now()
-  const list: OrderList = {
-    id: account.venue.ids.next("list"),
-    clientId: clientOrderId(parameters, "listClientOrderId") ?? account.venue.clientId(),
-    symbol: instrument.symbol,
-    contingencyType: "OCO",
-    orders: [],
-    isDone: false,
-    updatedAt: now
-  }
-  account.lists.push(list)
-  const orders = drafts.map((draft) => admit(account, draft, quantity, lock, list))
-  account.venue.push(() => listStatus(list, now))
-  for (const order of orders) {
-    report(account, order, { type: "NEW" }, order === orders.at(-1) ? [lock.asset] : [])
-  }
-  return list
 }

@@ -1,7 +1,11 @@
 import { type Decimal, fixed, isZero, zero } from "../decimal.js"
-import type { Amendment, Order, OrderList, SpotAccount, Trade } from "./account.js"
+import type { Amendment, Order, OrderList, PreventedMatch, SpotAccount, Trade } from "./account.js"
+import { tradeGroupId } from "./events.js"
 
 const amount = (value: Decimal) => fixed(value, 8)
+
+const preventedOf = ({ prevented }: Order) =>
+  prevented === undefined ? {} : { preventedMatchId: prevented.id, preventedQuantity: amount(prevented.quantity) }
 
 /** What every row of an order tells. */
 const stateOf = (order: Order) => ({
@@ -34,7 +38,8 @@ export const orderRow = (order: Order) => ({
     : { trailingDelta: order.trailingDelta, trailingTime: order.trailing?.since ?? -1 }),
   ...(order.strategyId === undefined ? {} : { strategyId: order.strategyId }),
   ...(order.strategyType === undefined ? {} : { strategyType: order.strategyType }),
-  ...(order.expiryReason === undefined ? {} : { expiryReason: order.expiryReason })
+  ...(order.expiryReason === undefined ? {} : { expiryReason: order.expiryReason }),
+  ...preventedOf(order)
 })
 
 const fillRow = (trade: Trade) => ({
@@ -62,7 +67,8 @@ export const placedRow = (order: Order, trades: ReadonlyArray<Trade>, type: stri
     ...stateOf(order),
     ...(isZero(order.stopPrice) ? {} : { stopPrice: amount(order.stopPrice) }),
     workingTime: order.workingAt ?? -1,
-    selfTradePreventionMode: order.selfTradePreventionMode
+    selfTradePreventionMode: order.selfTradePreventionMode,
+    ...preventedOf(order)
   }
   return type === "RESULT" ? result : { ...result, fills: trades.map(fillRow) }
 }
@@ -111,6 +117,20 @@ export const tradeRow = (trade: Trade) => ({
   isBuyer: trade.order.side === "BUY",
   isMaker: trade.isMaker,
   isBestMatch: true
+})
+
+export const preventedMatchRow = (match: PreventedMatch) => ({
+  symbol: match.taker.instrument.symbol,
+  preventedMatchId: match.id,
+  takerOrderId: match.taker.id,
+  makerSymbol: match.maker.instrument.symbol,
+  makerOrderId: match.maker.id,
+  tradeGroupId,
+  selfTradePreventionMode: match.taker.selfTradePreventionMode,
+  price: amount(match.price),
+  ...(match.takerQuantity === undefined ? {} : { takerPreventedQuantity: amount(match.takerQuantity) }),
+  ...(match.makerQuantity === undefined ? {} : { makerPreventedQuantity: amount(match.makerQuantity) }),
+  transactTime: match.time
 })
 
 export const amendmentRow = (amendment: Amendment) => ({
