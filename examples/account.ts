@@ -29,8 +29,10 @@ const describeFill = ({ origin, price, quantity, side, symbol, tradeId }: Accoun
 
 const describe = Match.type<UsdFuturesAccount.Element>().pipe(
   Match.tags({
+    Opened: () => "live: the account is read over REST",
+    Resumed: () => "live again: what happened meanwhile is read over REST",
     RecoveredOrder: ({ order }) => `recovered order ${order.orderId}: ${order.status}, ${order.filled} filled`,
-    RecoveredFill: ({ fill }) => `recovered ${describeFill(fill)}`,
+    RecoveredFill: ({ fill }) => describeFill(fill),
     Snapshot: ({ state }) => `snapshot: ${describeState(state)}`,
     Unrecovered: ({ reason, what }) => `cannot be recovered: ${what}, ${reason}`,
     Diverged: ({ differences }) => `the stream was deaf: ${differences.join("; ")}`

@@ -20,6 +20,8 @@ describe("the examples, on the simulated Binance", { timeout: 60_000 }, () => {
     ["usd-futures", [], /^15 events, 0 gaps; key closed, socket closed$/],
     ["european-options", [], /^18 events, 0 gaps; key closed, socket closed$/],
     ["portfolio-margin", [], /^35 events, 0 gaps; key closed, socket closed$/],
+    ["account", [], /^16 events, 0 gaps; key closed, socket closed$/],
+    ["account", ["--faults"], /^38 events, 1 gap; key closed, socket closed$/],
     ["telemetry", [], /^38 events, 2 gaps; key closed, socket closed$/],
     ["listen-keys", ["coin-futures"], /^key closed$/],
     ["listen-keys", ["usd-futures"], /^key closed$/],
