@@ -44,14 +44,15 @@ const dropTheSocket = Example.withScript((binance) =>
   Effect.gen(function* () {
     const report = yield* Report.Report
     yield* report.waitFor(name, "Opened", 1)
-    yield* binance.tradingDay("UsdFutures", { interval: "200 millis" })
+    const before = yield* binance.tradingDay("UsdFutures", { interval: "200 millis" })
+    yield* report.waitFor(name, "events", before)
     yield* report.print("Binance", "drops the socket, and trades for a day that nobody hears")
     yield* binance.inject(Fault.refuseConnects("reset", { for: "1 second" }))
     yield* binance.inject(Fault.dropSockets())
     yield* binance.tradingDay("UsdFutures")
     yield* report.waitFor(name, "Resumed", 1)
-    yield* binance.tradingDay("UsdFutures", { interval: "200 millis" })
-    yield* Effect.sleep("500 millis")
+    const after = yield* binance.tradingDay("UsdFutures", { interval: "200 millis" })
+    yield* report.waitFor(name, "events", before + after)
   })
 )
 
