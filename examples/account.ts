@@ -29,8 +29,10 @@ const describeFill = ({ origin, price, quantity, side, symbol, tradeId }: Accoun
 
 const describe = Match.type<UsdFuturesAccount.Element>().pipe(
   Match.tags({
+    Opened: () => "live: the account is read over REST",
+    Resumed: () => "live again: what happened meanwhile is read over REST",
     RecoveredOrder: ({ order }) => `recovered order ${order.orderId}: ${order.status}, ${order.filled} filled`,
-    RecoveredFill: ({ fill }) => `recovered ${describeFill(fill)}`,
+    RecoveredFill: ({ fill }) => describeFill(fill),
     Snapshot: ({ state }) => `snapshot: ${describeState(state)}`,
     Unrecovered: ({ reason, what }) => `cannot be recovered: ${what}, ${reason}`,
     Diverged: ({ differences }) => `the stream was deaf: ${differences.join("; ")}`
@@ -42,14 +44,15 @@ const dropTheSocket = Example.withScript((binance) =>
   Effect.gen(function* () {
     const report = yield* Report.Report
     yield* report.waitFor(name, "Opened", 1)
-    yield* binance.tradingDay("UsdFutures", { interval: "200 millis" })
+    const before = yield* binance.tradingDay("UsdFutures", { interval: "200 millis" })
+    yield* report.waitFor(name, "events", before)
     yield* report.print("Binance", "drops the socket, and trades for a day that nobody hears")
     yield* binance.inject(Fault.refuseConnects("reset", { for: "1 second" }))
     yield* binance.inject(Fault.dropSockets())
     yield* binance.tradingDay("UsdFutures")
     yield* report.waitFor(name, "Resumed", 1)
-    yield* binance.tradingDay("UsdFutures", { interval: "200 millis" })
-    yield* Effect.sleep("500 millis")
+    const after = yield* binance.tradingDay("UsdFutures", { interval: "200 millis" })
+    yield* report.waitFor(name, "events", before + after)
   })
 )
 

@@ -69,6 +69,9 @@ const write = ({ commit, fills }: Committable) =>
     yield* commit
   }).pipe((written) => Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(written)))
 
+const describe = (element: UsdFuturesAccount.Element) =>
+  element._tag === "Opened" || element._tag === "Resumed" ? "live" : Report.describe(element)
+
 type Committable = Stream.Stream.Success<UsdFuturesAccount.UsdFuturesAccount.Service["committable"]>
 
 const program = Effect.gen(function* () {
@@ -85,7 +88,7 @@ const program = Effect.gen(function* () {
         for (const { price, quantity, side, symbol, tradeId } of fills) {
           yield* report.print("ledger", `fill ${tradeId}: ${side} ${quantity} ${symbol} at ${price}`)
         }
-        yield* report.element(name, element, Report.describe(element))
+        yield* report.element(name, element, describe(element))
       })
     )
   )

@@ -1,8 +1,11 @@
 /**
- * What an event says about an account: one line of text, and the rows of orders, balances and positions that it changes.
+ * What an element says about an account: one line of text, and the rows of orders, balances and positions that it changes.
+ * Where there is an account, its state has the rows.
  */
 
+import * as HashMap from "effect/HashMap"
 import type {
+  Account,
   CoinFutures,
   EuropeanOptions,
   Margin,
@@ -218,6 +221,61 @@ const liabilities = (event: Tagged<"LiabilityChange">): Meaning => {
   return { text: list(each.map(({ text }) => text)), figures: each.flatMap(({ figures = [] }) => figures) }
 }
 
+const accountOrder = (order: Account.Order): Order => ({
+  id: order.orderId,
+  symbol: order.symbol,
+  side: order.side,
+  type: order.type,
+  status: order.status,
+  price: trim(order.price),
+  quantity: trim(order.quantity),
+  filled: trim(order.filled)
+})
+
+/** The rows of an account. `orders` are the open ones. */
+export const rowsOf = ({
+  balances,
+  orders,
+  positions
+}: Account.State): Required<Omit<Meaning, "text" | "figures">> => ({
+  orders: Array.from(HashMap.values(orders), accountOrder),
+  balances: Array.from(HashMap.values(balances), ({ asset, free, locked, total }) => ({
+    asset,
+    amount: trim(free ?? total),
+    ...(locked === undefined ? {} : { locked: trim(locked) })
+  })).sort((a, b) => (a.asset < b.asset ? -1 : 1)),
+  positions: Array.from(HashMap.values(positions), ({ amount, entryPrice = "", positionSide, symbol }) => ({
+    symbol,
+    side: positionSide,
+    amount: trim(amount),
+    entryPrice: trim(entryPrice)
+  })).sort((a, b) => (a.symbol < b.symbol ? -1 : 1))
+})
+
+/** What an account found over REST. */
+const recovered = (element: Account.AccountElement): Meaning => {
+  switch (element._tag) {
+    case "RecoveredOrder": {
+      const order = accountOrder(element.order)
+      return { text: `recovered: ${describeOrder(order)}`, orders: [order] }
+    }
+    case "RecoveredAlgoOrder": {
+      const { algoId, status, symbol } = element.algoOrder
+      return { text: `recovered: conditional order ${algoId} of ${symbol}: ${status}` }
+    }
+    case "RecoveredFill": {
+      const { price = "?", quantity, side, symbol } = element.fill
+      return { text: `recovered fill: ${side} ${trim(quantity)} ${symbol} at ${trim(price)}` }
+    }
+    case "Snapshot":
+      return { text: "the account is current" }
+    case "Unrecovered":
+      return { text: `cannot be recovered: ${element.what}, ${element.reason}` }
+    case "Diverged":
+      return { text: `the stream was deaf: ${list(element.differences)}` }
+  }
+}
+
 /** Events that have no rows, and those that this version does not know: no more than their names. */
 const other = (event: Event): Meaning => {
   switch (event._tag) {
@@ -244,8 +302,24 @@ const other = (event: Event): Meaning => {
   }
 }
 
-/** What an event of any product says. */
-export const meaningOf = (event: Event): Meaning => {
+const ofAccounts: ReadonlySet<string> = new Set([
+  "RecoveredOrder",
+  "RecoveredAlgoOrder",
+  "RecoveredFill",
+  "Snapshot",
+  "Unrecovered",
+  "Diverged"
+] satisfies Array<Account.AccountElement["_tag"]>)
+
+/** Whether an account adds it to the events of its stream. */
+export const isOfAccount = (element: { readonly _tag: string }): element is Account.AccountElement =>
+  ofAccounts.has(element._tag)
+
+/** What an event of any product says, or what an account adds to it. */
+export const meaningOf = (event: Event | Account.AccountElement): Meaning => {
+  if (isOfAccount(event)) {
+    return recovered(event)
+  }
   switch (event._tag) {
     case "OrderTradeUpdate":
       return orderMeaning(futuresOrder(event))

@@ -3,8 +3,17 @@
  * stream's health, every fault. Everything in a view is bounded, and what did not change stays the same object.
  */
 
-import { type Environment, StreamNotice, type UserDataStream } from "effect-binance-user-data"
-import { type Balance, type Event, type Figure, meaningOf, type Order, type Position } from "./account.js"
+import { type Account, type Environment, StreamNotice, type UserDataStream } from "effect-binance-user-data"
+import {
+  type Balance,
+  type Event,
+  type Figure,
+  isOfAccount,
+  meaningOf,
+  type Order,
+  type Position,
+  rowsOf
+} from "./account.js"
 
 /** A stream that the dashboard follows. */
 export interface Source {
@@ -39,6 +48,8 @@ export interface Health {
 
 export interface Card extends Source {
   readonly health: Health
+  /** Whether the rows can be trusted. Absent where they are what events said, because there is no account. */
+  readonly phase?: Account.Phase["_tag"]
   /** Why the stream has ended, or could not be had. */
   readonly failure?: string
   /** When the stream was live for the first time, in epoch ms. */
@@ -80,9 +91,10 @@ export type Happening =
       readonly _tag: "Element"
       readonly at: number
       readonly product: Environment.Product
-      readonly element: Event | StreamNotice.StreamNotice
+      readonly element: Event | StreamNotice.StreamNotice | Account.AccountElement
     }
   | { readonly _tag: "Status"; readonly status: UserDataStream.Status }
+  | { readonly _tag: "Account"; readonly product: Environment.Product; readonly state: Account.State }
   | {
       readonly _tag: "Ended"
       readonly at: number
@@ -176,19 +188,32 @@ const positionsAfter = (positions: ReadonlyArray<Position>, changed: ReadonlyArr
 
 type Told = readonly [card: Card, entry: Pick<Entry, "kind" | "text">]
 
-const afterEvent = (card: Card, event: Event): Told => {
+const afterEvent = (card: Card, event: Event | Account.AccountElement): Told => {
   const { balances, figures, orders, positions, text } = meaningOf(event)
+  const hasAccount = card.phase !== undefined
   return [
     {
       ...card,
-      events: card.events + 1,
+      events: card.events + (isOfAccount(event) ? 0 : 1),
       orders: prepend(card.orders, orders, ({ id, symbol }) => `${symbol} ${id}`, limits.orders),
-      balances: merge(card.balances, balances, ({ asset }) => asset, limits.balances),
-      positions: positionsAfter(card.positions, positions),
+      balances: hasAccount ? card.balances : merge(card.balances, balances, ({ asset }) => asset, limits.balances),
+      positions: hasAccount ? card.positions : positionsAfter(card.positions, positions),
       figures: merge(card.figures, figures, ({ label }) => label, limits.figures)
     },
-    { kind: "Event", text }
+    { kind: isOfAccount(event) ? "Notice" : "Event", text }
   ]
+}
+
+/** Open orders are as the account has them. Those that have ended stay as they were last heard of. */
+const afterState = (card: Card, state: Account.State): Card => {
+  const { balances, orders, positions } = rowsOf(state)
+  return {
+    ...card,
+    phase: state.phase._tag,
+    orders: merge(card.orders, orders, ({ id, symbol }) => `${symbol} ${id}`, limits.orders),
+    balances: balances.slice(0, limits.balances),
+    positions: positions.slice(0, limits.positions)
+  }
 }
 
 const withGap = (card: Card, gap: Gap): Card => {
@@ -207,7 +232,7 @@ const afterNotice = (card: Card, notice: StreamNotice.StreamNotice): Told => {
     case "Opened":
       return [
         { ...card, openedAt: notice.at },
-        { kind: "Notice", text: "live: read the account over REST now" }
+        { kind: "Notice", text: card.phase === undefined ? "live: read the account over REST now" : "live" }
       ]
     case "Interrupted": {
       const cause = describeCause(notice.cause)
@@ -221,7 +246,10 @@ const afterNotice = (card: Card, notice: StreamNotice.StreamNotice): Told => {
       const cause = describeCause(notice.gap.cause)
       return [
         withGap(card, { from, to, cause }),
-        { kind: "Gap", text: `live again after ${seconds(from, to)}: ${cause}. Re-read that time over REST` }
+        {
+          kind: "Gap",
+          text: `live again after ${seconds(from, to)}: ${cause}.${card.phase === undefined ? " Re-read that time over REST" : ""}`
+        }
       ]
     }
     case "RolledOver":
@@ -295,6 +323,8 @@ export const update = (view: View, happening: Happening): View => {
         ? view
         : withCard(view, product, (card) => ({ ...card, health }))
     }
+    case "Account":
+      return withCard(view, happening.product, (card) => afterState(card, happening.state))
     case "Ended":
       return afterCard(view, happening.at, happening.product, (card) => [
         { ...card, failure: happening.reason },

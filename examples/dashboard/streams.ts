@@ -1,5 +1,5 @@
 /**
- * The streams of all eight products, followed into the feed.
+ * The streams of all eight products, and the accounts over those that have one, followed into the feed.
  */
 
 import type * as Socket from "@effect/platform/Socket"
@@ -9,9 +9,11 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import {
+  type Account,
   type BinanceError,
   type BinanceHttp,
   CoinFutures,
+  CoinFuturesAccount,
   type Credentials,
   type Environment,
   EuropeanOptions,
@@ -21,7 +23,10 @@ import {
   PortfolioMargin,
   PortfolioMarginPro,
   Spot,
+  SpotAccount,
+  type StreamNotice,
   UsdFutures,
+  UsdFuturesAccount,
   type UserDataStream
 } from "effect-binance-user-data"
 import type { Event } from "./account.js"
@@ -36,29 +41,78 @@ type Requirements =
   | Environment.Environment
   | Socket.WebSocketConstructor
 
+type Make<A> = (
+  options: StreamOptions
+) => Effect.Effect<
+  A,
+  BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials | BinanceError.InvalidOptions,
+  Requirements | Scope.Scope
+>
+
 interface Followed extends Source {
-  readonly make: (
-    options: StreamOptions
-  ) => Effect.Effect<
-    UserDataStream.UserDataStream<Event>,
-    BinanceError.UnsupportedEnvironment | BinanceError.InvalidCredentials | BinanceError.InvalidOptions,
-    Requirements | Scope.Scope
-  >
+  readonly make: Make<{
+    readonly stream: Pick<UserDataStream.UserDataStream<Event>, "status" | "statusChanges">
+    readonly elements: Stream.Stream<
+      Event | StreamNotice.StreamNotice | Account.AccountElement,
+      BinanceError.BinanceError
+    >
+    /** The account as it changes; nothing where there is none. */
+    readonly states: Stream.Stream<Account.State, BinanceError.BinanceError>
+  }>
 }
 
+/** A stream without an account: its rows are what events say. */
+const alone =
+  (make: Make<UserDataStream.UserDataStream<Event>>): Followed["make"] =>
+  (options) =>
+    Effect.map(make(options), (stream) => ({ stream, elements: stream.events, states: Stream.empty }))
+
+/** A stream with the account over it, if the credentials can sign what an account reads. */
+const withAccount =
+  <S extends UserDataStream.UserDataStream<Event>>(
+    make: Make<S>,
+    over: (stream: S) => ReturnType<Make<Account.Account<Event | StreamNotice.StreamNotice>>>
+  ): Followed["make"] =>
+  (options) =>
+    Effect.flatMap(make(options), (stream) =>
+      over(stream).pipe(
+        Effect.map(({ changes, elements }) => ({ stream, elements, states: changes })),
+        Effect.catchTag("InvalidCredentials", () => alone(() => Effect.succeed(stream))(options))
+      )
+    )
+
 export const sources: ReadonlyArray<Followed> = [
-  { product: "Spot", name: "Spot", credential: "signed subscription", make: Spot.make },
-  { product: "Margin", name: "Cross margin", credential: "listen token", make: Margin.make },
-  { product: "UsdFutures", name: "USD-M futures", credential: "listen key", make: UsdFutures.make },
-  { product: "CoinFutures", name: "COIN-M futures", credential: "listen key", make: CoinFutures.make },
-  { product: "EuropeanOptions", name: "European options", credential: "listen key", make: EuropeanOptions.make },
-  { product: "PortfolioMargin", name: "Portfolio Margin", credential: "listen key", make: PortfolioMargin.make },
-  { product: "MarginRisk", name: "Margin risk", credential: "listen key", make: MarginRisk.make },
+  {
+    product: "Spot",
+    name: "Spot",
+    credential: "signed subscription",
+    make: withAccount(Spot.make, (stream) => Effect.provideService(SpotAccount.make(), Spot.Spot, stream))
+  },
+  { product: "Margin", name: "Cross margin", credential: "listen token", make: alone(Margin.make) },
+  {
+    product: "UsdFutures",
+    name: "USD-M futures",
+    credential: "listen key",
+    make: withAccount(UsdFutures.make, (stream) =>
+      Effect.provideService(UsdFuturesAccount.make(), UsdFutures.UsdFutures, stream)
+    )
+  },
+  {
+    product: "CoinFutures",
+    name: "COIN-M futures",
+    credential: "listen key",
+    make: withAccount(CoinFutures.make, (stream) =>
+      Effect.provideService(CoinFuturesAccount.make(), CoinFutures.CoinFutures, stream)
+    )
+  },
+  { product: "EuropeanOptions", name: "European options", credential: "listen key", make: alone(EuropeanOptions.make) },
+  { product: "PortfolioMargin", name: "Portfolio Margin", credential: "listen key", make: alone(PortfolioMargin.make) },
+  { product: "MarginRisk", name: "Margin risk", credential: "listen key", make: alone(MarginRisk.make) },
   {
     product: "PortfolioMarginPro",
     name: "Portfolio Margin Pro",
     credential: "listen key",
-    make: PortfolioMarginPro.make
+    make: alone(PortfolioMarginPro.make)
   }
 ]
 
@@ -79,13 +133,16 @@ export const optionsOnBinance: StreamOptions = { onClose: "leave" }
 /** Follows one stream until it fails: a dashboard shows that, and goes on with the others. */
 const follow = (feed: Feed, options: StreamOptions) => (source: Followed) =>
   Effect.gen(function* () {
-    const stream = yield* source.make(options)
+    const { elements, states, stream } = yield* source.make(options)
     const health = Stream.merge(
       stream.statusChanges,
       Stream.repeatEffectWithSchedule(stream.status, Schedule.spaced("1 second"))
     )
     yield* Effect.forkScoped(Stream.runForEach(health, (status) => feed.report({ _tag: "Status", status })))
-    yield* Stream.runForEach(stream.events, (element) =>
+    yield* Stream.runForEach(states, (state) => feed.report({ _tag: "Account", product: source.product, state })).pipe(
+      Effect.forkScoped
+    )
+    yield* Stream.runForEach(elements, (element) =>
       Effect.flatMap(Clock.currentTimeMillis, (at) =>
         feed.report({ _tag: "Element", at, product: source.product, element })
       )

@@ -12,3 +12,11 @@ export const clocks: Effect.Effect<Clocks> = Effect.map(Effect.clock, (clock) =>
   wall: () => clock.unsafeCurrentTimeMillis(),
   monotonic: () => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000
 }))
+
+/**
+ * A time in ms on the clock that nobody sets. Not `Clock.currentTimeNanos`, which dies on Effect's test clock at fractions
+ * of a millisecond, where jittered delays lead.
+ */
+export const elapsed: Effect.Effect<number> = Effect.flatMap(clocks, ({ monotonic }) =>
+  Effect.sync(() => Math.floor(monotonic()))
+)

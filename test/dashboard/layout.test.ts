@@ -13,7 +13,7 @@ import * as Layout from "./layout.js"
 import * as Trading from "./trading.js"
 
 /** In that time every table has got its rows. */
-const warmUp = 20
+const warmUp = 90
 
 const seconds = 60
 

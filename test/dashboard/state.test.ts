@@ -1,7 +1,8 @@
 import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as FastCheck from "effect/FastCheck"
-import type { Environment, StreamNotice, UserDataStream } from "effect-binance-user-data"
+import * as HashMap from "effect/HashMap"
+import type { Account, Environment, StreamNotice, UserDataStream } from "effect-binance-user-data"
 import { BinanceError } from "effect-binance-user-data"
 import { describe, expect, it } from "vitest"
 import { type Event, meaningOf, trim } from "../../examples/dashboard/account.js"
@@ -13,7 +14,7 @@ const empty = State.empty("simulated", sources)
 
 const element = (
   product: Environment.Product,
-  element: Event | StreamNotice.StreamNotice,
+  element: Event | StreamNotice.StreamNotice | Account.AccountElement,
   at = 10_000
 ): State.Happening => ({ _tag: "Element", at, product, element })
 
@@ -96,6 +97,18 @@ const status = (change: Partial<UserDataStream.Status>): State.Happening => ({
   }
 })
 
+const fill: Account.Fill = {
+  symbol: "BTCUSDT",
+  orderId: "1",
+  tradeId: "2",
+  side: "BUY",
+  positionSide: "BOTH",
+  price: "5.0",
+  quantity: "0.10",
+  time: 1,
+  origin: "Recovered"
+}
+
 const unknown: Event = { _tag: "UnknownEvent", eventType: "somethingNew", raw: { secret: 1 } }
 
 describe("the view after events", () => {
@@ -119,6 +132,90 @@ describe("the view after events", () => {
       kind: "Event",
       text: "BUY 20 BTCUSD_PERP at 64000.1: FILLED, 20 filled"
     })
+  })
+
+  it("has the rows of an account where there is one, whatever events say", () => {
+    const known: Account.State = {
+      phase: { _tag: "Current", since: 1 },
+      algoOrders: HashMap.empty(),
+      modes: { leverage: HashMap.empty(), marginType: HashMap.empty() },
+      orders: HashMap.make<[readonly [string, Account.Order]]>([
+        "BTCUSD_PERP:2",
+        {
+          symbol: "BTCUSD_PERP",
+          orderId: "2",
+          clientOrderId: "c",
+          side: "SELL",
+          positionSide: "BOTH",
+          type: "LIMIT",
+          status: "PARTIALLY_FILLED",
+          price: "65000.10",
+          quantity: "20",
+          filled: "5.0",
+          reduceOnly: false,
+          closePosition: false,
+          updatedAt: 1,
+          origin: "Recovered"
+        }
+      ]),
+      balances: HashMap.make(
+        ["USDT", { asset: "USDT", total: "5.00", free: "3.00", locked: "2.00", updatedAt: 1 }],
+        ["BTC", { asset: "BTC", total: "2.50", updatedAt: 1 }]
+      ),
+      positions: HashMap.make<[readonly [string, Account.Position]]>([
+        "BTCUSD_PERP:BOTH",
+        { symbol: "BTCUSD_PERP", positionSide: "BOTH", amount: "7.0", entryPrice: "64000.0", updatedAt: 1 }
+      ])
+    }
+    const view = viewAfter(
+      element("CoinFutures", order("1", "FILLED", "20")),
+      { _tag: "Account", product: "CoinFutures", state: known },
+      element("CoinFutures", account("BTC", "1.00", "-20"))
+    )
+    const card = cardOf(view, "CoinFutures")
+    expect(card.phase).toBe("Current")
+    expect(card.orders.map(({ filled, id, status }) => [id, status, filled])).toEqual([
+      ["1", "FILLED", "20"],
+      ["2", "PARTIALLY_FILLED", "5"]
+    ])
+    expect(card.balances).toEqual([
+      { asset: "BTC", amount: "2.5" },
+      { asset: "USDT", amount: "3", locked: "2" }
+    ])
+    expect(card.positions).toEqual([{ symbol: "BTCUSD_PERP", side: "BOTH", amount: "7", entryPrice: "64000" }])
+
+    const recovered: Account.AccountElement = {
+      _tag: "RecoveredOrder",
+      order: { ...HashMap.unsafeGet(known.orders, "BTCUSD_PERP:2"), status: "CANCELED" }
+    }
+    const stale: Account.State = { ...known, phase: { _tag: "Stale", since: 1, why: "" }, orders: HashMap.empty() }
+    const after = [
+      element("CoinFutures", recovered),
+      { _tag: "Account", product: "CoinFutures", state: stale } as const
+    ].reduce(State.update, view)
+    const changed = cardOf(after, "CoinFutures")
+    expect(changed.phase).toBe("Stale")
+    expect(changed.orders.map(({ id, status }) => [id, status])).toEqual([
+      ["2", "CANCELED"],
+      ["1", "FILLED"]
+    ])
+    expect(changed.events).toBe(card.events)
+    expect(after.log[0]).toMatchObject({
+      kind: "Notice",
+      text: expect.stringMatching(/^recovered: SELL 20 .+CANCELED/)
+    })
+  })
+
+  it.each<[Account.AccountElement, string]>([
+    [{ _tag: "RecoveredFill", fill }, "recovered fill: BUY 0.1 BTCUSDT at 5"],
+    [{ _tag: "RecoveredFill", fill: { ...fill, price: undefined } }, "recovered fill: BUY 0.1 BTCUSDT at ?"],
+    [{ _tag: "Diverged", at: 1, differences: ["a", "b"] }, "the stream was deaf: a, b"],
+    [
+      { _tag: "Unrecovered", what: "Fills", from: 1, to: 2, reason: "too long ago" },
+      "cannot be recovered: Fills, too long ago"
+    ]
+  ])("%o is told in one line", (element, text) => {
+    expect(meaningOf(element).text).toBe(text)
   })
 
   it("has the balances and the open positions", () => {

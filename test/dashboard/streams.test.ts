@@ -22,14 +22,16 @@ const layer = Layer.mergeAll(
 
 const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
-/** Follows all streams until they are live, and leaves. */
-const visit = (options: Parameters<typeof Streams.followAll>[1]) =>
+/** Follows all streams until they are live and the accounts over them are current, and leaves. */
+const visit = (options: Parameters<typeof Streams.followAll>[1], accounts = 3) =>
   Effect.gen(function* () {
     const binance = yield* SimulatedBinance.SimulatedBinance
     const feed = yield* makeFeed
     const fiber = yield* Effect.fork(Streams.followAll(feed, options))
     yield* Effect.repeat(Effect.zipRight(turn, feed.view), {
-      until: ({ cards }) => cards.every(({ health }) => health.phase === "Live")
+      until: ({ cards }) =>
+        cards.every(({ health, phase = "Current" }) => health.phase === "Live" && phase === "Current") &&
+        cards.filter(({ phase }) => phase === "Current").length === accounts
     })
     yield* Fiber.interrupt(fiber)
     return yield* Effect.repeat(Effect.zipRight(turn, binance.counters), {

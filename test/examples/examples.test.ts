@@ -1,3 +1,6 @@
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
 import * as Schema from "effect/Schema"
 import { UserDataStream } from "effect-binance-user-data"
 import { describe, expect, it, onTestFinished } from "vitest"
@@ -20,6 +23,8 @@ describe("the examples, on the simulated Binance", { timeout: 60_000 }, () => {
     ["usd-futures", [], /^15 events, 0 gaps; key closed, socket closed$/],
     ["european-options", [], /^18 events, 0 gaps; key closed, socket closed$/],
     ["portfolio-margin", [], /^35 events, 0 gaps; key closed, socket closed$/],
+    ["account", [], /^15 events, 0 gaps; key closed, socket closed$/],
+    ["account", ["--faults"], /^30 events, 1 gap; key closed, socket closed$/],
     ["telemetry", [], /^38 events, 2 gaps; key closed, socket closed$/],
     ["listen-keys", ["coin-futures"], /^key closed$/],
     ["listen-keys", ["usd-futures"], /^key closed$/],
@@ -33,6 +38,15 @@ describe("the examples, on the simulated Binance", { timeout: 60_000 }, () => {
     const { code, errors, lines } = await run(name, args).ended
     expect({ code, errors }).toEqual({ code: 0, errors: "" })
     expect(lines.at(-1)).toMatch(last)
+  })
+
+  it("fills writes a ledger", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "fills-"))
+    onTestFinished(() => fs.rmSync(folder, { recursive: true }))
+    const { code, errors, lines } = await run("fills", [path.join(folder, "ledger.db")]).ended
+    expect({ code, errors }).toEqual({ code: 0, errors: "" })
+    expect(lines.filter((line) => /ledger/.test(line)).at(-1)).toMatch(/6 fills$/)
+    expect(lines.at(-1)).toMatch(/^30 events, 0 gaps; key closed, socket closed$/)
   })
 
   it("coin-futures --watch goes on until Ctrl-C, and then closes everything", async () => {

@@ -92,8 +92,8 @@ describe("README", () => {
 
   it("would show a snippet that does not compile", { timeout: 120_000 }, () => {
     const [first] = inReadme
-    const wrong = { ...first!, text: first!.text.replace("futures.events", "futures.event") }
-    expect(typeCheck([wrong])[0]).toContain("Property 'event' does not exist")
+    const wrong = { ...first!, text: first!.text.replace("account.fills", "account.fill") }
+    expect(typeCheck([wrong])[0]).toContain("Property 'fill' does not exist")
   })
 
   it("lists every error, and whether it is retryable", () => {
@@ -106,6 +106,10 @@ describe("README", () => {
       return [error._tag, error.isRetryable ? "yes" : "no"]
     })
     expect(documented).toEqual(actual)
+  })
+
+  it("is read to its end", () => {
+    expect(readme.split("\n").length - 1).toBeLessThanOrEqual(220)
   })
 
   it("lists every product", () => {

@@ -240,6 +240,9 @@ const toneOf = (card) => (isLive(card) ? "good" : card.failure === undefined && 
 const phaseOf = ({ failure, health }) => (failure === undefined ? phases[health.phase] : "Failed")
 
 /** @param {Card} card */
+const accountOf = ({ phase }) => phase?.toLowerCase() ?? "not kept"
+
+/** @param {Card} card */
 const drawDot = (card) => {
   const link = find(byId("dots"), `a[href="#card-${card.product}"]`)
   const text = `${card.name}: ${phaseOf(card)}`
@@ -376,6 +379,7 @@ const drawCard = (card) => {
   /** @type {Record<string, string>} */
   const texts = {
     phase: phaseOf(card),
+    account: accountOf(card),
     failure: failure ?? "",
     credential: words(credential),
     events: String(card.events),

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as RcRef from "effect/RcRef"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -11,6 +12,7 @@ import type { CheckpointError, CheckpointStore } from "../../Checkpoint.js"
 import { Credentials } from "../../Credentials.js"
 import type { StreamNotice } from "../../StreamNotice.js"
 import type { Handler, UserDataStream } from "../../UserDataStream.js"
+import { annotated } from "../identity.js"
 import { requireSigner } from "../webSocketApi/authorize.js"
 import * as Book from "./book.js"
 import * as Checkpoints from "./checkpoints.js"
@@ -27,7 +29,7 @@ import * as View from "./view.js"
 /** What makes an account one of a product. */
 export interface Definition<Event> {
   readonly product: Reconcile.Start["product"]
-  readonly stream: Pick<UserDataStream<Event>, "forEach">
+  readonly stream: Pick<UserDataStream<Event>, "forEach" | "status">
   readonly reads: AccountReads
   readonly factsOf: (event: Event) => ReadonlyArray<Fact>
 }
@@ -66,7 +68,9 @@ export const make = <Event>(
       store === undefined ? undefined : yield* Checkpoints.load(store, { product, account, ...options.checkpoint })
     const madeAt = yield* reads.now
     const view = yield* View.make(restored ?? Book.empty(madeAt), { _tag: "Stale", since: undefined, why: notRunning })
-    const telemetry = Telemetry.make(product)
+    const identity = { product, account: (yield* stream.status).account }
+    const telemetry = Telemetry.make(identity)
+    const labels = yield* Effect.metricLabels
     const capacity = options.buffer ?? 8192
     let isKnown = restored !== undefined
 
@@ -106,7 +110,8 @@ export const make = <Event>(
             yield* RcRef.invalidate(running)
           })
         ),
-        Effect.annotateLogs("product", product),
+        annotated(identity),
+        Effect.locally(FiberRef.currentMetricLabels, labels),
         Effect.forkScoped
       )
       return { consumers, inbox, start: Deferred.succeed(started, undefined), ended }

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import type { AccountElement } from "../../Account.js"
 import * as Metrics from "../../Metrics.js"
+import { attributesOf, type Identity, titleOf } from "../identity.js"
 import type { Mending } from "./due.js"
 
 export interface Recovered {
@@ -27,8 +29,10 @@ const describe = (element: AccountElement): ReadonlyArray<string> => {
   }
 }
 
-/** Recoveries by their cause and outcome, and a line in the log for each that was worth it. */
-export const make = (product: string): AccountTelemetry => ({
+const count = (amount: number, noun: string) => `${amount} ${noun}${amount === 1 ? "" : "s"}`
+
+/** Recoveries by their cause and outcome, and a line in the log for each. */
+export const make = (identity: Identity): AccountTelemetry => ({
   recovered: ({ elements, kind, millis, why }) =>
     Effect.gen(function* () {
       const fills = elements.flatMap((element) => (element._tag === "RecoveredFill" ? [element.fill] : []))
@@ -39,20 +43,18 @@ export const make = (product: string): AccountTelemetry => ({
         : elements.some(({ _tag }) => _tag === "Diverged")
           ? "diverged"
           : "mended"
-      const recoveries = Metrics.recoveries.pipe(
-        Metric.tagged("product", product),
-        Metric.tagged("cause", kind),
-        Metric.tagged("outcome", outcome)
-      )
-      yield* Metric.increment(recoveries)
-      yield* Metric.incrementBy(Metric.tagged(Metrics.staleSeconds, "product", product), millis / 1000)
+      const labels = Object.entries(attributesOf(identity)).map(([name, value]) => MetricLabel.make(name, value))
+      const labelled = (name: string, value: string) => [...labels, MetricLabel.make(name, value)]
+      const recoveries = [...labelled("cause", kind), MetricLabel.make("outcome", outcome)]
+      yield* Metric.increment(Metric.taggedWithLabels(Metrics.recoveries, recoveries))
+      yield* Metric.incrementBy(Metric.taggedWithLabels(Metrics.staleSeconds, labels), millis / 1000)
       for (const origin of ["Recovered", "Inferred"] as const) {
-        const told = Metrics.recoveredFills.pipe(Metric.tagged("product", product), Metric.tagged("origin", origin))
+        const told = Metric.taggedWithLabels(Metrics.recoveredFills, labelled("origin", origin))
         yield* Metric.incrementBy(told, fills.filter((fill) => fill.origin === origin).length)
       }
       const summary =
-        `The account of ${product} is current again after ${millis} ms (${why}): ` +
-        `${fills.length} fills and ${orders.length} orders recovered`
+        `The account of ${titleOf(identity)} is current again after ${millis} ms (${why}): ` +
+        `${count(fills.length, "fill")} and ${count(orders.length, "order")} recovered`
       yield* told.length > 0
         ? Effect.logWarning(`${summary}; ${told.join("; ")}`)
         : kind === "Confirm" || kind === "Check"

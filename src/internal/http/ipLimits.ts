@@ -6,6 +6,7 @@ import * as Metric from "effect/Metric"
 import * as Ref from "effect/Ref"
 import type { BinanceError } from "../../BinanceError.js"
 import * as Metrics from "../../Metrics.js"
+import { elapsed } from "../clock.js"
 import { blockedUntil } from "./answer.js"
 import * as Turns from "./turns.js"
 
@@ -85,8 +86,6 @@ const makeBudget = (maximum: number, window: number): Effect.Effect<Effect.Effec
     const width = window + 1000
     const inTurn = yield* Turns.make
     const taken = yield* Ref.make<ReadonlyArray<number>>([])
-    // Goes on when the machine's time is set.
-    const elapsed = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1_000_000n))
     return inTurn(
       Effect.gen(function* () {
         const places = yield* Ref.get(taken)

@@ -99,7 +99,10 @@ const derived = <Event extends Tagged>(
         }),
       fills: Stream.mapConcat(folded, ({ fills }) => fills),
       state: Ref.get(ref),
-      changes: Stream.map(folded, ({ book, phase }) => stateOf(book, phase)),
+      changes: Stream.concat(
+        Stream.fromEffect(Ref.get(ref)),
+        Stream.map(folded, ({ book, phase }) => stateOf(book, phase))
+      ),
       run: Stream.runDrain(folded)
     }
   })
@@ -107,7 +110,7 @@ const derived = <Event extends Tagged>(
 const orElements = ', or "elements", from which it follows'
 
 const missing = (product: Product): Account<never> => {
-  const die = (name: string, or?: string) => notGiven(product, name, or)
+  const die = (name: string, or?: string) => notGiven(`${product}Account`, name, or)
   return {
     elements: Stream.unwrap(die("elements")),
     committable: Stream.unwrap(die("committable")),

@@ -103,9 +103,9 @@ const derived = <Event extends Tagged>(
 }
 
 /** The defect of a member that the test did not give and that does not follow from another one. */
-export const notGiven = (product: Product, name: string, or = ""): Effect.Effect<never> =>
+export const notGiven = (service: string, name: string, or = ""): Effect.Effect<never> =>
   Effect.dieSync(() => {
-    const error = new Error(`The mock layer of ${product} was given no "${name}": give it "${name}"${or}`)
+    const error = new Error(`The mock layer of ${service} was given no "${name}": give it "${name}"${or}`)
     error.name = "UnimplementedError"
     return error
   })

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { BinanceHttp } from "../../../BinanceHttp.js"
+import { elapsed } from "../../clock.js"
 import { registryOf } from "../../http/registry.js"
 import * as Turns from "../../http/turns.js"
 import { sharesOf, type Pool as WeightPool, weightLimits } from "../../http/weightShare.js"
@@ -44,9 +45,6 @@ const makePool: Effect.Effect<Pool> = Effect.gen(function* () {
     use: yield* Ref.make<Use>({ flying: new Map(), spent: [] })
   }
 })
-
-/** Goes on when the machine's time is set. */
-const elapsed = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
 /** How long a call has to wait for the reads to have used less; 0 if it may begin. */
 const waitForShare = ({ flying, spent }: Use, weight: number, share: number, now: number): number => {

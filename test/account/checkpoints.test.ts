@@ -1,0 +1,91 @@
+import * as PlatformError from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as KeyValueStore from "@effect/platform/KeyValueStore"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodeKeyValueStore from "@effect/platform-node/NodeKeyValueStore"
+import { describe, expect, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { Checkpoint } from "effect-binance-user-data"
+
+const files = Layer.unwrapScoped(
+  Effect.map(
+    Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()),
+    (directory) => NodeKeyValueStore.layerFileSystem(directory)
+  )
+).pipe(Layer.provide(NodeFileSystem.layer))
+
+const [checkpoint, other] = FastCheck.sample(Arbitrary.make(Checkpoint.Checkpoint), { numRuns: 2, seed: 1 }) as [
+  Checkpoint.Checkpoint,
+  Checkpoint.Checkpoint
+]
+
+const encoded = Schema.encodeSync(Schema.parseJson(Checkpoint.Checkpoint))
+
+const key = "UsdFutures-0123456789abcdef"
+
+describe.each([
+  ["in memory", KeyValueStore.layerMemory],
+  ["in files", files]
+] as const)("checkpoints in a key value store %s", (_, values) => {
+  const test = <E>(body: Effect.Effect<void, E, Checkpoint.CheckpointStore | KeyValueStore.KeyValueStore>) =>
+    body.pipe(Effect.provide(Layer.provideMerge(Checkpoint.layerKeyValueStore, values)), Effect.scoped)
+
+  it.effect("are loaded as they were saved, each under its key", () =>
+    test(
+      Effect.gen(function* () {
+        const store = yield* Checkpoint.CheckpointStore
+        expect(yield* store.load(key)).toEqual(Option.none())
+        yield* store.save(key, checkpoint)
+        yield* store.save("another", other)
+        const loaded = Option.getOrThrow(yield* store.load(key))
+        expect(encoded(loaded)).toBe(encoded(checkpoint))
+        yield* store.save(key, other)
+        expect(encoded(Option.getOrThrow(yield* store.load(key)))).toBe(encoded(other))
+      })
+    )
+  )
+
+  it.effect.each([
+    ["no JSON", "{"],
+    ["something else", "[]"],
+    ["too new", JSON.stringify({ ...JSON.parse(encoded(checkpoint)), version: 2 })],
+    ["cut off", encoded(checkpoint).slice(0, -20)]
+  ])("that are %s are invalid, and say what to do", ([, text]) =>
+    test(
+      Effect.gen(function* () {
+        yield* (yield* KeyValueStore.KeyValueStore).set(key, text!)
+        const error = yield* Effect.flip((yield* Checkpoint.CheckpointStore).load(key))
+        expect(error).toMatchObject({ _tag: "CheckpointError", kind: "Invalid" })
+        expect(error.message).toMatch(/^The checkpoint cannot be used: .+ onInvalid: startFresh/)
+      })
+    )
+  )
+})
+
+it.effect("a store that fails is told as such", () =>
+  Effect.gen(function* () {
+    const fail = () =>
+      Effect.fail(new PlatformError.SystemError({ reason: "PermissionDenied", module: "KeyValueStore", method: "get" }))
+    const values = KeyValueStore.make({
+      get: fail,
+      getUint8Array: fail,
+      set: fail,
+      remove: fail,
+      clear: Effect.void,
+      size: Effect.succeed(0)
+    })
+    const store = yield* Checkpoint.CheckpointStore.pipe(
+      Effect.provide(Checkpoint.layerKeyValueStore),
+      Effect.provideService(KeyValueStore.KeyValueStore, values)
+    )
+    for (const use of [store.load(key), store.save(key, checkpoint)]) {
+      const error = yield* Effect.flip(use as Effect.Effect<unknown, Checkpoint.CheckpointError>)
+      expect(error).toMatchObject({ kind: "Store", reason: expect.stringContaining("PermissionDenied") })
+    }
+  })
+)

@@ -1,0 +1,38 @@
+import { createHmac } from "node:crypto"
+import { expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { BinanceHttp, Credentials, UsdFutures, UsdFuturesAccount } from "effect-binance-user-data"
+import { SimulatedBinance } from "effect-binance-user-data/testing"
+
+const signer: Credentials.Signer = {
+  kind: "HMAC",
+  sign: (payload) =>
+    Effect.sync(() =>
+      Redacted.make(createHmac("sha256", SimulatedBinance.defaultSecretKey).update(payload).digest("hex"))
+    )
+}
+
+const layer = UsdFuturesAccount.layer.pipe(
+  Layer.provide(UsdFutures.layer),
+  Layer.provide([BinanceHttp.layer, Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, signer })]),
+  Layer.provideMerge(SimulatedBinance.layerMemory())
+)
+
+// Jittered delays lead there, and Effect's test clock cannot tell such a time in nanoseconds.
+it.effect("an account works on Effect's test clock at fractions of a millisecond", () =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(1856.4151040000002)
+    const account = yield* UsdFuturesAccount.UsdFuturesAccount
+    expect(yield* account.openOrders()).toEqual([])
+    const [state] = yield* account.changes.pipe(
+      Stream.filter(({ phase }) => phase._tag === "Current"),
+      Stream.take(1),
+      Stream.runCollect
+    )
+    expect(state?.phase._tag).toBe("Current")
+  }).pipe(Effect.provide(layer))
+)
