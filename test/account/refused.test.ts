@@ -11,6 +11,8 @@ const history = {
   CoinFutures: "GET /dapi/v1/userTrades"
 }
 
+const balances = { Spot: "/api/v3/account", UsdFutures: "/fapi/v3/balance", CoinFutures: "/dapi/v1/balance" }
+
 for (const row of accounts) {
   const { asset, deposit, price, product, quantity, symbol } = row
 
@@ -34,6 +36,22 @@ for (const row of accounts) {
         const fills = elements.filter(({ _tag }) => _tag === "RecoveredFill").map((element) => element.fill)
         expect(fills).toMatchObject([{ tradeId: fill.tradeId, origin: "Recovered" }])
         expect(elements.filter(({ _tag }) => _tag === "Unrecovered")).toEqual([])
+      })
+    )
+
+    virtual(
+      "comparisons that are due while REST is down are one when it is back",
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        const account = yield* row.make({ reconcileEvery: "1 minute" })
+        yield* consume(account)
+        yield* adjust("1 minute")
+        yield* binance.inject(Fault.serverError({ for: "20 minutes" }))
+        yield* adjust("20 minutes")
+        const before = yield* binance.requestCount(`GET ${balances[product]}`)
+        yield* adjust("2 minutes")
+        yield* expectTruth(account, product)
+        expect((yield* binance.requestCount(`GET ${balances[product]}`)) - before).toBeLessThan(6)
       })
     )
   })
