@@ -239,7 +239,7 @@ const mistakes: ReadonlyArray<Mistake> = [
     "an environment that there is not",
     Layer.build(Environment.layerConfig()).pipe(Effect.scoped, withVariables({ BINANCE_ENV: "prod" })),
     "ConfigError",
-    '(Invalid data at BINANCE_ENV: "Expected one of production, testnet, demo, but received prod")'
+    '(Invalid data at BINANCE_ENV: "Expected one of production, testnet, demo or an http or https URL, but received prod")'
   ],
   [
     "a product that the testnet lacks",

@@ -477,7 +477,7 @@ const funded: ReadonlyArray<Command> = names.flatMap((place) => {
 })
 
 describe("an account", () => {
-  it("whatever is done to it, its sums fit", { timeout: 120_000 }, () => {
+  it("whatever is done to it, its sums fit", { timeout: 600_000 }, () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.array(command, { minLength: 1, maxLength: 40, size: "max" }), (commands) => {
         Effect.runSync(replay([...funded, ...commands]))
