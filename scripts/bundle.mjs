@@ -4,17 +4,25 @@ import { join, relative, resolve } from "node:path"
 import { gzipSync } from "node:zlib"
 import { build, transform } from "esbuild"
 
-const program = (products) => `
-import { BinanceHttp, Credentials, Environment, ${products.join(", ")} } from "./index.js"
+/** The stream that an account is kept over. */
+const streamOf = (name) => name.replace(/Account$/, "")
+
+/** What tells a program's elements, and the layer of what it consumes: a product, or an account. */
+const elementsOf = (name) => (name === streamOf(name) ? "events" : "elements")
+const layerOf = (name) =>
+  name === streamOf(name) ? `${name}.layer` : `Layer.provide(${name}.layer, ${streamOf(name)}.layer)`
+
+const program = (names) => `
+import { BinanceHttp, Credentials, Environment, ${[...new Set(names.flatMap((name) => [name, streamOf(name)]))].join(", ")} } from "./index.js"
 import { NodeLayer } from "./node/index.js"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 
-const program = Effect.all([${products.map((name) => `${name}.${name}`)}]).pipe(
-  Effect.flatMap(Effect.forEach(({ events }) => Stream.runForEach(events, ({ _tag }) => Effect.log(_tag))))
+const program = Effect.all([${names.map((name) => `Effect.map(${name}.${name}, ({ ${elementsOf(name)} }) => ${elementsOf(name)})`).join(", ")}]).pipe(
+  Effect.flatMap(Effect.forEach((elements) => Stream.runForEach(elements, ({ _tag }) => Effect.log(_tag))))
 )
-const layer = Layer.mergeAll(${products.map((name) => `${name}.layer`)}).pipe(
+const layer = Layer.mergeAll(${names.map(layerOf).join(", ")}).pipe(
   Layer.provide([BinanceHttp.layer, Credentials.layerConfig(), Environment.layerConfig()]),
   Layer.provide(NodeLayer.layer)
 )

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import type { Account, StreamNotice } from "effect-binance-user-data"
+import { type Account, StreamNotice } from "effect-binance-user-data"
 
 export class Report extends Context.Tag("examples/Report")<
   Report,
@@ -47,7 +47,7 @@ const seconds = (from: number, to: number) => `${((to - from) / 1000).toFixed(1)
 
 /** What an example says about notices, and about events that it does not go into. */
 export const describe = (element: Element | StreamNotice.StreamNotice): string => {
-  if (!("at" in element)) {
+  if (!StreamNotice.isStreamNotice(element)) {
     return element._tag
   }
   switch (element._tag) {

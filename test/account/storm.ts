@@ -3,8 +3,8 @@ import * as Stream from "effect/Stream"
 import type { Account } from "effect-binance-user-data"
 import { Fault, SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
 import { generator, Violation } from "../simulation/simulate.js"
-import { adjust, runVirtual } from "../support/simulated.js"
 import { type accounts, identity, pictureOf, pictureOfBook } from "./accounts.js"
+import { type Place, virtual } from "./places.js"
 
 type Row = (typeof accounts)[number]
 
@@ -43,7 +43,11 @@ const history = {
 const fundsOf = { Spot: ["USDT", "BTC", "ETH"], UsdFutures: ["USDT"], CoinFutures: ["BTC", "ETH"] } as const
 
 /** One thing that a trader, the market or the exchange does. What is refused changes nothing. */
-const trade = (binance: SimulatedBinance.SimulatedBinance.Service, product: Row["product"], random: () => number) =>
+export const trade = (
+  binance: SimulatedBinance.SimulatedBinance.Service,
+  product: Row["product"],
+  random: () => number
+) =>
   Effect.gen(function* () {
     const pick = <A>(from: ReadonlyArray<A>): A => from[Math.floor(random() * from.length)]!
     const market = pick<(typeof markets)[Row["product"]][number]>(markets[product])
@@ -144,15 +148,58 @@ const watchOrders = (violate: (text: string) => void) => {
   }
 }
 
+/** The consumers of a storm: what they were told, and what they were told wrongly. */
+const consume = (account: Account.Account<{ readonly _tag: string }>, note: (text: string) => void) =>
+  Effect.gen(function* () {
+    const told = { fills: [] as Array<string>, recovered: 0, recoveries: 0, wrong: [] as Array<string> }
+    yield* Effect.forkScoped(
+      account.forEach((element: any) => {
+        told.recovered += element._tag === "RecoveredFill" ? 1 : 0
+        told.recoveries += element._tag === "Snapshot" ? 1 : 0
+        note(`${element._tag} ${JSON.stringify(element.order ?? element.fill ?? element.differences ?? "")}`)
+      })
+    )
+    yield* Effect.forkScoped(
+      Stream.runForEach(account.fills, (fill) =>
+        Effect.sync(() => told.fills.push(`${identity(fill)} ${fill.origin === "Inferred"}`))
+      )
+    )
+    let phase: Account.Phase | undefined
+    const watch = watchOrders((text) => told.wrong.push(text))
+    yield* Effect.forkScoped(
+      Stream.runForEach(account.changes, (state) =>
+        Effect.sync(() => {
+          watch(state)
+          if (state.phase !== phase) {
+            phase = state.phase
+            note(`${phase._tag}${phase._tag === "Current" ? "" : `: ${phase.why}`}`)
+          }
+        })
+      )
+    )
+    return told
+  })
+
+/** How the told fills differ from those of the book. */
+const differenceOf = (told: ReadonlyArray<string>, book: Trading.Book): string | undefined => {
+  const fills = book.fills.map((fill) => `${identity(fill)} false`)
+  const missing = fills.filter((fill) => !told.includes(fill))
+  const extra = told.filter((fill, index) => !fills.includes(fill) || told.indexOf(fill) !== index)
+  return missing.length + extra.length === 0
+    ? undefined
+    : `fills missing: ${missing.join(", ")}; too many: ${extra.join(", ")}`
+}
+
 /**
  * Lets an account live through random trading and faults of stream and reads, and checks after each quiet moment that
  * the state equals the exchange's book, and that each fill came once.
  */
 export const storm = (
   row: Row,
-  options: { readonly seed: number; readonly rounds: number }
+  options: { readonly seed: number; readonly rounds: number },
+  place: Place = virtual
 ): Effect.Effect<Report, unknown> =>
-  runVirtual(
+  place.run((second) =>
     Effect.gen(function* () {
       const { product } = row
       const { rounds, seed } = options
@@ -160,41 +207,33 @@ export const storm = (
       const binance = yield* SimulatedBinance.SimulatedBinance
       const log: Array<string> = []
       let clock = 0
+      const note = (text: string) => log.push(`${clock} s  ${text}`)
       const violate = (text: string): never => {
-        throw new Violation(`${product}, seed ${seed}, at ${clock} s: ${text}\n${log.slice(-60).join("\n")}`)
+        throw new Violation(
+          `${product} on ${place.name}, seed ${seed}, at ${clock} s: ${text}\n${log.slice(-60).join("\n")}`
+        )
       }
       for (const asset of fundsOf[product]) {
         yield* binance.deposit({ product, asset, amount: asset === "USDT" ? "10000000" : "1000" })
       }
       const symbols = markets[product].map(({ symbol }) => symbol)
-      const account = yield* row.make({ reconcileEvery: "5 minutes", symbols })
-      const seen: Array<string> = []
-      let recovered = 0
-      let recoveries = 0
-      yield* Effect.forkScoped(
-        account.forEach((element: any) => {
-          recovered += element._tag === "RecoveredFill" ? 1 : 0
-          recoveries += element._tag === "Snapshot" ? 1 : 0
-          log.push(
-            `${clock} s  ${element._tag} ${JSON.stringify(element.order ?? element.fill ?? element.differences ?? "")}`
-          )
-        })
-      )
-      yield* Effect.forkScoped(
-        Stream.runForEach(account.fills, (fill) =>
-          Effect.sync(() => seen.push(`${identity(fill)} ${fill.origin === "Inferred"}`))
-        )
-      )
-      const watch = watchOrders(violate)
+      const account = yield* row.make({ reconcileEvery: `${place.reconcileEvery} seconds`, symbols })
+      const told = yield* consume(account, note)
       const wait = (seconds: number) =>
         Effect.gen(function* () {
           for (let i = 0; i < seconds; i++) {
-            yield* adjust("1 second")
+            yield* second
             clock++
-            watch(yield* account.state)
+            if (told.wrong.length > 0) {
+              violate(told.wrong.join("; "))
+            }
           }
         })
-      yield* wait(3)
+      const untilCurrent = Effect.repeat(Effect.zipRight(wait(1), account.state), {
+        until: ({ phase }) => phase._tag === "Current",
+        times: 60
+      })
+      yield* untilCurrent
       let commands = 0
       let faults = 0
       for (let round = 0; round < rounds; round++) {
@@ -204,7 +243,7 @@ export const storm = (
           if (random() < 0.12) {
             const candidates = misfortunes(product, yield* binance.book({ product }), random)
             const fault = candidates[Math.floor(random() * candidates.length)]!
-            log.push(`${clock} s  fault ${JSON.stringify(fault)}`)
+            note(`fault ${JSON.stringify(fault)}`)
             yield* binance.inject(fault)
             faults++
           }
@@ -212,7 +251,9 @@ export const storm = (
         }
         yield* wait(30)
         yield* binance.inject(Fault.clear)
-        yield* wait(400)
+        yield* wait(place.reconcileEvery + 100)
+        // On sockets a comparison may be under way.
+        yield* untilCurrent
         const state = yield* account.state
         const book = yield* binance.book({ product })
         const actual = JSON.stringify(pictureOf(state))
@@ -220,14 +261,12 @@ export const storm = (
         if (state.phase._tag !== "Current" || actual !== expected) {
           violate(`${state.phase._tag}\n     ${actual}\nnot  ${expected}`)
         }
-        const fills = book.fills.map((fill) => `${identity(fill)} false`).toSorted()
-        const told = seen.toSorted()
-        if (JSON.stringify(fills) !== JSON.stringify(told)) {
-          const missing = fills.filter((fill) => !told.includes(fill))
-          const extra = told.filter((fill, index) => !fills.includes(fill) || told.indexOf(fill) !== index)
-          violate(`fills missing: ${missing.join(", ")}; too many: ${extra.join(", ")}`)
+        const difference = differenceOf(told.fills, book)
+        if (difference !== undefined) {
+          violate(difference)
         }
       }
-      return { product, seed, commands, faults, fills: seen.length, recovered, recoveries }
+      const { fills, recovered, recoveries } = told
+      return { product, seed, commands, faults, fills: fills.length, recovered, recoveries }
     })
   )

@@ -6,7 +6,12 @@ import { chaos, describeReport } from "./chaos.js"
  * Chaos over real sockets, seed after seed.
  *
  *     npm run chaos -- --seeds 100 --from 1 --events 20000 --faults 12 --product CoinFutures --verbose
+ *     npm run chaos -- --accounts --seeds 30    # accounts: see test/account/run.ts
  */
+if (process.argv.includes("--accounts")) {
+  await import("../account/run.js")
+}
+
 const argument = (name: string): string | undefined => {
   const index = process.argv.indexOf(`--${name}`)
   return index < 0 ? undefined : process.argv[index + 1]

@@ -6,7 +6,12 @@ import { type Outcome, type Run, run, type Signal } from "./process.js"
  * Stops a program with SIGINT and SIGTERM at random moments, and looks at what it leaves behind.
  *
  *     npm run kill -- --times 50 --seed 1 --verbose
+ *     npm run kill -- --fills --times 200    # SIGKILL, and a ledger: see test/account/killing.ts
  */
+if (process.argv.includes("--fills")) {
+  await import("../account/killing.js")
+}
+
 const argument = (name: string): string | undefined => {
   const index = process.argv.indexOf(`--${name}`)
   return index < 0 ? undefined : process.argv[index + 1]

@@ -18,7 +18,7 @@ export const settle = adjust(0)
 export const now = Effect.map(VirtualClock.VirtualClock, (virtual) => virtual.now())
 
 /** Signs without leaving the thread: WebCrypto would let virtual time pass it by. */
-const signer: Credentials.Signer = {
+export const signer: Credentials.Signer = {
   kind: "HMAC",
   sign: (payload) =>
     Effect.sync(() =>

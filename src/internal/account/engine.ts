@@ -28,7 +28,10 @@ const reconcileRegularly = <Event>(engine: EngineContext<Event>) =>
   Effect.gen(function* () {
     const jitter = 0.9 + 0.2 * (yield* Random.next)
     yield* Effect.sleep(Duration.times(engine.settings.reconcileEvery, jitter))
-    yield* engine.inbox.offer(new Due({ kind: "Check", why: "a regular comparison" }))
+    // While REST is down they would wait for each other, and all be done when it is back.
+    const done = yield* Deferred.make<void>()
+    yield* engine.inbox.offer(new Due({ kind: "Check", why: "a regular comparison" }, done))
+    yield* Deferred.await(done)
   }).pipe(Effect.forever, Effect.forkScoped)
 
 const doubting = (doubts: ReadonlyArray<Doubt>): Mending => ({

@@ -54,7 +54,8 @@ const pagesFrom = <Row>(
     }
   })
 
-const isTooLong = isRefusal(-1127, -4165, -4088)
+/** Whether Binance refused a span of time for its length. */
+export const isTooLong = isRefusal(-1127, -4165, -4088)
 
 /** A span that is refused though it is this short is refused for another reason. */
 const shortest = 60_000
