@@ -11,9 +11,7 @@ export const contenders = {
     execArgv: ["--disallow-code-generation-from-strings"]
   },
   binance: { title: "binance, beautified", file: "binance.mjs" },
-  official: { title: "official connector", file: "official.mjs" },
-  ccxt: { title: "ccxt pro", file: "ccxt.mjs" },
-  naive: { title: "Effect Socket, Stream and Schema", file: "naive.mjs" }
+  official: { title: "official connector", file: "official.mjs" }
 }
 
 /** The one that all others are compared with. */

@@ -4,8 +4,6 @@ import { products as begun, spans, ways } from "./suites/cold.mjs"
 import { products as decoded } from "./suites/decode.mjs"
 import { taking as paced } from "./suites/latency.mjs"
 import { mixes } from "./suites/load.mjs"
-import { concurrencies } from "./suites/rest.mjs"
-import { entries } from "./suites/size.mjs"
 import { summary } from "./support/statistics.mjs"
 
 const verdictOf = (median, { aim, better = "less", must }) => {
@@ -16,7 +14,7 @@ const verdictOf = (median, { aim, better = "less", must }) => {
   return holds(aim) ? "aim" : holds(must) ? "must" : "missed"
 }
 
-/** In KiB. Binance's limit of new connections makes opening slow, so that neither it nor a call has to be quick. */
+/** In KiB. Opening need not be quick: Binance limits new connections. */
 const mostHeap = { forEach: 40, stream: 60 }
 
 /** The rows of the table, from what each pair has measured. */
@@ -157,23 +155,6 @@ export const rows = ({ failures, series }) => {
         addRatio(suite, `time to open all, to ws: ${title}`, `${key}/open`)
       }
     }
-  }
-
-  for (const concurrency of concurrencies) {
-    const suite = concurrency === 1 ? "create a listen key" : `create a listen key, ${concurrency} at once`
-    const key = (name) => `rest/${concurrency}/${name}`
-    addKey(suite, "official connector", `${key("official")}/perSecond`, { unit: "calls/s" })
-    addRatio(suite, "undici alone, time to the official connector", key("undici"))
-    addRatio(suite, "this library, time to the official connector", key("library"))
-    addRatio(suite, "this library, time to undici alone", `${key("library")}/toUndici`)
-  }
-
-  for (const entry of entries) {
-    addKey("size, minified and gzipped", entry, `size/${entry}/gzipped`, {
-      factor: 1 / 1000,
-      unit: "kB",
-      ...(entry === "CoinFutures" && { must: 26, aim: 20 })
-    })
   }
 
   for (const key of failures.keys()) {

@@ -11,7 +11,7 @@ import { killAll } from "./support/processes.mjs"
 import { summary } from "./support/statistics.mjs"
 import { print } from "./support/table.mjs"
 
-const suites = ["cold", "decode", "load", "latency", "streams", "rest", "size"]
+const suites = ["cold", "decode", "load", "latency", "streams"]
 
 const usage = `node bench/run.mjs [--quick] [--only <suite>]... [--pairs <n>] [--events <n>] [--node <path>]
                    [--library <folder>] [--out <file>]

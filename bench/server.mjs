@@ -30,40 +30,6 @@ const readKey = (key) => {
 // REST
 // -----------------------------------------------------------------------------
 
-const assets = ["BTC", "ETH", "SOL", "LINK", "DOGE"]
-
-const filters = [
-  { filterType: "PRICE_FILTER", minPrice: "0.01", maxPrice: "1000000", tickSize: "0.01" },
-  { filterType: "LOT_SIZE", minQty: "0.001", maxQty: "1000000", stepSize: "0.001" }
-]
-
-const exchangeInfo = {
-  "/dapi/v1/exchangeInfo": assets.map((baseAsset) => ({
-    symbol: `${baseAsset}USD_PERP`,
-    pair: `${baseAsset}USD`,
-    contractType: "PERPETUAL",
-    deliveryDate: 4133404800000,
-    onboardDate: 1597042800000,
-    contractStatus: "TRADING",
-    contractSize: 10,
-    marginAsset: baseAsset,
-    baseAsset,
-    quoteAsset: "USD",
-    pricePrecision: 2,
-    quantityPrecision: 0,
-    filters
-  })),
-  "/api/v3/exchangeInfo": assets.map((baseAsset) => ({
-    symbol: `${baseAsset}USDT`,
-    status: "TRADING",
-    baseAsset,
-    quoteAsset: "USDT",
-    isSpotTradingAllowed: true,
-    permissions: ["SPOT"],
-    filters
-  }))
-}
-
 const answerTo = (method, path, apiKey) => {
   const product = listenKeyProducts[path]
   if (product !== undefined) {
@@ -76,7 +42,7 @@ const answerTo = (method, path, apiKey) => {
   if (path.endsWith("/time")) {
     return { serverTime: Date.now() }
   }
-  return path.endsWith("/ping") ? {} : exchangeInfo[path] && { timezone: "UTC", symbols: exchangeInfo[path] }
+  return path.endsWith("/ping") ? {} : undefined
 }
 
 const http = createServer((request, response) => {
@@ -273,9 +239,7 @@ const subscriptionsOf = (owner, frames) =>
     return subscription
   })
 
-const nothing = new Map()
-
-let prepared = { warmUp: nothing, measured: nothing }
+let prepared = new Map()
 
 const microseconds = () => process.hrtime.bigint() / 1000n
 
@@ -310,21 +274,16 @@ obey({
   count: () => subscriptions.size,
 
   /** Makes the frames of a round, and tells what a client must have seen after them. */
-  prepare: ({ mix, count, isStamped, seed, variation, warmUp }) => {
-    const options = { variation, ...(isStamped ? { stamp } : {}) }
-    prepared = {
-      warmUp: Frames.make(mix, { ...options, count: warmUp, seed: seed + 1 }),
-      measured: Frames.make(mix, { ...options, count, seed })
-    }
-    return { warmUp: Frames.total(prepared.warmUp), measured: Frames.total(prepared.measured) }
+  prepare: ({ mix, count, isStamped, seed, variation }) => {
+    prepared = Frames.make(mix, { variation, count, seed, ...(isStamped && { stamp }) })
+    return Frames.total(prepared)
   },
 
   /** Sends frames to a client as fast as it takes them. */
-  blast: async ({ owner, phase }) => {
-    const frames = prepared[phase]
-    const work = subscriptionsOf(owner, frames).map((subscription) => ({
+  blast: async ({ owner }) => {
+    const work = subscriptionsOf(owner, prepared).map((subscription) => ({
       socket: subscription.socket,
-      chunks: chunksOf(encode(frames.get(subscription.product).texts, subscription))
+      chunks: chunksOf(encode(prepared.get(subscription.product).texts, subscription))
     }))
     const cpu = process.cpuUsage()
     const start = performance.now()
@@ -334,12 +293,11 @@ obey({
   },
 
   /** Sends frames to a client at even distances, each with the time when it is sent in it. */
-  pace: ({ owner, phase, rate }) =>
+  pace: ({ owner, rate }) =>
     new Promise((resolve, reject) => {
-      const frames = prepared[phase]
-      const [subscription] = subscriptionsOf(owner, frames)
+      const [subscription] = subscriptionsOf(owner, prepared)
       const { socket } = subscription
-      const { bytes, ends } = encode(frames.get(subscription.product).texts, subscription)
+      const { bytes, ends } = encode(prepared.get(subscription.product).texts, subscription)
       const startOf = (index) => (index === 0 ? 0 : ends[index - 1])
       const places = Array.from({ length: ends.length }, (_, index) => bytes.indexOf(stamp, startOf(index)))
       if (places.some((place, index) => place < startOf(index) || place > ends[index])) {
@@ -348,13 +306,11 @@ obey({
       }
       const start = microseconds()
       let sent = 0
-      let latest = 0
       const onClose = () => reject(new Error("The client left while it was sent events"))
       socket.once("close", onClose)
       const turn = () => {
         const now = microseconds()
         const due = Math.min(ends.length, Math.floor((Number(now - start) * rate) / 1e6) + 1)
-        latest = Math.max(latest, due - sent)
         for (; sent < due; sent++) {
           bytes.latin1Write(String(microseconds()).padStart(15, "0"), places[sent])
           socket.write(bytes.subarray(startOf(sent), ends[sent]))
@@ -363,7 +319,7 @@ obey({
           setImmediate(turn)
         } else {
           socket.off("close", onClose)
-          resolve({ mostAtOnce: latest })
+          resolve()
         }
       }
       turn()

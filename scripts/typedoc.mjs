@@ -1,5 +1,6 @@
 // What TypeDoc does not do by itself: modules have the comment at the head of their file and the line that imports them,
-// guides have their titles, and every export has a description and a version.
+// guides have their titles, the type of a schema has the comment of the schema, and every export has a description and a
+// version.
 import { Application, Comment, Converter, ReflectionFlag, ReflectionKind } from "typedoc"
 
 const documented =
@@ -70,6 +71,11 @@ export const load = (app) => {
       if (isModule(reflection)) {
         reflection.comment?.summary.push({ kind: "text", text: "\n\n" }, importOf(reflection))
       }
+    }
+    for (const type of context.project.getReflectionsByKind(ReflectionKind.Interface | ReflectionKind.TypeAlias)) {
+      type.comment ??= type.parent.children
+        ?.find(({ kind, name }) => kind === ReflectionKind.Variable && name === type.name)
+        ?.comment?.clone()
     }
   })
   app.converter.on(

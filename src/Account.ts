@@ -14,7 +14,10 @@ import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { BinanceError } from "./BinanceError.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
 import type * as Checkpoint from "./Checkpoint.js"
+import type { Credentials } from "./Credentials.js"
+import type { Environment } from "./Environment.js"
 import { AlgoOrder, type Balance, Fill, type Modes, Order, type Position } from "./internal/account/model.js"
 import type { Handler } from "./UserDataStream.js"
 
@@ -263,6 +266,14 @@ export interface Reads {
 // -----------------------------------------------------------------------------
 // service
 // -----------------------------------------------------------------------------
+
+/**
+ * The services that an account is made with, beside the stream of its product.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type Requirements = BinanceHttp | Credentials | Environment
 
 /**
  * How an account is kept. Every option has a default.

@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { badRequestAdvice, serverErrorAdvice, unauthorizedAdvice } from "./internal/http/advice.js"
+import { badRequestAdvice, serverErrorAdvice, unauthorizedAdvice } from "./internal/advice.js"
 import { about, answer, describe, tagged } from "./internal/taggedError.js"
 
 const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()

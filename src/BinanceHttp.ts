@@ -33,9 +33,9 @@ import * as ClockOffsets from "./internal/http/clockOffsets.js"
 import * as IpLimits from "./internal/http/ipLimits.js"
 import { type Outgoing, outgoingOf } from "./internal/http/outgoing.js"
 import { beginningOf, insteadOfJson } from "./internal/http/page.js"
+import { withRegistry } from "./internal/http/registry.js"
 import { withShares } from "./internal/http/weightShare.js"
 import * as Json from "./internal/json.js"
-import { withRegistry } from "./internal/listenKey/registry.js"
 import { scrub } from "./internal/secrets.js"
 import * as Span from "./internal/span.js"
 
@@ -198,7 +198,7 @@ const networkReason = (error: HttpClientError.HttpClientError): string => {
   return error.reason
 }
 
-/** What JavaScript says where a service of the platform is not what it should be: no waiting mends that. */
+/** What JavaScript throws where a service of the platform is broken: trying again does not help. */
 const isBroken = (reason: string): boolean => /\bis not (?:a function|a constructor|defined)\b/.test(reason)
 
 const httpAdvice =
@@ -229,7 +229,7 @@ const makeExchange = Effect.gen(function* () {
       yield* Effect.annotateCurrentSpan("http.response.status_code", status)
       const target = hostOf(response.request.url)
       if (target !== undefined && target !== hostOf(call.baseUrl)) {
-        // A client that follows by itself has sent the request; its answer is not Binance's.
+        // A client that followed a redirect has sent the request elsewhere; the answer is not Binance's.
         return yield* redirected({ operation, status, url: call.baseUrl, target: scrub(target, outgoing.secrets) })
       }
       if (status < 200 || status >= 300) {
@@ -245,7 +245,7 @@ const makeExchange = Effect.gen(function* () {
           })
         : { status, headers, text }
     }).pipe(
-      // Fetch follows redirects with all headers unless it is told not to.
+      // Fetch follows redirects, headers included, unless told not to.
       Effect.provideService(FetchHttpClient.RequestInit, {
         ...Option.getOrElse(requestInit, () => ({})),
         redirect: "manual"
@@ -254,7 +254,7 @@ const makeExchange = Effect.gen(function* () {
   }
 })
 
-/** One try of a call, within a span of its own. */
+/** One try of a call, in its own span. */
 const makeAttempt = (limits: IpLimits.IpLimits, clocks: ClockOffsets.ClockOffsets) =>
   Effect.map(
     makeExchange,

@@ -43,7 +43,7 @@ export const Checkpoint = Schema.Struct({
   /** A hash of the API key: it tells accounts apart, and does not tell the key. */
   account: Schema.String,
   /** When it was made, in epoch ms on the local clock. */
-  at: Schema.Number,
+  at: Schema.JsonNumber,
   /** What is known of the account. */
   book: Book
 })

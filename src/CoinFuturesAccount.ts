@@ -12,11 +12,8 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Account from "./Account.js"
 import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
 import { type CheckpointError, CheckpointStore } from "./Checkpoint.js"
 import * as CoinFutures from "./CoinFutures.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as Internal from "./internal/account/account.js"
 import { futuresFacts as factsOf } from "./internal/account/futuresFacts.js"
 import * as Reads from "./internal/account/reads/coinFutures.js"
@@ -75,7 +72,7 @@ export const make = (
 ): Effect.Effect<
   CoinFuturesAccount.Service,
   UnsupportedEnvironment | InvalidCredentials,
-  CoinFutures.CoinFutures | BinanceHttp | Credentials | Environment | Scope.Scope
+  CoinFutures.CoinFutures | Account.Requirements | Scope.Scope
 > => Effect.catchTag(makeOver(options, undefined), "CheckpointError", Effect.die)
 
 /**
@@ -90,7 +87,7 @@ export const makeWithCheckpoint = (
 ): Effect.Effect<
   CoinFuturesAccount.Service,
   UnsupportedEnvironment | InvalidCredentials | CheckpointError,
-  CoinFutures.CoinFutures | BinanceHttp | Credentials | Environment | CheckpointStore | Scope.Scope
+  CoinFutures.CoinFutures | Account.Requirements | CheckpointStore | Scope.Scope
 > => Effect.flatMap(CheckpointStore, (store) => makeOver(options, store))
 
 /**
@@ -104,7 +101,7 @@ export const layerWithCheckpoint = (
 ): Layer.Layer<
   CoinFuturesAccount,
   UnsupportedEnvironment | InvalidCredentials | CheckpointError,
-  CoinFutures.CoinFutures | BinanceHttp | Credentials | Environment | CheckpointStore
+  CoinFutures.CoinFutures | Account.Requirements | CheckpointStore
 > => Layer.scoped(CoinFuturesAccount, makeWithCheckpoint(options))
 
 /**
@@ -118,7 +115,7 @@ export const layerWith = (
 ): Layer.Layer<
   CoinFuturesAccount,
   UnsupportedEnvironment | InvalidCredentials,
-  CoinFutures.CoinFutures | BinanceHttp | Credentials | Environment
+  CoinFutures.CoinFutures | Account.Requirements
 > => Layer.scoped(CoinFuturesAccount, make(options))
 
 /**
@@ -130,5 +127,5 @@ export const layerWith = (
 export const layer: Layer.Layer<
   CoinFuturesAccount,
   UnsupportedEnvironment | InvalidCredentials,
-  CoinFutures.CoinFutures | BinanceHttp | Credentials | Environment
+  CoinFutures.CoinFutures | Account.Requirements
 > = layerWith({})

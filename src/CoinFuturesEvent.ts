@@ -8,7 +8,18 @@
  */
 import * as Schema from "effect/Schema"
 import { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
-import { Decimal, event, extend, field, inWireOrder, Millis, OpenEnum, optional, Text } from "./internal/event/field.js"
+import {
+  Decimal,
+  event,
+  extend,
+  field,
+  inWireOrder,
+  Millis,
+  OpenEnum,
+  optional,
+  struct,
+  Text
+} from "./internal/event/field.js"
 import * as Futures from "./internal/event/futuresEvent.js"
 
 export { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
@@ -26,7 +37,7 @@ export {
   TradeLite
 } from "./internal/event/futuresEvent.js"
 
-const position = Schema.Struct(extend(Futures.positionFields, Futures.positionMarginFields)).pipe(
+const position = struct(extend(Futures.positionFields, Futures.positionMarginFields)).pipe(
   inWireOrder(Futures.positionOrder)
 )
 
@@ -46,7 +57,7 @@ export interface Position extends Schema.Schema.Type<typeof position> {}
  */
 export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof position>> = position
 
-const updateData = Schema.Struct({
+const updateData = struct({
   /** `m`: why the account changed. */
   eventReasonType: optional(
     "m",
@@ -105,15 +116,9 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   updateData: field("a", UpdateData)
 })
 
-/**
- * Balances or positions changed. Not sent for orders that are neither filled nor expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
-const order = Schema.Struct(
+const order = struct(
   extend(extend(Futures.orderFields, Futures.stopFields), {
     /** `o`: the type of the order now. */
     orderType: optional("o", Futures.OrderType),
@@ -163,12 +168,6 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
   order: field("o", Order)
 })
 
-/**
- * An order was placed, amended, filled, canceled, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUpdate> {}
 
 /**
@@ -187,12 +186,6 @@ export const MarginCall = event(
   "e E i? cw? p i?"
 )
 
-/**
- * Positions come close to liquidation. For guidance only: a liquidation may already be under way.
- *
- * @since 0.1.0
- * @category events
- */
 export interface MarginCall extends Schema.Schema.Type<typeof MarginCall> {}
 
 /**
@@ -208,12 +201,6 @@ export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_
   symbolConfig: field("ac", Futures.SymbolConfig)
 })
 
-/**
- * The leverage of a symbol changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountConfigUpdate extends Schema.Schema.Type<typeof AccountConfigUpdate> {}
 
 /**
@@ -250,13 +237,6 @@ export const CoinFuturesEvent: Schema.Schema<
   ServerShutdown
 )
 
-/**
- * The events of a COIN-M futures account. `AlgoUpdate` and `TradeLite` are not documented for COIN-M: they are accepted
- * because COIN-M shares its order service with USD-M.
- *
- * @since 0.1.0
- * @category union
- */
 export type CoinFuturesEvent =
   | AccountUpdate
   | OrderTradeUpdate

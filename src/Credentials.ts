@@ -15,8 +15,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "./BinanceError.js"
-import { isKeyLike, nameOf, withAccount } from "./internal/account.js"
+import { isKeyLike, nameOf, withAccount } from "./internal/identity.js"
 import { bare, bareSecret, isPlain, isSecretKey, recognize } from "./internal/key/keyMaterial.js"
+import type { Signer } from "./internal/key/signer.js"
 import { prefixOf, withPrefix } from "./internal/key/variables.js"
 import { isBlank } from "./internal/secrets.js"
 
@@ -54,21 +55,7 @@ export declare namespace Credentials {
   }
 }
 
-/**
- * What signs requests.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Signer {
-  /** Only `Ed25519` can log on to a WebSocket API session. */
-  readonly kind: "HMAC" | "RSA" | "Ed25519"
-  /**
-   * Signs the UTF-8 bytes of a payload: lower-case hex for HMAC, standard Base64 for RSA (PKCS#1 v1.5 with SHA-256) and
-   * Ed25519. Base64 still has to be percent-encoded where it goes into a URL.
-   */
-  readonly sign: (payload: string) => Effect.Effect<Redacted.Redacted<string>, InvalidCredentials>
-}
+export type { Signer } from "./internal/key/signer.js"
 
 /**
  * How an account is called.
@@ -144,7 +131,7 @@ const makeApiKey = (value: string | Redacted.Redacted<string> | undefined) => {
 const isSameKey = (secretKey: string | Redacted.Redacted<string>, apiKey: Redacted.Redacted<string>) =>
   isSecretKey(Redacted.value(apiKey)) && Redacted.value(bareSecret(secretKey)) === Redacted.value(apiKey)
 
-/** What makes signers is most of this module's code, and who has only an API key never loads it. */
+/** Most of the code, loaded only where there is a key to sign with. */
 const signing = Effect.tryPromise({
   try: () => import("./internal/key/signing.js"),
   catch: () =>

@@ -1,5 +1,5 @@
 /**
- * Turns a frame into what a schema says it is.
+ * Decodes frames by a schema.
  *
  * @since 0.1.0
  */
@@ -19,8 +19,8 @@ export type { DecodeFailure } from "./internal/decoder/machine.js"
  * depth: numbers among them that JavaScript cannot hold are `LosslessNumber`s, whose `toString()` is the exact text. An
  * unknown field that has the name of a known one is kept with a `$` before it.
  *
- * Amounts and enumerations of 13 characters and more may be slices of the frame's text, which is then kept as long as
- * they are. Who keeps a few of them for long, and not the events, can copy them.
+ * Amounts and enumerations of 13 characters and more may be slices of the frame's text, which then stays in memory as long
+ * as they do. To keep a few of them for long, copy them.
  *
  * @since 0.1.0
  * @category models
@@ -35,9 +35,9 @@ export type Decoder<A> = (frame: Frame) => Either.Either<A, DecodeFailure>
  */
 export interface Options {
   /**
-   * Takes what the schema describes out of what surrounds it. Not asked about objects that have the literal's key which
-   * tells the members of a union apart: these are not wrapped. What it takes may depend only on which keys the frame has
-   * and on the types of their values, not on the values.
+   * Unwraps what the schema describes. Not called for objects that have the key of the literal that tells the members of a
+   * union apart: these are not wrapped. The result may depend on which keys the frame has and on the types of their
+   * values, but not on the values.
    */
   readonly unwrap?: (value: unknown) => unknown
   /**

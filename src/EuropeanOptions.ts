@@ -5,20 +5,17 @@
  *
  * @since 0.2.0
  */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import { EuropeanOptionsEvent } from "./EuropeanOptionsEvent.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -49,7 +46,7 @@ export declare namespace EuropeanOptions {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.2.0
  * @category models
@@ -79,6 +76,8 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
   readonly address?: "path" | "events" | undefined
 }
 
+const decoder = UserDataEvent.lazyDecoder(EuropeanOptionsEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 5 * 60_000
 
@@ -103,13 +102,13 @@ export const make = (
 ): Effect.Effect<
   EuropeanOptions.Service,
   UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+  UserDataStream.Requirements | Scope.Scope
 > =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.EuropeanOptions,
       addressOf: options.address === "events" ? (key) => `/ws?listenKey=${key}&events=${events}` : undefined,
-      event: EuropeanOptionsEvent,
+      decoder,
       pingInterval
     },
     options
@@ -123,11 +122,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  EuropeanOptions,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(EuropeanOptions, make(options))
+): Layer.Layer<EuropeanOptions, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =>
+  Layer.scoped(EuropeanOptions, make(options))
 
 /**
  * The European options stream of one account, with the default options: see `make`.
@@ -135,8 +131,5 @@ export const layerWith = (
  * @since 0.2.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  EuropeanOptions,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<EuropeanOptions, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =
+  layerWith({})

@@ -19,6 +19,7 @@ import {
   Millis,
   OpenEnum,
   optional,
+  struct,
   Text
 } from "./internal/event/field.js"
 
@@ -50,16 +51,9 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   maintenanceMargin: optional("M", Decimal)
 })
 
-/**
- * The equity and margin of the account. Sent when they change by a transfer or a position, and every 10 s while there
- * is a position.
- *
- * @since 0.2.0
- * @category events
- */
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
-const balance = Schema.Struct({
+const balance = struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `b`: the balance, in the asset. */
@@ -84,7 +78,7 @@ export interface Balance extends Schema.Schema.Type<typeof balance> {}
  */
 export const Balance: Schema.Schema<Balance, Schema.Schema.Encoded<typeof balance>> = balance
 
-const position = Schema.Struct({
+const position = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `c`: the signed quantity, in contracts. */
@@ -128,15 +122,9 @@ export const BalancePositionUpdate = event("BalancePositionUpdate", "BALANCE_POS
   positions: optional("P", Schema.Array(Position))
 })
 
-/**
- * Balances or positions changed.
- *
- * @since 0.2.0
- * @category events
- */
 export interface BalancePositionUpdate extends Schema.Schema.Type<typeof BalancePositionUpdate> {}
 
-const greek = Schema.Struct({
+const greek = struct({
   /** `u`: the underlying, such as `BTCUSDT`. */
   underlying: field("u", Text),
   /** `d`: the delta. */
@@ -178,15 +166,9 @@ export const GreekUpdate = event("GreekUpdate", "GREEK_UPDATE", {
   greeks: field("G", Schema.Array(Greek))
 })
 
-/**
- * The greeks of the account. Sent when a position changes, and every 10 s while there is one.
- *
- * @since 0.2.0
- * @category events
- */
 export interface GreekUpdate extends Schema.Schema.Type<typeof GreekUpdate> {}
 
-const order = Schema.Struct({
+const order = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `c`: the client order id. */
@@ -268,12 +250,6 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
   order: field("o", Order)
 })
 
-/**
- * An order was placed, filled, canceled, or has expired.
- *
- * @since 0.2.0
- * @category events
- */
 export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUpdate> {}
 
 /**
@@ -291,12 +267,6 @@ export const RiskLevelChange = event("RiskLevelChange", "RISK_LEVEL_CHANGE", {
   maintenanceMargin: optional("mm", Decimal)
 })
 
-/**
- * The risk level of the account changed. Only for VIP and market maker accounts.
- *
- * @since 0.2.0
- * @category events
- */
 export interface RiskLevelChange extends Schema.Schema.Type<typeof RiskLevelChange> {}
 
 /**
@@ -326,12 +296,6 @@ export const EuropeanOptionsEvent: Schema.Schema<
   ServerShutdown
 )
 
-/**
- * The events of a European options account.
- *
- * @since 0.2.0
- * @category union
- */
 export type EuropeanOptionsEvent =
   | AccountUpdate
   | BalancePositionUpdate

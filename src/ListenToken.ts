@@ -12,8 +12,8 @@ import { InvalidCredentials } from "./BinanceError.js"
 import { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
-import { annotateSpans, withAccount } from "./internal/account.js"
 import { Millis } from "./internal/epoch.js"
+import { annotateSpans, withAccount } from "./internal/identity.js"
 import { withPrefix } from "./internal/key/variables.js"
 import * as Checked from "./internal/options.js"
 import { underName } from "./internal/underName.js"
@@ -39,7 +39,7 @@ export interface ListenToken {
 export interface Options {
   /** How spans and errors call the account. Default: the name of the `Credentials`, if they have one. */
   readonly name?: string | undefined
-  /** How long a token shall be valid, in ms. Default, and at most: 86400000 (24 hours). */
+  /** How long a token is valid, in ms. Default, and at most: 86400000 (24 hours). */
   readonly validity?: number | undefined
   /**
    * Whether the call is signed. Binance documents the API key alone; some clients sign. Default: `false`.

@@ -6,7 +6,6 @@
  *
  * @since 0.1.0
  */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -21,6 +20,7 @@ import { Environment } from "./Environment.js"
 import * as MarginConnection from "./internal/connection/margin.js"
 import * as Checked from "./internal/options.js"
 import { toCalls } from "./internal/product/listenKey.js"
+import type { Source } from "./internal/session/settings.js"
 import * as Warnings from "./internal/session/warnings.js"
 import { underName } from "./internal/underName.js"
 import { checkCalls } from "./internal/webSocketApi/authorize.js"
@@ -77,7 +77,7 @@ export declare namespace Margin {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.1.0
  * @category models
@@ -118,8 +118,24 @@ export interface StreamOptions
   readonly extraParams?: WebSocketApi.Parameters | undefined
 }
 
+const decoder = UserDataEvent.lazyDecoder(MarginEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 20_000
+
+/** The stream of one account, cross or isolated, with its calls. */
+const makeStream = <Event>(
+  source: Source<Event>,
+  tokens: ListenToken.Calls,
+  options: StreamOptions,
+  symbol: string | undefined
+) =>
+  Effect.gen(function* () {
+    const { Margin, MarginIsolated } = ListenKey.endpoints
+    const calls = yield* ListenKey.make(symbol === undefined ? Margin : { ...MarginIsolated, symbol }, options)
+    const userDataStream = yield* UserDataStream.make(source, options)
+    return { ...toCalls(calls), ...userDataStream, createListenToken: tokens.create(symbol) }
+  })
 
 /**
  * Makes the margin streams of one account. Nothing is asked of Binance before a member is used; what is open ends with
@@ -130,11 +146,7 @@ const pingInterval = 20_000
  */
 export const make = (
   options: StreamOptions = {}
-): Effect.Effect<
-  Margin.Service,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
-> =>
+): Effect.Effect<Margin.Service, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements | Scope.Scope> =>
   Effect.gen(function* () {
     const { apiKey, name: account } = yield* Credentials
     const secrets = KnownSecrets.make(apiKey)
@@ -155,20 +167,15 @@ export const make = (
       timeUnit: options.timeUnit
     })
     const warnings = yield* Warnings.make
-    const decode = UserDataEvent.decoder(MarginEvent, { redact: secrets.scrub })
+    const decode = UserDataEvent.fromDecoder(decoder, { redact: secrets.scrub })
 
     const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
-      Effect.gen(function* () {
-        const calls = yield* ListenKey.make(
-          symbol === undefined ? ListenKey.endpoints.Margin : { ...ListenKey.endpoints.MarginIsolated, symbol },
-          options
-        )
-        const userDataStream = yield* UserDataStream.make(
-          { product: "Margin", account, decode, pingInterval, warnings, open: open(symbol) },
-          options
-        )
-        return { ...toCalls(calls), ...userDataStream, createListenToken: tokens.create(symbol) }
-      })
+      makeStream(
+        { product: "Margin", account, decode, pingInterval, warnings, open: open(symbol) },
+        tokens,
+        options,
+        symbol
+      )
 
     const isolated = new Map<string, Margin.Isolated>()
     const cross = yield* makeAccount(decode)
@@ -201,11 +208,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  Margin,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(Margin, make(options))
+): Layer.Layer<Margin, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =>
+  Layer.scoped(Margin, make(options))
 
 /**
  * The margin streams of one account, with the default options: see `make`.
@@ -213,8 +217,5 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  Margin,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<Margin, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =
+  layerWith({})

@@ -70,13 +70,6 @@ export const MarginEvent: Schema.Schema<
   ServerShutdown
 )
 
-/**
- * The events of a margin account. Those of margin levels and liabilities are documented for the margin risk stream, or
- * announced without saying for which stream: they are accepted here if they come.
- *
- * @since 0.1.0
- * @category union
- */
 export type MarginEvent =
   | OutboundAccountPosition
   | BalanceUpdate

@@ -6,20 +6,17 @@
  *
  * @since 0.1.0
  */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import { MarginRiskEvent } from "./MarginRiskEvent.js"
 import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -47,7 +44,7 @@ export declare namespace MarginRisk {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.1.0
  * @category models
@@ -70,6 +67,8 @@ export type Element = Event | StreamNotice
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
 
+const decoder = UserDataEvent.lazyDecoder(MarginRiskEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 3 * 60_000
 
@@ -85,12 +84,12 @@ export const make = (
 ): Effect.Effect<
   MarginRisk.Service,
   UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+  UserDataStream.Requirements | Scope.Scope
 > =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.MarginRisk,
-      event: MarginRiskEvent,
+      decoder,
       pingInterval
     },
     options
@@ -104,11 +103,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  MarginRisk,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(MarginRisk, make(options))
+): Layer.Layer<MarginRisk, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =>
+  Layer.scoped(MarginRisk, make(options))
 
 /**
  * The margin risk stream of one account, with the default options: see `make`.
@@ -116,8 +112,5 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  MarginRisk,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<MarginRisk, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =
+  layerWith({})

@@ -5,20 +5,17 @@
  *
  * @since 0.1.0
  */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import { PortfolioMarginEvent } from "./PortfolioMarginEvent.js"
 import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -49,7 +46,7 @@ export declare namespace PortfolioMargin {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.1.0
  * @category models
@@ -72,6 +69,8 @@ export type Element = Event | StreamNotice
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
 
+const decoder = UserDataEvent.lazyDecoder(PortfolioMarginEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 3 * 60_000
 
@@ -87,12 +86,12 @@ export const make = (
 ): Effect.Effect<
   PortfolioMargin.Service,
   UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+  UserDataStream.Requirements | Scope.Scope
 > =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.PortfolioMargin,
-      event: PortfolioMarginEvent,
+      decoder,
       pingInterval
     },
     options
@@ -106,11 +105,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  PortfolioMargin,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(PortfolioMargin, make(options))
+): Layer.Layer<PortfolioMargin, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =>
+  Layer.scoped(PortfolioMargin, make(options))
 
 /**
  * The Portfolio Margin stream of one account, with the default options: see `make`.
@@ -118,8 +114,5 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  PortfolioMargin,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<PortfolioMargin, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =
+  layerWith({})

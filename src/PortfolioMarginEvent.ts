@@ -19,6 +19,7 @@ import {
   Millis,
   OpenEnum,
   optional,
+  struct,
   Text
 } from "./internal/event/field.js"
 import * as Futures from "./internal/event/futuresEvent.js"
@@ -37,7 +38,7 @@ const BusinessUnit = OpenEnum("UM", "CM")
 // futures
 // -----------------------------------------------------------------------------
 
-const position = Schema.Struct(Futures.positionFields).pipe(inWireOrder(Futures.positionOrder))
+const position = struct(Futures.positionFields).pipe(inWireOrder(Futures.positionOrder))
 
 /**
  * A position in an `AccountUpdate`.
@@ -55,7 +56,7 @@ export interface Position extends Schema.Schema.Type<typeof position> {}
  */
 export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof position>> = position
 
-const updateData = Schema.Struct({
+const updateData = struct({
   /** `m`: why the account changed. */
   eventReasonType: optional("m", Futures.UsdEventReasonType),
   /** `S`: the symbol of the funding fee. Only with `FUNDING_FEE`. */
@@ -104,15 +105,9 @@ export const AccountUpdate = event(
   "e fs E T i? a? o"
 )
 
-/**
- * Balances or positions of the futures changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
-const order = Schema.Struct(
+const order = struct(
   extend(Futures.orderFields, {
     /** `o`: the type of the order. */
     orderType: optional("o", OpenEnum("MARKET", "LIMIT", "LIQUIDATION")),
@@ -171,12 +166,6 @@ export const OrderTradeUpdate = event(
   "e fs E T i? a? o"
 )
 
-/**
- * A futures order was placed, amended, filled, canceled, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUpdate> {}
 
 /**
@@ -199,15 +188,9 @@ export const AccountConfigUpdate = event(
   "e fs E T ac"
 )
 
-/**
- * The leverage of a symbol changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountConfigUpdate extends Schema.Schema.Type<typeof AccountConfigUpdate> {}
 
-const strategyOrder = Schema.Struct({
+const strategyOrder = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `c`: the client's id of the conditional order. */
@@ -291,12 +274,6 @@ export const ConditionalOrderTradeUpdate = event(
   "e T? E T? fs so"
 )
 
-/**
- * A conditional order was placed, canceled, triggered, or has ended. Binance has deprecated the calls behind it.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ConditionalOrderTradeUpdate extends Schema.Schema.Type<typeof ConditionalOrderTradeUpdate> {}
 
 /**
@@ -319,12 +296,6 @@ export const AlgoUpdate = event(
   "e T? E T? fs ao"
 )
 
-/**
- * A conditional order was placed, canceled, triggered, or has ended.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AlgoUpdate extends Schema.Schema.Type<typeof AlgoUpdate> {}
 
 // -----------------------------------------------------------------------------
@@ -347,12 +318,6 @@ export const OutboundAccountPosition = event(
   "e E u U? B U?"
 )
 
-/**
- * Balances of the margin account may have changed: those of the assets that a trade or an order concerns.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OutboundAccountPosition extends Schema.Schema.Type<typeof OutboundAccountPosition> {}
 
 /**
@@ -371,12 +336,6 @@ export const BalanceUpdate = event(
   "e E a d U? T U?"
 )
 
-/**
- * A deposit, a withdrawal, or a transfer between accounts.
- *
- * @since 0.1.0
- * @category events
- */
 export interface BalanceUpdate extends Schema.Schema.Type<typeof BalanceUpdate> {}
 
 /**
@@ -395,12 +354,6 @@ export const ExecutionReport = event(
   Spot.reportOrder
 )
 
-/**
- * A margin order was placed, filled, canceled, rejected, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ExecutionReport extends Schema.Schema.Type<typeof ExecutionReport> {}
 
 /**
@@ -424,15 +377,9 @@ export const LiabilityChange = event("LiabilityChange", "liabilityChange", {
   totalLiability: optional("l", Decimal)
 })
 
-/**
- * A liability changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface LiabilityChange extends Schema.Schema.Type<typeof LiabilityChange> {}
 
-const orderLoss = Schema.Struct({
+const orderLoss = struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `o`: the loss, in the asset: negative. */
@@ -466,12 +413,6 @@ export const OpenOrderLoss = event("OpenOrderLoss", "openOrderLoss", {
   updateData: field("O", Schema.Array(OrderLoss))
 })
 
-/**
- * The loss of the open cross margin orders changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OpenOrderLoss extends Schema.Schema.Type<typeof OpenOrderLoss> {}
 
 /**
@@ -513,12 +454,6 @@ export const PortfolioMarginEvent: Schema.Schema<
   ServerShutdown
 )
 
-/**
- * The events of a Portfolio Margin account.
- *
- * @since 0.1.0
- * @category union
- */
 export type PortfolioMarginEvent =
   | AccountUpdate
   | OrderTradeUpdate

@@ -6,20 +6,17 @@
  *
  * @since 0.1.0
  */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import { PortfolioMarginProEvent } from "./PortfolioMarginProEvent.js"
 import type { StreamNotice } from "./StreamNotice.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -50,7 +47,7 @@ export declare namespace PortfolioMarginPro {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.1.0
  * @category models
@@ -73,6 +70,8 @@ export type Element = Event | StreamNotice
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
 
+const decoder = UserDataEvent.lazyDecoder(PortfolioMarginProEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 3 * 60_000
 
@@ -88,12 +87,12 @@ export const make = (
 ): Effect.Effect<
   PortfolioMarginPro.Service,
   UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+  UserDataStream.Requirements | Scope.Scope
 > =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.PortfolioMarginPro,
-      event: PortfolioMarginProEvent,
+      decoder,
       pingInterval
     },
     options
@@ -107,11 +106,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  PortfolioMarginPro,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(PortfolioMarginPro, make(options))
+): Layer.Layer<PortfolioMarginPro, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =>
+  Layer.scoped(PortfolioMarginPro, make(options))
 
 /**
  * The Portfolio Margin Pro stream of one account, with the default options: see `make`.
@@ -122,5 +118,5 @@ export const layerWith = (
 export const layer: Layer.Layer<
   PortfolioMarginPro,
   UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+  UserDataStream.Requirements
 > = layerWith({})

@@ -37,12 +37,6 @@ export const PmProAccountUpdate = event("PmProAccountUpdate", "PM_PRO_ACCOUNT_UP
   virtualMaxWithdrawUsd: optional("vmw", Decimal)
 })
 
-/**
- * The equity and margin of the account. Sent every 5 s.
- *
- * @since 0.1.0
- * @category events
- */
 export interface PmProAccountUpdate extends Schema.Schema.Type<typeof PmProAccountUpdate> {}
 
 /**
@@ -58,10 +52,4 @@ export const PortfolioMarginProEvent: Schema.Schema<
   >
 > = Schema.Union(RiskLevelChange, PmProAccountUpdate, ListenKeyExpired, ServerShutdown)
 
-/**
- * The events of a Portfolio Margin Pro account.
- *
- * @since 0.1.0
- * @category union
- */
 export type PortfolioMarginProEvent = RiskLevelChange | PmProAccountUpdate | ListenKeyExpired | ServerShutdown

@@ -6,13 +6,11 @@
  *
  * @since 0.1.0
  */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { InvalidCredentials, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
 import * as SpotConnection from "./internal/connection/spot.js"
@@ -53,7 +51,7 @@ export declare namespace Spot {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.1.0
  * @category models
@@ -87,6 +85,8 @@ export interface StreamOptions
   readonly extraParams?: WebSocketApi.Parameters | undefined
 }
 
+const decoder = UserDataEvent.lazyDecoder(SpotEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 20_000
 
@@ -103,7 +103,7 @@ export const make = (
 ): Effect.Effect<
   Spot.Service,
   UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+  UserDataStream.Requirements | Scope.Scope
 > =>
   Effect.gen(function* () {
     const credentials = yield* Credentials
@@ -117,7 +117,7 @@ export const make = (
       {
         product: "Spot",
         account: credentials.name,
-        decode: UserDataEvent.decoder(SpotEvent, { redact: secrets.scrub }),
+        decode: UserDataEvent.fromDecoder(decoder, { redact: secrets.scrub }),
         pingInterval,
         open: yield* SpotConnection.make({
           url,
@@ -142,11 +142,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  Spot,
-  UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(Spot, make(options))
+): Layer.Layer<Spot, UnsupportedEnvironment | InvalidCredentials | InvalidOptions, UserDataStream.Requirements> =>
+  Layer.scoped(Spot, make(options))
 
 /**
  * The spot stream of one account, with the default options: see `make`.
@@ -157,5 +154,5 @@ export const layerWith = (
 export const layer: Layer.Layer<
   Spot,
   UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
+  UserDataStream.Requirements
 > = layerWith({})

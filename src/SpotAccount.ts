@@ -12,10 +12,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Account from "./Account.js"
 import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
 import { type CheckpointError, CheckpointStore } from "./Checkpoint.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as Internal from "./internal/account/account.js"
 import * as Reads from "./internal/account/reads/spot.js"
 import { spotFacts as factsOf } from "./internal/account/spotFacts.js"
@@ -75,7 +72,7 @@ export const make = (
 ): Effect.Effect<
   SpotAccount.Service,
   UnsupportedEnvironment | InvalidCredentials,
-  Spot.Spot | BinanceHttp | Credentials | Environment | Scope.Scope
+  Spot.Spot | Account.Requirements | Scope.Scope
 > => Effect.catchTag(makeOver(options, undefined), "CheckpointError", Effect.die)
 
 /**
@@ -90,7 +87,7 @@ export const makeWithCheckpoint = (
 ): Effect.Effect<
   SpotAccount.Service,
   UnsupportedEnvironment | InvalidCredentials | CheckpointError,
-  Spot.Spot | BinanceHttp | Credentials | Environment | CheckpointStore | Scope.Scope
+  Spot.Spot | Account.Requirements | CheckpointStore | Scope.Scope
 > => Effect.flatMap(CheckpointStore, (store) => makeOver(options, store))
 
 /**
@@ -104,7 +101,7 @@ export const layerWithCheckpoint = (
 ): Layer.Layer<
   SpotAccount,
   UnsupportedEnvironment | InvalidCredentials | CheckpointError,
-  Spot.Spot | BinanceHttp | Credentials | Environment | CheckpointStore
+  Spot.Spot | Account.Requirements | CheckpointStore
 > => Layer.scoped(SpotAccount, makeWithCheckpoint(options))
 
 /**
@@ -115,11 +112,8 @@ export const layerWithCheckpoint = (
  */
 export const layerWith = (
   options: Account.Options
-): Layer.Layer<
-  SpotAccount,
-  UnsupportedEnvironment | InvalidCredentials,
-  Spot.Spot | BinanceHttp | Credentials | Environment
-> => Layer.scoped(SpotAccount, make(options))
+): Layer.Layer<SpotAccount, UnsupportedEnvironment | InvalidCredentials, Spot.Spot | Account.Requirements> =>
+  Layer.scoped(SpotAccount, make(options))
 
 /**
  * The spot account, with the default options: see `make`.
@@ -130,5 +124,5 @@ export const layerWith = (
 export const layer: Layer.Layer<
   SpotAccount,
   UnsupportedEnvironment | InvalidCredentials,
-  Spot.Spot | BinanceHttp | Credentials | Environment
+  Spot.Spot | Account.Requirements
 > = layerWith({})

@@ -40,12 +40,6 @@ export const ExternalLockUpdate = event("ExternalLockUpdate", "externalLockUpdat
   transactionTime: optional("T", Millis)
 })
 
-/**
- * A part of the wallet was locked or released from outside, for example as the collateral of a loan.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ExternalLockUpdate extends Schema.Schema.Type<typeof ExternalLockUpdate> {}
 
 /**
@@ -75,12 +69,6 @@ export const SpotEvent: Schema.Schema<
   ServerShutdown
 )
 
-/**
- * The events of a spot account.
- *
- * @since 0.1.0
- * @category union
- */
 export type SpotEvent =
   | OutboundAccountPosition
   | BalanceUpdate

@@ -10,7 +10,7 @@
 import * as Schema from "effect/Schema"
 
 /**
- * The socket was closed, by Binance or by the network. Code 1006 means that it broke without a word.
+ * The socket was closed, by Binance or by the network. Code 1006 means that it broke without a close frame.
  *
  * @since 0.1.0
  * @category causes
@@ -56,7 +56,7 @@ export const KeyRejected = Schema.TaggedStruct("KeyRejected", {})
 export const StreamTerminated = Schema.TaggedStruct("StreamTerminated", {})
 
 /**
- * Binance announced that the server goes away.
+ * Binance announced that the server shuts down.
  *
  * @since 0.1.0
  * @category causes
@@ -102,12 +102,6 @@ export const Cause = Schema.Union(
   Overflow
 )
 
-/**
- * Why a stream was interrupted or rolled over. The union is closed: a program may match on it exhaustively.
- *
- * @since 0.1.0
- * @category models
- */
 export type Cause = typeof Cause.Type
 
 /**
@@ -118,20 +112,13 @@ export type Cause = typeof Cause.Type
  * @category models
  */
 export const Gap = Schema.Struct({
-  /** The last moment up to which everything is known to have arrived, in epoch ms. */
+  /** The time up to which everything is known to have arrived, in epoch ms. */
   from: Schema.Number,
-  /** The moment from which on everything arrives again, in epoch ms. */
+  /** The time from which everything arrives again, in epoch ms. */
   to: Schema.Number,
   cause: Cause
 })
 
-/**
- * A span of time, on the local clock, in which events may have been missed. Its ends are chosen so that no missed event
- * lies outside.
- *
- * @since 0.1.0
- * @category models
- */
 export type Gap = typeof Gap.Type
 
 /**
@@ -145,12 +132,6 @@ export const Opened = Schema.TaggedStruct("Opened", {
   at: Schema.Number
 })
 
-/**
- * The stream is live, for this consumer for the first time.
- *
- * @since 0.1.0
- * @category notices
- */
 export type Opened = typeof Opened.Type
 
 /**
@@ -167,12 +148,6 @@ export const Interrupted = Schema.TaggedStruct("Interrupted", {
   lastFrameAt: Schema.Number
 })
 
-/**
- * The stream was lost. It is being re-established; a `Resumed` follows.
- *
- * @since 0.1.0
- * @category notices
- */
 export type Interrupted = typeof Interrupted.Type
 
 /**
@@ -187,12 +162,6 @@ export const Resumed = Schema.TaggedStruct("Resumed", {
   gap: Gap
 })
 
-/**
- * The stream is live again. What happened within the gap may have been missed.
- *
- * @since 0.1.0
- * @category notices
- */
 export type Resumed = typeof Resumed.Type
 
 /**
@@ -209,12 +178,6 @@ export const RolledOver = Schema.TaggedStruct("RolledOver", {
   duplicates: Schema.Number
 })
 
-/**
- * A new connection has taken the place of the old one while both were open: nothing was missed.
- *
- * @since 0.1.0
- * @category notices
- */
 export type RolledOver = typeof RolledOver.Type
 
 /**
@@ -225,12 +188,6 @@ export type RolledOver = typeof RolledOver.Type
  */
 export const StreamNotice = Schema.Union(Opened, Interrupted, Resumed, RolledOver)
 
-/**
- * An element of a stream that says something about the stream itself.
- *
- * @since 0.1.0
- * @category models
- */
 export type StreamNotice = typeof StreamNotice.Type
 
 const tags: ReadonlySet<string> = new Set<StreamNotice["_tag"]>(["Opened", "Interrupted", "Resumed", "RolledOver"])

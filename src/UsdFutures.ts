@@ -6,20 +6,17 @@
  *
  * @since 0.1.0
  */
-import type * as Socket from "@effect/platform/Socket"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as ListenKeyProduct from "./internal/product/listenKey.js"
 import * as ListenKey from "./ListenKey.js"
 import type { StreamNotice } from "./StreamNotice.js"
 import { UsdFuturesEvent } from "./UsdFuturesEvent.js"
 import type { MalformedEvent, UnknownEvent } from "./UserDataEvent.js"
+import * as UserDataEvent from "./UserDataEvent.js"
 import type * as UserDataStream from "./UserDataStream.js"
 
 /**
@@ -47,7 +44,7 @@ export declare namespace UsdFutures {
 }
 
 /**
- * What the stream delivers besides notices.
+ * The elements of the stream that are not notices.
  *
  * @since 0.1.0
  * @category models
@@ -77,6 +74,8 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
   readonly address?: "path" | "events" | undefined
 }
 
+const decoder = UserDataEvent.lazyDecoder(UsdFuturesEvent)
+
 /** The interval at which the server pings, in ms. */
 const pingInterval = 3 * 60_000
 
@@ -105,13 +104,13 @@ export const make = (
 ): Effect.Effect<
   UsdFutures.Service,
   UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+  UserDataStream.Requirements | Scope.Scope
 > =>
   ListenKeyProduct.make(
     {
       endpoint: ListenKey.endpoints.UsdFutures,
       addressOf: options.address === "events" ? (key) => `/ws?listenKey=${key}&events=${events}` : undefined,
-      event: UsdFuturesEvent,
+      decoder,
       pingInterval
     },
     options
@@ -125,11 +124,8 @@ export const make = (
  */
 export const layerWith = (
   options: StreamOptions
-): Layer.Layer<
-  UsdFutures,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> => Layer.scoped(UsdFutures, make(options))
+): Layer.Layer<UsdFutures, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =>
+  Layer.scoped(UsdFutures, make(options))
 
 /**
  * The USD-M futures stream of one account, with the default options: see `make`.
@@ -137,8 +133,5 @@ export const layerWith = (
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
-  UsdFutures,
-  UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
-> = layerWith({})
+export const layer: Layer.Layer<UsdFutures, UnsupportedEnvironment | InvalidOptions, UserDataStream.Requirements> =
+  layerWith({})

@@ -12,10 +12,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Account from "./Account.js"
 import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
-import type { BinanceHttp } from "./BinanceHttp.js"
 import { type CheckpointError, CheckpointStore } from "./Checkpoint.js"
-import type { Credentials } from "./Credentials.js"
-import type { Environment } from "./Environment.js"
 import * as Internal from "./internal/account/account.js"
 import { futuresFacts as factsOf } from "./internal/account/futuresFacts.js"
 import * as Reads from "./internal/account/reads/usdFutures.js"
@@ -75,7 +72,7 @@ export const make = (
 ): Effect.Effect<
   UsdFuturesAccount.Service,
   UnsupportedEnvironment | InvalidCredentials,
-  UsdFutures.UsdFutures | BinanceHttp | Credentials | Environment | Scope.Scope
+  UsdFutures.UsdFutures | Account.Requirements | Scope.Scope
 > => Effect.catchTag(makeOver(options, undefined), "CheckpointError", Effect.die)
 
 /**
@@ -90,7 +87,7 @@ export const makeWithCheckpoint = (
 ): Effect.Effect<
   UsdFuturesAccount.Service,
   UnsupportedEnvironment | InvalidCredentials | CheckpointError,
-  UsdFutures.UsdFutures | BinanceHttp | Credentials | Environment | CheckpointStore | Scope.Scope
+  UsdFutures.UsdFutures | Account.Requirements | CheckpointStore | Scope.Scope
 > => Effect.flatMap(CheckpointStore, (store) => makeOver(options, store))
 
 /**
@@ -104,7 +101,7 @@ export const layerWithCheckpoint = (
 ): Layer.Layer<
   UsdFuturesAccount,
   UnsupportedEnvironment | InvalidCredentials | CheckpointError,
-  UsdFutures.UsdFutures | BinanceHttp | Credentials | Environment | CheckpointStore
+  UsdFutures.UsdFutures | Account.Requirements | CheckpointStore
 > => Layer.scoped(UsdFuturesAccount, makeWithCheckpoint(options))
 
 /**
@@ -118,7 +115,7 @@ export const layerWith = (
 ): Layer.Layer<
   UsdFuturesAccount,
   UnsupportedEnvironment | InvalidCredentials,
-  UsdFutures.UsdFutures | BinanceHttp | Credentials | Environment
+  UsdFutures.UsdFutures | Account.Requirements
 > => Layer.scoped(UsdFuturesAccount, make(options))
 
 /**
@@ -130,5 +127,5 @@ export const layerWith = (
 export const layer: Layer.Layer<
   UsdFuturesAccount,
   UnsupportedEnvironment | InvalidCredentials,
-  UsdFutures.UsdFutures | BinanceHttp | Credentials | Environment
+  UsdFutures.UsdFutures | Account.Requirements
 > = layerWith({})

@@ -19,6 +19,7 @@ import {
   inWireOrder,
   Millis,
   optional,
+  struct,
   Text
 } from "./internal/event/field.js"
 import * as Futures from "./internal/event/futuresEvent.js"
@@ -38,7 +39,7 @@ export {
   TradeLite
 } from "./internal/event/futuresEvent.js"
 
-const position = Schema.Struct(
+const position = struct(
   extend(extend(Futures.positionFields, Futures.positionMarginFields), {
     /** `ma`: the margin asset. Not documented, but seen. */
     marginAsset: optional("ma", Text)
@@ -61,7 +62,7 @@ export interface Position extends Schema.Schema.Type<typeof position> {}
  */
 export const Position: Schema.Schema<Position, Schema.Schema.Encoded<typeof position>> = position
 
-const updateData = Schema.Struct({
+const updateData = struct({
   /** `m`: why the account changed. */
   eventReasonType: optional("m", Futures.UsdEventReasonType),
   /** `S`: the symbol of the funding fee. Only with `FUNDING_FEE`. */
@@ -101,15 +102,9 @@ export const AccountUpdate = event("AccountUpdate", "ACCOUNT_UPDATE", {
   updateData: field("a", UpdateData)
 })
 
-/**
- * Balances or positions changed. Not sent for orders that are neither filled nor expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountUpdate extends Schema.Schema.Type<typeof AccountUpdate> {}
 
-const order = Schema.Struct(
+const order = struct(
   extend(extend(Futures.orderFields, Futures.stopFields), {
     /** `o`: the type of the order now. */
     orderType: optional("o", Futures.OrderType),
@@ -164,12 +159,6 @@ export const OrderTradeUpdate = event("OrderTradeUpdate", "ORDER_TRADE_UPDATE", 
   order: field("o", Order)
 })
 
-/**
- * An order was placed, amended, filled, canceled, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUpdate> {}
 
 /**
@@ -180,15 +169,9 @@ export interface OrderTradeUpdate extends Schema.Schema.Type<typeof OrderTradeUp
  */
 export const MarginCall = event("MarginCall", "MARGIN_CALL", Futures.marginCallFields)
 
-/**
- * Positions come close to liquidation. For guidance only: a liquidation may already be under way.
- *
- * @since 0.1.0
- * @category events
- */
 export interface MarginCall extends Schema.Schema.Type<typeof MarginCall> {}
 
-const accountConfig = Schema.Struct({
+const accountConfig = struct({
   /** `j`: whether the multi-assets mode is on. */
   isMultiAssetsMode: optional("j", Flag)
 })
@@ -224,15 +207,9 @@ export const AccountConfigUpdate = event("AccountConfigUpdate", "ACCOUNT_CONFIG_
   accountConfig: optional("ai", AccountConfig)
 })
 
-/**
- * The leverage of a symbol or the mode of the account changed: either `symbolConfig` or `accountConfig` is there.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AccountConfigUpdate extends Schema.Schema.Type<typeof AccountConfigUpdate> {}
 
-const rejection = Schema.Struct({
+const rejection = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `i`: the order id. */
@@ -274,12 +251,6 @@ export const ConditionalOrderTriggerReject = event(
   }
 )
 
-/**
- * A conditional order triggered and was rejected. Binance has deprecated this event, but still sends it.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ConditionalOrderTriggerReject extends Schema.Schema.Type<typeof ConditionalOrderTriggerReject> {}
 
 /**
@@ -317,12 +288,6 @@ export const UsdFuturesEvent: Schema.Schema<
   ServerShutdown
 )
 
-/**
- * The events of a USD-M futures account.
- *
- * @since 0.1.0
- * @category union
- */
 export type UsdFuturesEvent =
   | AccountUpdate
   | OrderTradeUpdate

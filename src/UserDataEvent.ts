@@ -9,9 +9,9 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Decoder from "./Decoder.js"
+import * as Codec from "./internal/decoder/codec.js"
 import { textOf } from "./internal/decoder/frame.js"
 import { toMillis } from "./internal/epoch.js"
-import * as Codec from "./internal/event/codec.js"
 import * as Json from "./internal/json.js"
 
 export { EventStreamTerminated, ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
@@ -36,12 +36,6 @@ export const UnknownEvent = Schema.TaggedStruct("UnknownEvent", {
   raw: Schema.Unknown
 })
 
-/**
- * An event whose name this version does not know, as it came.
- *
- * @since 0.1.0
- * @category models
- */
 export interface UnknownEvent extends Schema.Schema.Type<typeof UnknownEvent> {}
 
 /**
@@ -61,12 +55,6 @@ export const MalformedEvent = Schema.TaggedStruct("MalformedEvent", {
   value: Schema.optionalWith(Schema.Unknown, { exact: true })
 })
 
-/**
- * A frame that should be an event but cannot be read as one.
- *
- * @since 0.1.0
- * @category models
- */
 export interface MalformedEvent extends Schema.Schema.Type<typeof MalformedEvent> {}
 
 type Fields = Record<string, unknown>
@@ -234,7 +222,7 @@ const malformedEvent = (text: string, reason: string, value: unknown, redact: Re
 })
 
 /**
- * What a decoder may do besides.
+ * Options of a decoder.
  *
  * @since 0.1.0
  * @category models
@@ -244,23 +232,25 @@ export interface DecoderOptions {
   readonly redact?: (text: string) => string
 }
 
-const decoders = new WeakMap<object, Decoder.Decoder<any>>()
-
-/** What is computed of a schema serves all streams of a product. */
-const decoderOf = <A, I>(schema: Schema.Schema<A, I>): Decoder.Decoder<A> => {
-  let decode = decoders.get(schema.ast)
-  if (decode === undefined) {
-    decode = Decoder.make(schema, { unwrap, mapUnknown: hideSecrets })
-    decoders.set(schema.ast, decode)
+/**
+ * Decodes the events of a product, for all its streams: what is computed of the schema serves each of them. Nothing is
+ * computed before the first frame.
+ *
+ * @internal
+ */
+export const lazyDecoder = <A, I>(schema: Schema.Schema<A, I>): Decoder.Decoder<A> => {
+  let decode: Decoder.Decoder<A> | undefined
+  return (frame) => {
+    decode ??= Decoder.make(schema, { unwrap, mapUnknown: hideSecrets })
+    return decode(frame)
   }
-  return decode
 }
 
 /**
  * Makes the function that turns a frame, as text or as its UTF-8 bytes, into an event of a product. It never throws:
  *
  * - a frame whose event name the schema does not know becomes an `UnknownEvent`;
- * - a frame that is no JSON, has no event name, or lacks what makes the event usable becomes a `MalformedEvent`;
+ * - a frame that is not JSON, has no event name, or lacks a required field becomes a `MalformedEvent`;
  * - the answer to a request, such as `{"result":null,"id":1}`, is no event: `undefined`.
  *
  * Neither shows a listen key: not the one of a `listenKey` field, nor the one that names a combined stream, nor what
@@ -272,9 +262,18 @@ const decoderOf = <A, I>(schema: Schema.Schema<A, I>): Decoder.Decoder<A> => {
 export const decoder = <A, I>(
   schema: Schema.Schema<A, I>,
   options?: DecoderOptions
-): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) => {
-  const decode = decoderOf(schema)
+): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) =>
+  fromDecoder(lazyDecoder(schema), options)
 
+/**
+ * As `decoder`, with a decoder that is shared.
+ *
+ * @internal
+ */
+export const fromDecoder = <A>(
+  decode: Decoder.Decoder<A>,
+  options?: DecoderOptions
+): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) => {
   const recover = (frame: Decoder.Frame, failure: Decoder.DecodeFailure): UnknownEvent | MalformedEvent | undefined => {
     const { message, reason, value } = failure
     if (isControl(value)) {

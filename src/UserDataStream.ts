@@ -1,120 +1,37 @@
 /**
  * The session that keeps one account's stream of one product alive across connections: it connects with a fresh
- * credential, watches, rolls over before Binance cuts the socket, recovers, shares the stream among its consumers, and
- * closes everything when the last one leaves.
+ * credential, watches the connection, rolls over before Binance cuts the socket, recovers from losses, shares the stream
+ * among its consumers, and closes everything when the last one leaves.
  *
  * @since 0.1.0
  */
+import type * as Socket from "@effect/platform/Socket"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Schedule from "effect/Schedule"
-import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { BinanceError, InvalidOptions } from "./BinanceError.js"
-import type { Product } from "./Environment.js"
+import type { BinanceHttp } from "./BinanceHttp.js"
+import type { Credentials } from "./Credentials.js"
+import type { Environment } from "./Environment.js"
 import type * as ForEach from "./internal/session/forEach.js"
 import * as Settings from "./internal/session/settings.js"
 import * as Sharing from "./internal/session/sharing.js"
 import * as Health from "./internal/session/status.js"
-import * as StatusSchema from "./internal/session/statusSchema.js"
+import type { Status } from "./internal/session/statusSchema.js"
 import * as Warnings from "./internal/session/warnings.js"
 import * as Telemetry from "./internal/telemetry.js"
 import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
-import type { Cause, Gap, StreamNotice } from "./StreamNotice.js"
+import type { StreamNotice } from "./StreamNotice.js"
 
 /**
- * How a session behaves. Every option has a default that suits a trading program.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Options {
-  /**
-   * How logs, spans, metrics, statuses and errors call the account, so that several accounts of one product can be told
-   * apart. Default: the name of the `Credentials`, if they have one.
-   */
-  readonly name?: string | undefined
-  /**
-   * When to try to connect again, after a connection was lost that had not been live for `stableAfter`, or could not be
-   * made. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, without end. A schedule that ends lets the
-   * stream fail with the last error.
-   */
-  readonly reconnect?: Schedule.Schedule<unknown> | undefined
-  /** How long a connection has to be live to count as stable: the next loss is then repaired at once. Default: 1 minute. */
-  readonly stableAfter?: Duration.DurationInput | undefined
-  /** The age at which a connection is replaced by a new one. Binance cuts it at 24 hours. Default: 23 hours. */
-  readonly rolloverAge?: Duration.DurationInput | undefined
-  /** The share of `rolloverAge` by which it is randomly shortened, so that many streams do not roll over at once. Default: 0.02. */
-  readonly rolloverJitter?: number | undefined
-  /** How long the old and the new connection are both read at a roll-over. Default: 5 seconds. */
-  readonly overlap?: Duration.DurationInput | undefined
-  /** After how long without any frame the peer is asked for a sign of life. Default: 30 seconds. */
-  readonly probeAfter?: Duration.DurationInput | undefined
-  /**
-   * After how long without any frame, pings included, a connection counts as half-open and is given up. Holds for
-   * connections that have answered a probe before. Default: 60 seconds.
-   */
-  readonly livenessDeadline?: Duration.DurationInput | undefined
-  /**
-   * The same for connections that have never answered a probe, but show the pings that Binance sends. Default: two and a
-   * half times the documented interval of these pings.
-   */
-  readonly pingDeadline?: Duration.DurationInput | undefined
-  /**
-   * How much each consumer may leave unread. When every consumer is three quarters full the socket is not read any more
-   * until one of them goes on; where reading cannot be stopped, or only some consumers are slow, those miss what does
-   * not fit and are told the gap. Default: 8192 elements and 8 MiB of frame text.
-   */
-  readonly buffer?: { readonly elements?: number | undefined; readonly bytes?: number | undefined } | undefined
-}
-
-/**
- * The health of a session.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Status {
-  readonly product: Product
-  /** The name of the account, where it has one. */
-  readonly account: string | undefined
-  /**
-   * `Idle`: nobody consumes. `Connecting`: not live yet. `Live`. `RollingOver`: live, and about to change to a new
-   * connection. `Interrupted`: was live and will be again. `Failed`: ended with an error that the consumers have seen.
-   */
-  readonly phase: "Idle" | "Connecting" | "Live" | "RollingOver" | "Interrupted" | "Failed"
-  /** How many consumers share the session. */
-  readonly consumers: number
-  /** Since when events have been arriving without a gap, in epoch ms. */
-  readonly liveSince: number | undefined
-  /** When the current connection was opened, in epoch ms. */
-  readonly connectedAt: number | undefined
-  /** When the current credential (listen key or listen token) expires unless it is renewed, in epoch ms. */
-  readonly credentialExpiresAt: number | undefined
-  /** When the last frame of any kind arrived, in epoch ms. */
-  readonly lastFrameAt: number | undefined
-  /** When the last event arrived, in epoch ms. */
-  readonly lastEventAt: number | undefined
-  readonly lastGap: Gap | undefined
-  /** When the current connection will be replaced, in epoch ms. */
-  readonly nextRolloverAt: number | undefined
-  readonly rollovers: number
-  /** How often the stream had to be re-established, by the tag of the cause. */
-  readonly reconnects: { readonly [C in Cause["_tag"]]?: number }
-  /** What ended the stream, or what the last attempt to connect failed with. */
-  readonly lastError: BinanceError | undefined
-}
-
-/**
- * The health of a session as JSON, for an endpoint or a file: what is `undefined` is left out, and the error has its
- * `message` as well.
+ * The services that the stream of a product is made with.
  *
  * @since 0.2.0
- * @category schemas
+ * @category models
  */
-export const Status: Schema.Schema<Status, typeof StatusSchema.Status.Encoded> = StatusSchema.Status
+export type Requirements = BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 
 /**
  * Whether a stream is live and has brought something lately: fit for a readiness probe. Pings count, so a quiet account
@@ -162,9 +79,9 @@ export interface UserDataStream<Event> {
    */
   readonly events: Stream.Stream<Event | StreamNotice, BinanceError>
   /**
-   * Hands each element of `events` to a function, in order, until the stream fails: the quickest way to consume it, for
-   * functions that return nothing most of the time. Where one returns an effect, the next element waits until it has
-   * completed, and its failure ends the consumption. What a function throws is a defect. Functions are called outside of
+   * Calls a function with each element of `events`, in order, until the stream fails. The fastest way to consume it if the
+   * function mostly returns nothing. If it returns an effect, the next element waits until the effect has
+   * completed, and its failure ends the consumption. What the function throws is a defect. Functions are called outside of
    * the fiber, effects run in it.
    *
    * @example
@@ -218,6 +135,8 @@ export interface ListenKeyCalls {
 }
 
 export type { Handler } from "./internal/session/forEach.js"
+export type { Options } from "./internal/session/settings.js"
+export { Status } from "./internal/session/statusSchema.js"
 
 /**
  * Makes the stream of one product and account.
@@ -226,7 +145,7 @@ export type { Handler } from "./internal/session/forEach.js"
  */
 export const make = <Event>(
   source: Settings.Source<Event>,
-  options: Options = {}
+  options: Settings.Options = {}
 ): Effect.Effect<UserDataStream<Event>, InvalidOptions, Scope.Scope> =>
   Effect.gen(function* () {
     const telemetry = yield* Telemetry.make(source)

@@ -23,14 +23,13 @@ export const run = async ({ library, node, record, report, seed, sizeOf }) => {
           mix: "orders:CoinFutures",
           isStamped: true,
           count: rate * seconds,
-          warmUp: 0,
           seed: seed + pair * 1000
         })
         const measure = async (name) => {
           const client = await startClient(name, { library, node, products, server })
           try {
-            const { latency, sent } = await send(client, server, expected.measured, { phase: "measured", rate })
-            return { ...latency, ...sent }
+            const { latency } = await send(client, server, expected, rate)
+            return latency
           } finally {
             await client.stop()
           }
@@ -43,7 +42,6 @@ export const run = async ({ library, node, record, report, seed, sizeOf }) => {
             seen[name] = await measure(name)
           }
           for (const name of names) {
-            record(`latency/${rate}/${name}/mostAtOnce`, pair, seen[name].mostAtOnce)
             for (const quantile of quantiles) {
               record(`latency/${rate}/${name}/${quantile}`, pair, seen[name][quantile])
               record(`latency/${rate}/${name}/${quantile}Ratio`, pair, seen[name][quantile] / seen[baseline][quantile])

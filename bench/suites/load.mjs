@@ -7,9 +7,6 @@ import { send, startClient, startServer } from "../support/sockets.mjs"
 const everybody = Object.keys(contenders).filter((name) => name !== baseline)
 const ours = ["forEach", "stream"]
 
-/** With a quarter of the events: they take ten times as long as others, and no figure depends on them. */
-const slow = new Set(["ccxt", "naive"])
-
 const atFirst = [...ours, "withoutCodeGeneration", "binance", "official"]
 
 export const mixes = {
@@ -19,7 +16,7 @@ export const mixes = {
   spot: { mix: "spot", products: ["Spot"], contenders: everybody },
   all: { mix: "all", products, contenders: ["ws", ...ours] },
   reordered: { mix: "coinFutures", variation: "reordered", products: ["CoinFutures"], contenders: ours },
-  // With a quarter of the events as well: `JSON.parse` itself takes ten times as long for objects of ever new shapes.
+  // With a quarter of the events: `JSON.parse` itself takes ten times as long for objects of ever new shapes.
   shuffled: { mix: "coinFutures", variation: "shuffled", products: ["CoinFutures"], contenders: ours, isSlow: true },
   malformed: { mix: "coinFutures", variation: "malformed", products: ["CoinFutures"], contenders: ours }
 }
@@ -45,7 +42,7 @@ const round = async (name, { expected, isFirst, options, server }) => {
       throw failed.reason
     }
     const [base, other] = started.map(({ value }) => value)
-    const measure = (client) => send(client, server, expected.measured, { phase: "measured" })
+    const measure = (client) => send(client, server, expected)
     if (isFirst) {
       const baseSeen = await measure(base)
       return [baseSeen, await measure(other)]
@@ -67,7 +64,7 @@ export const run = async ({ isQuick, library, node, record, report, seed, sizeOf
     try {
       const options = { library, node, products, server }
       const [base, other] = await round(name, { expected, isFirst: pair % 2 === 0, options, server })
-      const { events } = expected.measured
+      const { events } = expected
       record(`${key}/ratio`, pair, other.wall / base.wall)
       record(`${key}/cpuRatio`, pair, other.cpu / base.cpu)
       record(`${key}/microseconds`, pair, (other.wall * 1000) / events)
@@ -88,23 +85,16 @@ export const run = async ({ isQuick, library, node, record, report, seed, sizeOf
       const taking = isQuick ? (quick[title] ?? []) : contenders
       for (let pair = 0; pair < (taking.length === 0 ? 0 : pairs); pair++) {
         report(`load, ${title}, pair ${pair + 1} of ${pairs}`)
-        for (const share of [1, 4]) {
-          const names = taking.filter(
-            (name) => (isSlow || slow.has(name) ? 4 : 1) === share && !failed.has(`load/${title}/${name}`)
-          )
-          if (names.length > 0) {
-            const options = {
-              mix,
-              variation,
-              count: isShort ? short : Math.ceil(count / share),
-              warmUp: 0,
-              seed: seed + pair * 1000 + share
-            }
-            const expected = await server.ask("prepare", options)
-            for (const name of names) {
-              await measure(title, name, pair, { expected, products })
-            }
-          }
+        const names = taking.filter((name) => !failed.has(`load/${title}/${name}`))
+        const options = {
+          mix,
+          variation,
+          count: isShort ? short : Math.ceil(count / (isSlow ? 4 : 1)),
+          seed: seed + pair * 1000
+        }
+        const expected = await server.ask("prepare", options)
+        for (const name of names) {
+          await measure(title, name, pair, { expected, products })
         }
       }
     }

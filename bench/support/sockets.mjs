@@ -23,8 +23,7 @@ export const startClient = async (name, { library, node, products, server }) => 
 }
 
 const check = (client, seen, expected) => {
-  const isOrdersOnly = client.name === "ccxt"
-  const events = client.name === "ccxt" ? expected.orders : expected.events
+  const { events } = expected
   const complain = (what, got, wanted) => {
     throw new Error(`${client.name} has seen ${got} ${what} of ${wanted}`)
   }
@@ -32,7 +31,7 @@ const check = (client, seen, expected) => {
     complain("events", seen.events, events)
   }
   // Without malformed frames everybody has to have read the same; what some take for readable is their own affair.
-  if (expected.malformed === 0 && !isOrdersOnly && client.name !== "ws" && seen.sum !== expected.sum) {
+  if (expected.malformed === 0 && client.name !== "ws" && seen.sum !== expected.sum) {
     complain("sum", seen.sum, expected.sum)
   }
   if (["forEach", "stream", "withoutCodeGeneration"].includes(client.name) && seen.malformed !== expected.malformed) {
@@ -40,15 +39,12 @@ const check = (client, seen, expected) => {
   }
 }
 
-/** Sends a client what was prepared, as `blast` or at a pace, and tells how it went. */
-export const send = async (client, server, expected, { phase, rate }) => {
-  const events = client.name === "ccxt" ? expected.orders : expected.events
-  await client.ask("expect", { events, isStamped: rate !== undefined && phase === "measured" })
+/** Sends a client what was prepared, as fast as it takes it or at a rate, and tells how it went. */
+export const send = async (client, server, expected, rate) => {
+  await client.ask("expect", { events: expected.events, isStamped: rate !== undefined })
   const [seen, sent] = await Promise.all([
     client.ask("finished"),
-    rate === undefined
-      ? server.ask("blast", { owner: client.name, phase })
-      : server.ask("pace", { owner: client.name, phase, rate })
+    server.ask(rate === undefined ? "blast" : "pace", { owner: client.name, rate })
   ])
   if (rate === undefined) {
     check(client, seen, expected)

@@ -47,7 +47,7 @@ export const print = (lines, { cpu, date, versions }, duration) => {
     }
     write(cells[index])
   }
-  const isTooLittle = lines.some(({ must, n, suite }) => must !== undefined && n < 7 && !suite.startsWith("size"))
+  const isTooLittle = lines.some(({ must, n }) => must !== undefined && n < 7)
   process.stdout.write(
     `\n${isTooLittle ? "Too few pairs to judge by. " : ""}${Math.round(duration / 1000)} s altogether\n`
   )

@@ -7,7 +7,7 @@ export { LosslessNumber }
 /** By its class: a field of that name must not make an object look like one. */
 export const isLosslessNumber = (value: unknown): value is LosslessNumber => value instanceof LosslessNumber
 
-/** Beyond this nothing can be JSON of Binance, and whoever walks the value would run out of stack. */
+/** Nothing from Binance is nested deeper, and a walk over the value would overflow the stack. */
 const maximumDepth = 256
 
 /** A number literal that a JavaScript number may not hold exactly. Also matches inside strings, which costs only time. */
@@ -16,7 +16,7 @@ const inexactNumber = /[[:,\s](?:-0|-?(?:9\d{15}|\d{17}|\d+[.eE]))/
 /** A number that is the whole text: one expression for both takes longer. */
 const loneNumber = /^[-\d]/
 
-/** Whether a text has so many opening brackets that it could be too deep: much faster than to look at how they nest. */
+/** Whether a text has so many opening brackets that it could be too deep: much faster than looking at how they nest. */
 const mayBeTooDeep = (text: string): boolean => {
   let count = 0
   for (const bracket of "[{") {

@@ -8,7 +8,7 @@ const looksSecret =
   /(?<![A-Za-z0-9+/=_-])((?:[A-Za-z]{1,24}=)?)((?:[A-Za-z0-9+/=_-]|%(?:25)*(?:2[Bb]|2[Ff]|3[Dd])){40,})/g
 
 /**
- * Blanks secrets in a text that came from outside: those that are given, and everything that looks like one. Binance
+ * Blanks secrets in a text from outside: the given ones, and everything that looks like one. Binance
  * and the gateways before it quote parameters and addresses, also those of other calls and accounts.
  */
 export const scrub = (text: string, secrets: Iterable<Redacted.Redacted<string>>): string => {

@@ -3,7 +3,7 @@ import * as MetricLabel from "effect/MetricLabel"
 import type { BinanceError } from "../BinanceError.js"
 import * as Metrics from "../Metrics.js"
 import type { Cause, Gap } from "../StreamNotice.js"
-import { attributesOf, type Identity } from "./account.js"
+import { attributesOf, type Identity } from "./identity.js"
 
 type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 

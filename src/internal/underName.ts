@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { type BinanceError, InvalidOptions } from "../BinanceError.js"
 import { Credentials } from "../Credentials.js"
-import { isKeyLike, nameOf, withAccount } from "./account.js"
+import { isKeyLike, nameOf, withAccount } from "./identity.js"
 
 /** Gives the account the name that the options have, if they have one. Errors bear it as well. */
 export const underName =

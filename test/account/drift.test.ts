@@ -299,6 +299,43 @@ describe("funds", () => {
     expect([amounts(book), fills]).toEqual([["DOGEUSDT:BOTH -65"], []])
   })
 
+  it("24b · a position that no fill moved is believed when two reads agree, and said", () => {
+    const { asked, book, elements, rounds } = recover(
+      { book: live(fresh, au(0, { DOGEUSDT: "-140" })).book, gap },
+      { Positions: () => [position("DOGEUSDT", "-65", 3)] }
+    )
+    expect([amounts(book), rounds, asked.filter(({ _tag }) => _tag === "Positions").length]).toEqual([
+      ["DOGEUSDT:BOTH -65"],
+      2,
+      2
+    ])
+    expect(elements).toMatchObject([{ _tag: "Unrecovered", what: "Fills", symbol: "DOGEUSDT", ...gap }])
+    const again = recover({ book, gap }, { Positions: () => [position("DOGEUSDT", "-65", 3)] })
+    expect([again.rounds, again.elements]).toEqual([1, []])
+  })
+
+  it("24b · a position whose fills are late, and one whose event came before that of its fill", () => {
+    const script = {
+      Order: () => order("1", "FILLED", "1", { updatedAt: at(3) }),
+      Positions: () => [position("DOGEUSDT", "1", 3)]
+    }
+    const late = recover(
+      { book: fresh, gap },
+      { ...script, TradesBetween: (_, round) => (round < 1 ? [] : [trade("1", "1", "1", 3)]) }
+    )
+    expect([fillIds(late.fills), late.rounds, late.elements.map(({ _tag }) => _tag)]).toEqual([
+      ["1/1 1"],
+      2,
+      ["RecoveredFill", "RecoveredOrder"]
+    ])
+    const moved = live(fresh, au(3, { DOGEUSDT: "1" })).book
+    const told = recover(
+      { book: moved, gap: { from: at(3), to: at(5) } },
+      { ...script, TradesBetween: () => [trade("1", "1", "1", 3)] }
+    )
+    expect([fillIds(told.fills), told.rounds, amounts(told.book)]).toEqual([["1/1 1"], 1, ["DOGEUSDT:BOTH 1"]])
+  })
+
   it("26 · hedge legs are apart", () => {
     const rows = [
       position("D", "0.002", 1, { positionSide: "LONG" }),
@@ -323,6 +360,51 @@ describe("funds", () => {
       }
     )
     expect(elements).toMatchObject([{ _tag: "Unrecovered", what: "Balances", assets: ["CCC"] }])
+  })
+
+  const traded = () => [
+    balance("AAA", "1", 0, { free: "1", locked: "0" }),
+    balance("CCC", "3", 4, { free: "3", locked: "0" }),
+    balance("USDT", "90", 4, { free: "90", locked: "0" })
+  ]
+  const held = live(fresh, oap(0, { AAA: "1", USDT: "100" })).book
+
+  it("28 · a hand on a symbol that nothing names: guessed by the assets that changed", () => {
+    const inCcc = { symbol: "CCCUSDT" } as const
+    const { asked, elements, fills } = recover(
+      { book: held, ...spot },
+      {
+        Balances: traded,
+        Order: () => order("9", "FILLED", "3", { ...inCcc, quantity: "3", updatedAt: at(4) }),
+        Orders: ({ symbol }) => (symbol === "CCCUSDT" ? [] : refuse("-1121")),
+        TradesBetween: ({ symbol }) => (symbol === "CCCUSDT" ? [trade("7", "9", "3", 4, inCcc)] : refuse("-1121"))
+      }
+    )
+    expect(asked.flatMap((question) => (question._tag === "TradesBetween" ? [question.symbol] : []))).toEqual([
+      "CCCUSDT",
+      "USDTCCC"
+    ])
+    expect([fillIds(fills), elements.map(({ _tag }) => _tag)]).toEqual([["7/9 3"], ["RecoveredFill", "RecoveredOrder"]])
+  })
+
+  it("28 · guesses that Binance refuses say nothing, the assets are named once", () => {
+    const { book, elements } = recover(
+      { book: held, ...spot },
+      { Balances: traded, TradesBetween: () => refuse("-1121") }
+    )
+    expect(elements).toMatchObject([{ _tag: "Unrecovered", what: "Balances", assets: ["CCC", "USDT"] }])
+    expect(recover({ book, ...spot }, { Balances: traded }).elements).toEqual([])
+  })
+
+  it("28 · of many assets that changed, four are taken in pairs", () => {
+    const { asked } = recover(
+      { book: fresh, ...spot },
+      {
+        Balances: () =>
+          ["A", "B", "C", "D", "E", "F"].map((asset) => balance(asset, "1", 4, { free: "1", locked: "0" }))
+      }
+    )
+    expect(asked.filter(({ _tag }) => _tag === "TradesBetween")).toHaveLength(12)
   })
 
   it("31 · history of a removed pair is refused: said once, not asked again", () => {

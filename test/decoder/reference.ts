@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Decoder from "../../src/Decoder.js"
-import * as Codec from "../../src/internal/event/codec.js"
+import * as Codec from "../../src/internal/decoder/codec.js"
 import * as Json from "../../src/internal/json.js"
 
 /** What a decoder has to answer: the schema's own parser over JSON that lost no digit, and nothing that is fast. */

@@ -2,9 +2,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../../src/BinanceError.js"
-import type { Connection, Receiver } from "../../src/internal/connection/connection.js"
+import type { Connection } from "../../src/internal/connection/connection.js"
 import { textOf } from "../../src/internal/decoder/frame.js"
 import type { Source } from "../../src/internal/session/settings.js"
+import type { Receiver } from "../../src/internal/socket/receiver.js"
 import type { Cause } from "../../src/StreamNotice.js"
 
 export interface Event {

@@ -15,6 +15,7 @@ import { requireSigner } from "../webSocketApi/authorize.js"
 import * as Book from "./book.js"
 import * as Checkpoints from "./checkpoints.js"
 import * as Consumers from "./consumers.js"
+import { Due } from "./due.js"
 import * as Engine from "./engine.js"
 import type { Fact } from "./fact.js"
 import * as Inbox from "./inbox.js"
@@ -177,7 +178,7 @@ export const make = <Event>(
         Effect.gen(function* () {
           const { ended, inbox } = yield* hold
           const done = yield* Deferred.make<void>()
-          yield* inbox.offer(new Inbox.Due({ kind: "Check", why: "a program asked for it" }, done))
+          yield* inbox.offer(new Due({ kind: "Check", why: "a program asked for it" }, done))
           yield* Effect.raceFirst(Deferred.await(done), Deferred.await(ended))
         })
       )

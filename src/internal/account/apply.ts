@@ -133,12 +133,13 @@ export const putUncounted = (book: Book, key: string, quantity: string): Book =>
 /** Puts an order where it belongs: to the open ones or to those that ended lately. */
 export const putOrder = (book: Book, order: Order): Book => {
   const key = orderKey(order)
-  const raised = Fills.raise(book, order.symbol, { orderId: order.orderId })
+  const watermarks = Fills.raise(book, order.symbol, { orderId: order.orderId })
   if (!Orders.hasEnded(order)) {
-    return { ...raised, orders: Maps.set(book.orders, key, order), closed: Recent.remove(book.closed, key) }
+    return { ...book, watermarks, orders: Maps.set(book.orders, key, order), closed: Recent.remove(book.closed, key) }
   }
   return {
-    ...raised,
+    ...book,
+    watermarks,
     orders: Maps.remove(book.orders, key),
     closed:
       Recent.get(book.closed, key) === order

@@ -6,11 +6,11 @@ import * as Differences from "./differences.js"
 import { type FundsFinding, findBalances, findPositions } from "./fundsFinding.js"
 import { orderKey } from "./keys.js"
 import * as Maps from "./maps.js"
-import type { Balance, Fill, Position } from "./model.js"
+import type { Balance, Position } from "./model.js"
 import { findOrder, type OrderFinding } from "./orderFinding.js"
 import { Question } from "./question.js"
 import type { Buffered, Recovery } from "./reconciliation.js"
-import { namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
+import { guesses, namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
 import { newTrades } from "./trades.js"
 
 /** All that follows from what is known at a moment, and what is still to be asked. */
@@ -24,6 +24,8 @@ export interface Assessment {
   readonly differences: ReadonlyArray<string>
   /** Spot assets that changed without an explanation. */
   readonly unexplained: ReadonlyArray<string>
+  /** Symbols whose position changed by another amount than their fills. */
+  readonly unbalanced: ReadonlyArray<string>
   readonly wanted: Wanted
 }
 
@@ -47,6 +49,7 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
   const balances = findBalances(context, fills)
   const differences = Differences.find(context, orders, algoOrders, positions, balances)
   const assets = unexplained(context, balances, fills)
+  const moved = unbalanced(context, positions, fills)
   return {
     context,
     orders,
@@ -56,15 +59,17 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
     differences: differences.words,
     isDifferent: differences.isCertain,
     unexplained: assets,
+    unbalanced: moved.map(({ symbol }) => symbol),
     wanted: wantedOf(context, {
       findings: [...orders, ...algoOrders],
       isFundsOpen: { Positions: positions.some(isOpen), Balances: balances.some(isOpen) },
       checks: [
         ...differences.again,
-        ...unbalanced(context, positions, fills).flatMap((symbol) => tradeQuestions(context, symbol))
+        ...moved
+          .filter(({ isBelieved }) => !isBelieved)
+          .flatMap(({ symbol }) => [...tradeQuestions(context, symbol), Question.Positions()])
       ],
-      assets,
-      fills
+      suspects: [...suspects(context, assets), ...guesses(context, balances, assets)]
     })
   }
 }
@@ -114,8 +119,8 @@ interface Needs {
   readonly findings: ReadonlyArray<Wanted>
   readonly isFundsOpen: { readonly Positions: boolean; readonly Balances: boolean }
   readonly checks: ReadonlyArray<Question>
-  readonly assets: ReadonlyArray<string>
-  readonly fills: ReadonlyArray<Fill>
+  /** Symbols that may explain why assets changed. */
+  readonly suspects: ReadonlyArray<string>
 }
 
 const wantedOf = (context: Context, needs: Needs): Wanted => {
@@ -131,7 +136,7 @@ const wantedOf = (context: Context, needs: Needs): Wanted => {
     once: distinct([
       ...(context.start.kind === "Doubt" ? doubtQuestions(context) : snapshotQuestions(context)),
       ...findings.flatMap((finding) => finding.once),
-      ...spanQuestions(context, needs.assets)
+      ...spanQuestions(context, needs.suspects)
     ]),
     again: distinct(again.filter((question) => !refused.has(JSON.stringify(question))))
   }
@@ -176,7 +181,7 @@ const questionsOf = ({ book, start }: Context, doubt: Doubt): ReadonlyArray<Ques
 }
 
 /** What a span hides: orders that were placed in it, and fills. */
-const spanQuestions = (context: Context, assets: ReadonlyArray<string>): ReadonlyArray<Question> => {
+const spanQuestions = (context: Context, others: ReadonlyArray<string>): ReadonlyArray<Question> => {
   const { evidence, span, start } = context
   if (span === undefined) {
     return []
@@ -190,6 +195,6 @@ const spanQuestions = (context: Context, assets: ReadonlyArray<string>): Readonl
     ...(start.product === "UsdFutures" && !isRefused
       ? []
       : named.map((symbol) => Question.Orders({ symbol, ...span }))),
-    ...new Set([...named, ...suspects(context, assets)].flatMap((symbol) => tradeQuestions(context, symbol)))
+    ...new Set([...named, ...others].flatMap((symbol) => tradeQuestions(context, symbol)))
   ]
 }

@@ -2,7 +2,7 @@ import type { Book, Doubt } from "./book.js"
 import * as Decimal from "./decimal.js"
 import { positionKey } from "./keys.js"
 import * as Maps from "./maps.js"
-import type { Balance, Position } from "./model.js"
+import type { Balance, Position, Whole } from "./model.js"
 
 // Balances and positions are absolute: the later one counts. At one time and with two values neither does.
 
@@ -32,13 +32,18 @@ const awaitedKey = (asset: string): string => `balance:${asset}`
 export const setBalance = (book: Book, next: Balance): Book => {
   const known = Maps.get(book.balances, next.asset)
   const awaited = Maps.get(book.awaited, awaitedKey(next.asset))
+  const balance: Whole<Balance> = {
+    asset: next.asset,
+    total: next.total,
+    free: next.free,
+    locked: next.locked,
+    crossWalletBalance: next.crossWalletBalance ?? known?.crossWalletBalance,
+    available: next.available ?? known?.available,
+    updatedAt: next.updatedAt
+  }
   return {
     ...book,
-    balances: Maps.set(book.balances, next.asset, {
-      ...next,
-      crossWalletBalance: next.crossWalletBalance ?? known?.crossWalletBalance,
-      available: next.available ?? known?.available
-    }),
+    balances: Maps.set(book.balances, next.asset, balance),
     awaited:
       awaited?._tag === "Balance" && awaited.time <= next.updatedAt
         ? Maps.remove(book.awaited, awaitedKey(next.asset))
@@ -89,14 +94,20 @@ export const setPosition = (book: Book, next: Position): Book => {
     }
   }
   const known = Maps.get(book.positions, key)
+  const position: Whole<Position> = {
+    symbol: next.symbol,
+    positionSide: next.positionSide,
+    amount: next.amount,
+    entryPrice: next.entryPrice,
+    breakEvenPrice: next.breakEvenPrice,
+    marginType: next.marginType ?? known?.marginType,
+    isolatedWallet: next.isolatedWallet ?? known?.isolatedWallet,
+    marginAsset: next.marginAsset ?? known?.marginAsset,
+    updatedAt: next.updatedAt
+  }
   return {
     ...book,
-    positions: Maps.set(book.positions, key, {
-      ...next,
-      marginType: next.marginType ?? known?.marginType,
-      isolatedWallet: next.isolatedWallet ?? known?.isolatedWallet,
-      marginAsset: next.marginAsset ?? known?.marginAsset
-    }),
+    positions: Maps.set(book.positions, key, position),
     flat: Maps.remove(book.flat, key)
   }
 }

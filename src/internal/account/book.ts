@@ -16,9 +16,9 @@ export interface Watermark extends Schema.Schema.Type<typeof Watermark> {}
 
 /** What another event has to complete until `dueAt`, in epoch ms on Binance's clock. Otherwise REST is asked. */
 export const Awaited = Schema.Union(
-  Schema.TaggedStruct("Fill", { symbol: Schema.String, orderId: Schema.String, dueAt: Schema.Number }),
-  Schema.TaggedStruct("Balance", { asset: Schema.String, time: Schema.Number, dueAt: Schema.Number }),
-  Schema.TaggedStruct("Trigger", { symbol: Schema.String, algoId: Schema.String, dueAt: Schema.Number })
+  Schema.TaggedStruct("Fill", { symbol: Schema.String, orderId: Schema.String, dueAt: Schema.JsonNumber }),
+  Schema.TaggedStruct("Balance", { asset: Schema.String, time: Schema.JsonNumber, dueAt: Schema.JsonNumber }),
+  Schema.TaggedStruct("Trigger", { symbol: Schema.String, algoId: Schema.String, dueAt: Schema.JsonNumber })
 )
 
 export type Awaited = typeof Awaited.Type
@@ -37,7 +37,7 @@ export interface Inferred extends Schema.Schema.Type<typeof Inferred> {}
 export const Book = Schema.Struct({
   version: Schema.Literal(1),
   /** When REST and the book agreed last, in epoch ms on Binance's clock. */
-  agreedAt: Schema.Number,
+  agreedAt: Schema.JsonNumber,
   /** The open orders, by `orderKey`. */
   orders: Texts(Order),
   /** Orders closed lately: late events and rows do not open them again. */
@@ -57,12 +57,12 @@ export const Book = Schema.Struct({
   /** By `positionKey`. */
   positions: Texts(Position),
   /** When a position became empty. */
-  flat: Texts(Schema.Number),
+  flat: Texts(Schema.JsonNumber),
   modes: Modes,
   /** By symbol. */
   watermarks: Texts(Watermark),
   /** Identities of the fills of the last minutes, and their times. */
-  fills: Recent.Recent(Schema.Number),
+  fills: Recent.Recent(Schema.JsonNumber),
   awaited: Texts(Awaited)
 })
 

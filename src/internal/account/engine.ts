@@ -4,43 +4,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import type { AccountElement } from "../../Account.js"
 import type { BinanceError } from "../../BinanceError.js"
 import type { StreamNotice } from "../../StreamNotice.js"
 import { describe } from "../session/causes.js"
 import { apply, nextDue, overdue } from "./apply.js"
 import type { Doubt } from "./book.js"
-import type { Consumers, Entry } from "./consumers.js"
-import type { Fact } from "./fact.js"
-import { Due, type Inbox, isNotice } from "./inbox.js"
-import { type Mending, mend } from "./mending.js"
-import type * as Reconcile from "./reconcile.js"
-import type { Recoveries } from "./recovery.js"
-import type { AccountTelemetry } from "./telemetry.js"
-import type { View } from "./view.js"
-
-/** How an account behaves, with every default in its place. */
-export interface Settings {
-  readonly symbols: ReadonlyArray<string>
-  readonly reconcileEvery: Duration.Duration
-  /** In ms. */
-  readonly overlap: number
-  /** In ms. */
-  readonly triggeringDeadline: number
-}
-
-/** What keeps an account. */
-export interface Engine<Event> extends Recoveries {
-  readonly product: Reconcile.Start["product"]
-  readonly settings: Settings
-  readonly factsOf: (event: Event) => ReadonlyArray<Fact>
-  readonly inbox: Inbox<Event>
-  readonly consumers: Consumers<Event | StreamNotice | AccountElement>
-  readonly telemetry: AccountTelemetry
-  readonly view: View
-  /** Whether the book is of an earlier run, so that the time since then is a gap. */
-  readonly isRestart: boolean
-}
+import type { Entry } from "./consumers.js"
+import { Due, type Mending } from "./due.js"
+import type { EngineContext } from "./engineContext.js"
+import { isNotice } from "./inbox.js"
+import { mend } from "./mending.js"
 
 /** How often it is looked whether something is overdue. */
 const watchEvery = Duration.seconds(2)
@@ -48,10 +21,10 @@ const watchEvery = Duration.seconds(2)
 /** How many events are handed on at once. */
 const batchSize = 1024
 
-const later = <Event>({ inbox }: Engine<Event>, delay: Duration.DurationInput, mending: Mending) =>
+const later = <Event>({ inbox }: EngineContext<Event>, delay: Duration.DurationInput, mending: Mending) =>
   Effect.forkScoped(Effect.zipRight(Effect.sleep(delay), inbox.offer(new Due(mending))))
 
-const reconcileRegularly = <Event>(engine: Engine<Event>) =>
+const reconcileRegularly = <Event>(engine: EngineContext<Event>) =>
   Effect.gen(function* () {
     const jitter = 0.9 + 0.2 * (yield* Random.next)
     yield* Effect.sleep(Duration.times(engine.settings.reconcileEvery, jitter))
@@ -65,7 +38,7 @@ const doubting = (doubts: ReadonlyArray<Doubt>): Mending => ({
 })
 
 /** All since REST and the book agreed last, on the local clock. */
-const sinceAgreed = <Event>({ reads, view }: Engine<Event>) =>
+const sinceAgreed = <Event>({ reads, view }: EngineContext<Event>) =>
   Effect.zipWith(reads.now, Clock.currentTimeMillis, (server, now) => ({
     from: view.book().agreedAt + now - server,
     to: now
@@ -73,7 +46,7 @@ const sinceAgreed = <Event>({ reads, view }: Engine<Event>) =>
 
 /** Mends, and looks once more soon: REST may not have known everything yet. */
 const mendAndConfirm = <Event>(
-  engine: Engine<Event>,
+  engine: EngineContext<Event>,
   mending: Mending
 ): Effect.Effect<void, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
@@ -82,7 +55,7 @@ const mendAndConfirm = <Event>(
     yield* later(engine, soon, { kind: "Confirm", gap: mending.gap, why: "REST may have been behind" })
   })
 
-const onNotice = <Event>(engine: Engine<Event>, notice: StreamNotice) =>
+const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
   Effect.gen(function* () {
     const { consumers, view } = engine
     if (notice._tag === "Interrupted") {
@@ -104,7 +77,7 @@ const onNotice = <Event>(engine: Engine<Event>, notice: StreamNotice) =>
   })
 
 /** Applies the events that are there, up to the next notice or timer. */
-const takeEvents = <Event>({ factsOf, inbox, view }: Engine<Event>, first: Event, now: number) => {
+const takeEvents = <Event>({ factsOf, inbox, view }: EngineContext<Event>, first: Event, now: number) => {
   const entries: Array<Entry<Event>> = []
   const doubts: Array<Doubt> = []
   let book = view.book()
@@ -118,7 +91,7 @@ const takeEvents = <Event>({ factsOf, inbox, view }: Engine<Event>, first: Event
   return { book, doubts, entries }
 }
 
-const onEvents = <Event>(engine: Engine<Event>, first: Event) =>
+const onEvents = <Event>(engine: EngineContext<Event>, first: Event) =>
   Effect.gen(function* () {
     const { book, doubts, entries } = takeEvents(engine, first, yield* engine.reads.now)
     yield* engine.view.update(book)
@@ -129,7 +102,7 @@ const onEvents = <Event>(engine: Engine<Event>, first: Event) =>
   })
 
 /** What is announced and never told is noticed by the time alone. */
-const watch = <Event>({ inbox, reads, view }: Engine<Event>) =>
+const watch = <Event>({ inbox, reads, view }: EngineContext<Event>) =>
   Effect.gen(function* () {
     yield* Effect.sleep(watchEvery)
     const due = nextDue(view.book())
@@ -138,7 +111,7 @@ const watch = <Event>({ inbox, reads, view }: Engine<Event>) =>
     }
   }).pipe(Effect.forever, Effect.forkScoped)
 
-const onOverdue = <Event>(engine: Engine<Event>) =>
+const onOverdue = <Event>(engine: EngineContext<Event>) =>
   Effect.gen(function* () {
     const { reads, view } = engine
     const { book, doubts } = overdue(view.book(), yield* reads.now)
@@ -150,7 +123,7 @@ const onOverdue = <Event>(engine: Engine<Event>) =>
 
 const complete = ({ done }: Due) => (done === undefined ? Effect.void : Deferred.succeed(done, undefined))
 
-const onDue = <Event>(engine: Engine<Event>, due: Due) =>
+const onDue = <Event>(engine: EngineContext<Event>, due: Due) =>
   Effect.gen(function* () {
     const { mending } = due
     yield* mending.kind === "Overdue" ? onOverdue(engine) : mend(engine, mending)
@@ -158,7 +131,7 @@ const onDue = <Event>(engine: Engine<Event>, due: Due) =>
   })
 
 /** Keeps an account until its stream fails. */
-export const run = <Event>(engine: Engine<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
+export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* reconcileRegularly(engine)
     yield* watch(engine)

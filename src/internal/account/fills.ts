@@ -35,24 +35,25 @@ export const isRemembered = (book: Book, fill: FillIdentity): boolean => Recent.
 export const remember = (book: Book, fill: NamedFill): Book => {
   const key = fillKey(fill)
   return {
-    ...raise(book, fill.symbol, { tradeId: fill.tradeId }),
+    ...book,
+    watermarks: raise(book, fill.symbol, { tradeId: fill.tradeId }),
     fills: Recent.add(book.fills, key, fill.time, fill.time, remembered),
     awaited: Maps.remove(book.awaited, key)
   }
 }
 
-/** Raises the largest ids that were seen of a symbol. */
+/** The largest ids that were seen, raised by those of a symbol: the same map if they are no larger. */
 export const raise = (
   book: Book,
   symbol: string,
   ids: { readonly tradeId?: string; readonly orderId?: string }
-): Book => {
+): Book["watermarks"] => {
   const known = Maps.get(book.watermarks, symbol)
   const tradeId = largest(known?.tradeId, ids.tradeId)
   const orderId = largest(known?.orderId, ids.orderId)
   return known !== undefined && known.tradeId === tradeId && known.orderId === orderId
-    ? book
-    : { ...book, watermarks: Maps.set(book.watermarks, symbol, { tradeId, orderId }) }
+    ? book.watermarks
+    : Maps.set(book.watermarks, symbol, { tradeId, orderId })
 }
 
 const largest = (known: string | undefined, next: string | undefined): string | undefined =>

@@ -1,20 +1,11 @@
 import * as Chunk from "effect/Chunk"
-import type * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Mailbox from "effect/Mailbox"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import { isStreamNotice, type StreamNotice } from "../../StreamNotice.js"
 import type { UserDataStream } from "../../UserDataStream.js"
-import type { Mending } from "./mending.js"
-
-/** Time to ask REST although the stream says nothing. */
-export class Due {
-  constructor(
-    readonly mending: Mending,
-    readonly done?: Deferred.Deferred<void>
-  ) {}
-}
+import { Due } from "./due.js"
 
 export type Incoming<Event> = Event | StreamNotice | Due
 

@@ -3,31 +3,17 @@ import * as Effect from "effect/Effect"
 import type { AccountElement } from "../../Account.js"
 import type { BinanceError } from "../../BinanceError.js"
 import * as Span from "../span.js"
-import type { Doubt } from "./book.js"
-import type { Engine } from "./engine.js"
+import type { Mending } from "./due.js"
+import type { EngineContext } from "./engineContext.js"
 import type * as Reconcile from "./reconcile.js"
 import { recover } from "./recovery.js"
-
-/** Why REST is asked. */
-export interface Mending {
-  /**
-   * `Confirm` is a check soon after a recovery: REST may have been behind, so what it finds is no surprise. `Overdue` asks
-   * about what was announced and not told.
-   */
-  readonly kind: Reconcile.Start["kind"] | "Confirm" | "Overdue"
-  /** On the local clock. */
-  readonly gap?: { readonly from: number; readonly to: number } | undefined
-  readonly doubts?: ReadonlyArray<Doubt> | undefined
-  /** In words, for the phase and the log. */
-  readonly why: string
-}
 
 /** A gap is mended once more as a gap: fills may have been behind although all lists agreed. */
 const recoveryKind = ({ gap, kind }: Mending): Reconcile.Start["kind"] =>
   kind === "Confirm" ? (gap === undefined ? "Check" : "Gap") : kind === "Overdue" ? "Doubt" : kind
 
 /** Asks REST what is missing, and gives the consumers what was found. */
-export const mend = <Event>(engine: Engine<Event>, mending: Mending): Effect.Effect<void, BinanceError> =>
+export const mend = <Event>(engine: EngineContext<Event>, mending: Mending): Effect.Effect<void, BinanceError> =>
   Effect.gen(function* () {
     const { doubts = [], gap, kind, why } = mending
     const { consumers, factsOf, inbox, product, reads, settings, telemetry, view } = engine
@@ -48,13 +34,14 @@ export const mend = <Event>(engine: Engine<Event>, mending: Mending): Effect.Eff
     }
     const buffered = () => inbox.waiting().map(factsOf)
     const settled = yield* Effect.raceFirst(recover(engine, start, buffered), inbox.collect)
-    const elements = settled.elements.filter(({ _tag }) => kind !== "Confirm" || _tag !== "Diverged")
-    // A checkpoint moves only with the last of them: what is not handled then is recovered again.
-    const entries = elements.map((element) => ({
-      element,
-      fills: element._tag === "RecoveredFill" ? [element.fill] : [],
-      book: start.book
-    }))
+    const entries = settled.elements
+      .map((element, index) => ({
+        element,
+        fills: element._tag === "RecoveredFill" ? [element.fill] : [],
+        book: settled.books[index]!
+      }))
+      .filter(({ element }) => kind !== "Confirm" || element._tag !== "Diverged")
+    const elements = entries.map(({ element }) => element)
     const now = yield* Clock.currentTimeMillis
     yield* view.update(settled.book, { _tag: "Current", since: now })
     const snapshot: AccountElement = { _tag: "Snapshot", at: now, state: view.state() }

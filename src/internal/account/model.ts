@@ -2,6 +2,9 @@ import * as Schema from "effect/Schema"
 
 // What accounts are made of. `Account` publishes it; `Checkpoint` and the book need it below.
 
+/** With every field named, so that none is forgotten where an object is built field by field. */
+export type Whole<A> = { readonly [K in keyof Required<A>]: A[K] }
+
 /**
  * How something is known: an event said it, REST rows said it afterwards, or no single row says it and it follows from
  * sums or from what is missing.
@@ -75,8 +78,8 @@ export const Order = Schema.Struct({
   closePosition: Schema.Boolean,
   /** Only on spot, and only of an order list. */
   orderListId: Schema.optional(Schema.String),
-  createdAt: Schema.optional(Schema.Number),
-  updatedAt: Schema.Number,
+  createdAt: Schema.optional(Schema.JsonNumber),
+  updatedAt: Schema.JsonNumber,
   origin: Origin
 })
 
@@ -112,9 +115,9 @@ export const AlgoOrder = Schema.Struct({
   /** The order that it became. */
   orderId: Schema.optional(Schema.String),
   /** When `TRIGGERING` was first seen. */
-  triggeredAt: Schema.optional(Schema.Number),
-  createdAt: Schema.optional(Schema.Number),
-  updatedAt: Schema.Number,
+  triggeredAt: Schema.optional(Schema.JsonNumber),
+  createdAt: Schema.optional(Schema.JsonNumber),
+  updatedAt: Schema.JsonNumber,
   origin: Origin
 })
 
@@ -148,7 +151,7 @@ export const Fill = Schema.Struct({
   /** Only on futures. */
   realizedProfit: Schema.optional(Schema.String),
   isMaker: Schema.optional(Schema.Boolean),
-  time: Schema.Number,
+  time: Schema.JsonNumber,
   origin: Origin
 })
 
@@ -177,8 +180,8 @@ export const Balance = Schema.Struct({
   /** Only on futures: the part that cross margin may use. */
   crossWalletBalance: Schema.optional(Schema.String),
   /** Only on futures: what new orders can use. No event tells it, so it is as old as `readAt`. */
-  available: Schema.optional(Schema.Struct({ amount: Schema.String, readAt: Schema.Number })),
-  updatedAt: Schema.Number
+  available: Schema.optional(Schema.Struct({ amount: Schema.String, readAt: Schema.JsonNumber })),
+  updatedAt: Schema.JsonNumber
 })
 
 /**
@@ -206,7 +209,7 @@ export const Position = Schema.Struct({
   marginType: Schema.optional(Schema.String),
   isolatedWallet: Schema.optional(Schema.String),
   marginAsset: Schema.optional(Schema.String),
-  updatedAt: Schema.Number
+  updatedAt: Schema.JsonNumber
 })
 
 /**
@@ -228,7 +231,7 @@ export const Modes = Schema.Struct({
   dualSidePosition: Schema.optional(Schema.Boolean),
   multiAssetsMargin: Schema.optional(Schema.Boolean),
   /** By symbol. */
-  leverage: Schema.HashMap({ key: Schema.String, value: Schema.Number }),
+  leverage: Schema.HashMap({ key: Schema.String, value: Schema.JsonNumber }),
   /** By symbol: `cross` or `isolated`. */
   marginType: Schema.HashMap({ key: Schema.String, value: Schema.String })
 })

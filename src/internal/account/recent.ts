@@ -1,6 +1,6 @@
 import * as HashMap from "effect/HashMap"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Maps from "./maps.js"
 
 /**
  * What was added lately, bounded by time and number at a constant cost: two generations, of which the older one is
@@ -20,9 +20,9 @@ export const Recent = <A, I>(value: Schema.Schema<A, I>) =>
   Schema.Struct({
     young: Schema.HashMap({ key: Schema.String, value }),
     old: Schema.HashMap({ key: Schema.String, value }),
-    since: Schema.Number,
-    horizon: Schema.Number,
-    newest: Schema.Number
+    since: Schema.JsonNumber,
+    horizon: Schema.JsonNumber,
+    newest: Schema.JsonNumber
   })
 
 export interface Limits {
@@ -41,7 +41,7 @@ export const empty = <A>(at: number): Recent<A> => ({
 })
 
 export const get = <A>(recent: Recent<A>, key: string): A | undefined =>
-  Option.getOrUndefined(Option.orElse(HashMap.get(recent.young, key), () => HashMap.get(recent.old, key)))
+  Maps.get(recent.young, key) ?? Maps.get(recent.old, key)
 
 export const has = <A>(recent: Recent<A>, key: string): boolean =>
   HashMap.has(recent.young, key) || HashMap.has(recent.old, key)
@@ -49,7 +49,8 @@ export const has = <A>(recent: Recent<A>, key: string): boolean =>
 export const add = <A>(recent: Recent<A>, key: string, value: A, time: number, limits: Limits): Recent<A> => {
   const newest = Math.max(recent.newest, time)
   if (time - recent.since <= limits.window && HashMap.size(recent.young) < limits.capacity) {
-    return { ...recent, young: HashMap.set(recent.young, key, value), newest }
+    const { horizon, old, since, young } = recent
+    return { young: HashMap.set(young, key, value), old, since, horizon, newest }
   }
   return {
     young: HashMap.make([key, value]),

@@ -45,6 +45,8 @@ export type Recovered = RecoveredOrder | RecoveredAlgoOrder | RecoveredFill | Un
 export interface Settled {
   /** In the order of their emission. */
   readonly elements: ReadonlyArray<Recovered>
+  /** Of each element: what is known when it was handled, and nothing after it. For checkpoints. */
+  readonly books: ReadonlyArray<Book>
   /** Before the buffered events are applied. */
   readonly book: Book
   /** Those of `elements`, for `fills`. */

@@ -14,6 +14,7 @@ import type { AlgoOrder, Fill, Order } from "./model.js"
 import type { OrderFinding } from "./orderFinding.js"
 import * as Recent from "./recent.js"
 import type { Buffered, Recovered, Recovery, Settled } from "./reconciliation.js"
+import { booksAfter } from "./steps.js"
 import { inferredFill } from "./sums.js"
 import * as Unsaid from "./unrecovered.js"
 
@@ -35,13 +36,20 @@ export const settle = (recovery: Recovery, buffered: Buffered, options: SettleOp
   const mended = mendOrders(assessment, isDone)
   const algo = mendAlgoOrders(assessment, mended.book, options.now)
   const elements: ReadonlyArray<Recovered> = inOrder(mended.fills, mended.orders, algo.changed)
+  const found = new Map(
+    assessment.orders.flatMap(({ key, next }) => (next === undefined ? [] : [[key, next] as const]))
+  )
+  const booksOf = (all: ReadonlyArray<Recovered>) => booksAfter(recovery.start, all, found, options.now)
   if (!isDone) {
-    return { elements, book: algo.book, fills: fillsOf(elements), doubts: recovery.start.doubts }
+    const books = booksOf(elements)
+    return { elements, books, book: algo.book, fills: fillsOf(elements), doubts: recovery.start.doubts }
   }
   const triggered = tellTriggered(assessment, algo.book, options.now)
   const book = mendFunds(assessment, triggered.book)
+  const all = [...elements, ...unrecovered(assessment), ...triggered.said, ...diverged(assessment, options.now)]
   return {
-    elements: [...elements, ...unrecovered(assessment), ...triggered.said, ...diverged(assessment, options.now)],
+    elements: all,
+    books: booksOf(all),
     book: { ...book, agreedAt: agreedAt(recovery) },
     fills: fillsOf(elements),
     doubts: doubtsOf(assessment)
@@ -184,10 +192,11 @@ const mendFunds = ({ balances, context, positions }: Assessment, before: Book): 
 // what is said
 // -----------------------------------------------------------------------------
 
-const unrecovered = ({ context, orders, unexplained }: Assessment): ReadonlyArray<Unrecovered> => [
+const unrecovered = ({ context, orders, unbalanced, unexplained }: Assessment): ReadonlyArray<Unrecovered> => [
   ...Unsaid.forgotten(context),
   ...Unsaid.refused(context),
   ...Unsaid.strange(context, orders),
+  ...Unsaid.unbalancedPositions(context, unbalanced),
   ...Unsaid.unexplainedAssets(context, unexplained)
 ]
 

@@ -1,5 +1,5 @@
 import * as HashMap from "effect/HashMap"
-import { sameBalance } from "./balances.js"
+import { knownPosition } from "./balances.js"
 import type { Context } from "./context.js"
 import * as Decimal from "./decimal.js"
 import type { FundsFinding } from "./fundsFinding.js"
@@ -15,7 +15,7 @@ const idPageReach = 7 * 86_400_000
 
 /** All symbols that anything names: the user, the book and what closed lately, the answers, the buffered events. */
 export const namedSymbols = (context: Context): ReadonlySet<string> => {
-  const { book, evidence, heard, start } = context
+  const { book, evidence, heard, span, start } = context
   const symbols = new Set([...start.symbols, ...evidence.symbols, ...heard.symbols])
   const sources: ReadonlyArray<Iterable<{ readonly symbol: string }>> = [
     HashMap.values(book.orders),
@@ -32,38 +32,81 @@ export const namedSymbols = (context: Context): ReadonlySet<string> => {
       symbols.add(symbol)
     }
   }
+  // A position that became empty in the gap: its fills may still be missing.
+  for (const [key, flatSince] of book.flat) {
+    if (span !== undefined && flatSince >= span.from) {
+      symbols.add(key.slice(0, key.lastIndexOf(":")))
+    }
+  }
   return symbols
 }
 
 /** Of a spot symbol, or of the fee. */
 export const concerns = (symbol: string, asset: string): boolean => symbol.startsWith(asset) || symbol.endsWith(asset)
 
-/** On spot: the assets that changed, and no fill that is known says why. */
-export const unexplained = (
+/** On spot: the assets that changed, whatever the reason. */
+const changedAssets = (
   { book, heard, start }: Context,
-  balances: ReadonlyArray<FundsFinding<Balance>>,
-  fills: ReadonlyArray<Fill>
+  balances: ReadonlyArray<FundsFinding<Balance>>
 ): ReadonlyArray<string> =>
   start.product !== "Spot" || start.gap === undefined
     ? []
     : balances
-        .filter(({ key, next }) => {
-          const known = Maps.get(book.balances, key)
-          return (
+        .filter(
+          ({ key, next }) =>
             next !== undefined &&
-            known !== undefined &&
             !heard.balances.has(key) &&
-            !sameTotal(known, next) &&
-            ![...fills, ...heard.fills.values()].some(
-              (fill) => concerns(fill.symbol, key) || fill.commissionAsset === key
-            )
-          )
-        })
+            !Decimal.equals(Maps.get(book.balances, key)?.total ?? "0", next.total)
+        )
         .map(({ key }) => key)
 
-/** What orders lock does not leave the account. */
-const sameTotal = (a: Balance, b: Balance): boolean =>
-  sameBalance({ ...a, free: undefined, locked: undefined }, { ...b, free: undefined, locked: undefined })
+/** On spot: the assets that changed, and no fill that is known says why. */
+export const unexplained = (
+  context: Context,
+  balances: ReadonlyArray<FundsFinding<Balance>>,
+  fills: ReadonlyArray<Fill>
+): ReadonlyArray<string> => {
+  const { book, heard } = context
+  const known = [...fills, ...heard.fills.values()]
+  return changedAssets(context, balances).filter(
+    (asset) =>
+      !known.some((fill) => concerns(fill.symbol, asset) || fill.commissionAsset === asset) &&
+      !wasFilledSince(book, asset, Maps.get(book.balances, asset)?.updatedAt ?? 0)
+  )
+}
+
+/** A checkpoint may know fills that its balances do not have yet. */
+const wasFilledSince = ({ fills }: Context["book"], asset: string, time: number): boolean => {
+  for (const generation of [fills.young, fills.old]) {
+    for (const [key, filledAt] of generation) {
+      if (filledAt > time && concerns(key.slice(0, key.indexOf(":")), asset)) {
+        return true
+      }
+    }
+  }
+  return false
+}
+
+/** How many assets are taken in pairs. */
+const mostGuessed = 4
+
+/** Symbols that nothing names and that may be traded: pairs of assets that changed, one of them at least unexplained. */
+export const guesses = (
+  context: Context,
+  balances: ReadonlyArray<FundsFinding<Balance>>,
+  assets: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const all = [...new Set([...assets, ...changedAssets(context, balances)])].slice(0, mostGuessed)
+  return all.flatMap((base) =>
+    all
+      .filter((quote) => quote !== base && (assets.includes(base) || assets.includes(quote)))
+      .map((quote) => base + quote)
+  )
+}
+
+/** Only a guess names it: that Binance has no such symbol says nothing. */
+export const isGuess = (context: Context, symbol: string): boolean =>
+  Maps.get(context.book.watermarks, symbol) === undefined && !namedSymbols(context).has(symbol)
 
 /** Symbols that were seen once and may explain why an asset changed. */
 export const suspects = ({ book }: Context, assets: ReadonlyArray<string>): ReadonlyArray<string> =>
@@ -110,24 +153,38 @@ const lastTradeBefore = ({ book }: Context, symbol: string, time: number): strin
   return last ?? (isRecent ? undefined : Maps.get(book.watermarks, symbol)?.tradeId)
 }
 
-/** Symbols whose position changed by another amount than the fills that are known: some are missing. */
+export interface Unbalanced {
+  readonly symbol: string
+  /** Two reads say the same, and no fill is known: it changed by other means, or its fills come later. */
+  readonly isBelieved: boolean
+}
+
+/** Symbols whose position changed by another amount than the fills that are known. */
 export const unbalanced = (
-  { book, heard, start }: Context,
+  { book, evidence, heard, start }: Context,
   positions: ReadonlyArray<FundsFinding<Position>>,
   fills: ReadonlyArray<Fill>
-): ReadonlyArray<string> =>
+): ReadonlyArray<Unbalanced> =>
   start.gap === undefined
     ? []
     : positions.flatMap(({ key, next }) => {
         if (next === undefined || heard.positions.has(key)) {
           return []
         }
-        const moved = fills
-          .filter((fill) => positionKey(fill) === key)
-          .reduce(
-            (sum, { quantity, side }) =>
-              side === "BUY" ? Decimal.sum(sum, quantity) : Decimal.subtract(sum, quantity),
-            Maps.get(book.positions, key)?.amount ?? "0"
-          )
-        return Decimal.equals(moved, next.amount) ? [] : [next.symbol]
+        const { amount, updatedAt } = knownPosition(book, key) ?? { amount: "0", updatedAt: 0 }
+        const ofPosition = fills.filter((fill) => positionKey(fill) === key)
+        // The event of a position comes before that of its fill: what it had already moves it no more.
+        const later = ofPosition.filter(({ time }) => time > updatedAt)
+        const isExplained = [ofPosition, later].some((some) => Decimal.equals(moved(amount, some), next.amount))
+        const [last, before] = evidence.positions
+          .map(({ rows }) => rows.find((row) => positionKey(row) === key)?.amount ?? "0")
+          .reverse()
+        const isBelieved = ofPosition.length === 0 && before !== undefined && Decimal.equals(last!, before)
+        return isExplained ? [] : [{ symbol: next.symbol, isBelieved }]
       })
+
+const moved = (amount: string, fills: ReadonlyArray<Fill>): string =>
+  fills.reduce(
+    (sum, { quantity, side }) => (side === "BUY" ? Decimal.sum(sum, quantity) : Decimal.subtract(sum, quantity)),
+    amount
+  )

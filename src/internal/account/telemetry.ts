@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type { AccountElement } from "../../Account.js"
 import * as Metrics from "../../Metrics.js"
-import type { Mending } from "./mending.js"
+import type { Mending } from "./due.js"
 
 export interface Recovered {
   readonly kind: Mending["kind"]

@@ -2,6 +2,7 @@ import type { Unrecovered } from "../../Account.js"
 import type { Context } from "./context.js"
 import type { OrderFinding } from "./orderFinding.js"
 import * as Orders from "./orders.js"
+import { isGuess } from "./symbols.js"
 
 // What REST cannot tell, each once.
 
@@ -35,13 +36,15 @@ export const forgotten = ({ start }: Context): ReadonlyArray<Unrecovered> => {
 }
 
 /** What REST refused to answer: of each symbol its fills and its orders. */
-export const refused = ({ evidence, span, start }: Context): ReadonlyArray<Unrecovered> => {
+export const refused = (context: Context): ReadonlyArray<Unrecovered> => {
+  const { evidence, span, start } = context
   const said = new Map<string, Unrecovered>()
   const { from, to } = span ?? { from: start.now, to: start.now }
   for (const { question, reason } of evidence.refused) {
     const what = refusals[question._tag]
     const symbol = "symbol" in question ? question.symbol : undefined
-    if (what !== undefined && (what !== "Orders" || symbol !== undefined)) {
+    const isSaid = symbol === undefined ? what !== "Orders" : !isGuess(context, symbol)
+    if (what !== undefined && isSaid) {
       said.set(`${what}:${symbol}`, { _tag: "Unrecovered", what, symbol, from, to, reason })
     }
   }
@@ -59,6 +62,19 @@ const refusals: Record<string, Unrecovered["what"]> = {
   TradesBetween: "Fills",
   TradesOf: "Fills"
 }
+
+/** Futures positions that changed without an explanation. */
+export const unbalancedPositions = ({ start }: Context, symbols: ReadonlyArray<string>): ReadonlyArray<Unrecovered> =>
+  start.gap === undefined
+    ? []
+    : [...new Set(symbols)].map((symbol) => ({
+        _tag: "Unrecovered",
+        what: "Fills",
+        symbol,
+        ...start.gap!,
+        reason:
+          "The position changed by another amount than the fills that are known: Binance moved or delivered it, or it tells the fills later."
+      }))
 
 /** Spot assets that changed without an explanation. */
 export const unexplainedAssets = ({ start }: Context, assets: ReadonlyArray<string>): ReadonlyArray<Unrecovered> =>

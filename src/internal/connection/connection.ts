@@ -1,26 +1,7 @@
 import type * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
-import type { Cause } from "../../StreamNotice.js"
-import type { Frame } from "../decoder/frame.js"
-
-/**
- * What a connection tells whoever receives from it, synchronously and in the order of arrival.
- */
-export interface Receiver {
-  /** A frame that may be an event. */
-  readonly onFrame: (frame: Frame) => void
-  /** Any other sign of life, which the server sent of its own accord. */
-  readonly onSignOfLife: () => void
-  /** The answer to a probe. */
-  readonly onProbeAnswer: (id: number) => void
-  /** Nothing will arrive any more: for this cause, or for an error that no new connection can mend. */
-  readonly onLost: (reason: Exit.Exit<Cause, BinanceError>) => void
-}
-
-/** The same without the frames of events. */
-export type Signals = Omit<Receiver, "onFrame">
+import type { Receiver } from "../socket/receiver.js"
 
 /**
  * One socket that delivers frames, with the credential that made it. Events may arrive before it is returned, never
@@ -33,9 +14,9 @@ export interface Connection {
   readonly probe: (id: number) => void
   /** Whether the server's pings are visible, so that silence means something even before a probe was answered. */
   readonly showsPings: boolean
-  /** Stops and restarts reading, where that can be done without hurting anybody else. */
+  /** Pauses and resumes reading; `undefined` where others share the socket or it cannot be paused. */
   readonly flow: { readonly pause: () => void; readonly resume: () => void } | undefined
-  /** Where several connections share a socket: how many do, and whether this one speaks for them. */
+  /** For connections that share a socket: how many do, and whether this one logs for all of them. */
   readonly shared?: { readonly count: () => number; readonly speaks: () => boolean } | undefined
   readonly credential: {
     /** Epoch ms; `undefined` if it does not expire. */

@@ -1,4 +1,3 @@
-import type * as Socket from "@effect/platform/Socket"
 import * as EffectCause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -17,12 +16,13 @@ import { blockedUntil } from "../http/answer.js"
 import type { Account } from "../listenKey/account.js"
 import * as Keepalive from "../listenKey/keepalive.js"
 import type * as Owners from "../listenKey/owners.js"
+import type { Receiver } from "../socket/receiver.js"
 import * as WebSocket from "../socket/webSocket.js"
-import type { Connection, Open, Receiver } from "./connection.js"
+import type { Connection, Open } from "./connection.js"
 
 export interface Options {
   readonly key: Account
-  readonly construct: Context.Tag.Service<typeof Socket.WebSocketConstructor>
+  readonly construct: WebSocket.Construct
   /** Where events come for a listen key. */
   readonly addressOf: (key: string) => string
   /** Names the attempts to connect in errors: no key. */
@@ -34,7 +34,7 @@ export interface Options {
 /** How nearly all frames begin. */
 const isEvent = (frame: Frame): boolean => hasAt(frame, 0, '{"e":') || hasAt(frame, 0, '{"stream":')
 
-/** Answers to requests of ours, in the only shapes that stream sockets send besides events. */
+/** Answers to our requests: all that stream sockets send apart from events. */
 const isAnswer = (text: string): boolean => /^\s*\{\s*"(?:result|id|error|code)"/.test(text)
 
 const answeredId = (frame: Frame): number | undefined => {
@@ -48,7 +48,7 @@ const answeredId = (frame: Frame): number | undefined => {
 
 const request = (id: number): string => JSON.stringify({ method: "LIST_SUBSCRIPTIONS", id })
 
-/** The end of a keepalive: a loss, or an error that no new key can mend. */
+/** How a keepalive ended: a loss, or an error that no new key can fix. */
 const lossOf = (cause: EffectCause.Cause<BinanceError>): Exit.Exit<Cause, BinanceError> => {
   const failure = EffectCause.failureOption(cause)
   if (Option.isNone(failure)) {
@@ -119,7 +119,7 @@ class KeyConnection implements Connection, WebSocket.Handlers {
 }
 
 /**
- * Connections of one session, each with a key of its own making: key and socket are one value, so that no socket stays
+ * The connections of one session, each with the key that it created: key and socket are one value, so that no socket stays
  * on a key that has been replaced.
  */
 export const make = (options: Options): Effect.Effect<Open, never, Scope.Scope> =>
@@ -135,13 +135,13 @@ const connect = (
     const key = yield* share.create
     options.onKey(key.key)
     const connection = new KeyConnection(key, sentAt, receiver)
-    // From the start, because it may take long until a connection is allowed.
+    // Before the socket, because the connection budget may make it wait for long.
     const ended = yield* keepAlive(options.key, share, key, connection, receiver)
     yield* Effect.raceFirst(openSocket(options, key, connection), Deferred.await(ended))
     return connection
   })
 
-/** Keeps the key alive for as long as the connection lasts. Its end is told to the receiver, and by the value. */
+/** Keeps the key alive for as long as the connection lasts. The receiver and the value tell when that fails. */
 const keepAlive = (
   account: Account,
   share: Owners.Share,

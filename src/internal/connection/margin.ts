@@ -5,9 +5,10 @@ import type { Calls, ListenToken } from "../../ListenToken.js"
 import type { Cause } from "../../StreamNotice.js"
 import * as Backoff from "../backoff.js"
 import { type Frame, hasAt, textOf } from "../decoder/frame.js"
+import type { Receiver } from "../socket/receiver.js"
 import { addressOf } from "../webSocketApi/envelope.js"
 import type { Parameters } from "../webSocketApi/model.js"
-import type { Connection, Open, Receiver } from "./connection.js"
+import type { Connection, Open } from "./connection.js"
 import * as SharedSocket from "./sharedSocket.js"
 
 export interface Options extends SharedSocket.Options {
@@ -38,7 +39,7 @@ const isTermination = (text: string): boolean => text.includes('"eventStreamTerm
 
 const nameKey = '{"e":"'
 
-/** Whether a frame says at its beginning that it is another event than these two. Nearly all do. */
+/** Whether a frame begins like any event but these two. Nearly all do. */
 const isOrdinary = (frame: Frame): boolean => {
   const address = addressOf(frame)
   if (address === undefined || !hasAt(frame, address.eventAt, nameKey)) {
@@ -53,7 +54,7 @@ const subscriptionOf = (text: string): number | undefined => {
   return match === null ? undefined : Number(match[1])
 }
 
-/** Passes the frames of one connection on. */
+/** Passes on the frames of one connection. */
 const handlerOf =
   (receiver: Receiver, { sharers }: SharedSocket.SharedSocket, subscribed: Subscribed) =>
   (frame: Frame) => {
@@ -74,7 +75,7 @@ const handlerOf =
     }
   }
 
-/** Subscribes anew before each token expires, until the last one does. */
+/** Subscribes again before each token expires, until one expires nevertheless. */
 const renewAhead = (
   subscribed: Subscribed,
   renewBefore: number,
@@ -120,7 +121,7 @@ export const make = (options: Options) =>
         const socket = yield* join(receiver)
         const { api, sharers } = socket
         const subscribed: Subscribed = { id: undefined, expiresAt: token.expiresAt }
-        // The same handler for every renewal, so that a frame of no subscription is delivered once.
+        // The same handler for every renewal, so that a frame that belongs to no subscription is delivered once.
         const onFrame = handlerOf(receiver, socket, subscribed)
         const subscribe = ({ expiresAt, token }: ListenToken) =>
           Effect.map(
@@ -149,7 +150,7 @@ export const make = (options: Options) =>
           openedAt: api.openedAt,
           probe: api.probe,
           showsPings: api.frames !== undefined,
-          // The others at this socket must not wait for a consumer of this account.
+          // The other accounts on this socket must not wait for a consumer of this one.
           flow: undefined,
           credential: { expiresAt: () => subscribed.expiresAt, provenAt: () => undefined, identity: "" },
           shared: { count: () => sharers.countAtLastSign(), speaks: () => sharers.speaks(receiver) }

@@ -3,8 +3,9 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
+import { clocks } from "../clock.js"
+import type { Signals } from "../socket/receiver.js"
 import * as Api from "../webSocketApi/api.js"
-import type { Signals } from "./connection.js"
 
 export interface Options extends Api.WatchedOptions {
   /** Sockets older than this are not given to new connections, in ms. */
@@ -14,7 +15,7 @@ export interface Options extends Api.WatchedOptions {
 /** A socket that has been silent for longer may be half-open, in ms: Binance pings every 20 seconds. */
 const longestSilence = 40_000
 
-/** The connections at one socket. Passes what the socket tells to each of them. */
+/** The connections that share a socket. Passes its signals to each of them. */
 export class Sharers implements Signals {
   private readonly signals = new Set<Signals>()
   private count = 0
@@ -50,8 +51,8 @@ export class Sharers implements Signals {
   }
 
   /**
-   * Whether this connection speaks for all at the socket. Who leaves a silent or lost socket still speaks for it,
-   * because the others leave it for the same reason.
+   * Whether this connection logs for all at the socket. It still does after it has left a silent or lost socket, because
+   * the others leave for the same reason.
    */
   speaks(signals: Signals): boolean {
     this.speaker ??= this.signals.values().next().value
@@ -80,7 +81,7 @@ export class Sharers implements Signals {
     }
   }
 
-  /** Nobody hears of the socket any more. */
+  /** Tells nothing to anyone from now on. */
   clear() {
     this.signals.clear()
   }
@@ -101,7 +102,7 @@ export interface SharedSocket {
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/** Runs uninterruptible but for the opening itself, which may have to wait for days. */
+/** Uninterruptible except for the opening itself, which may wait out a ban of days. */
 const open = (options: Options, now: () => number, parent: Scope.Scope, restore: Restore) =>
   Effect.gen(function* () {
     const scope = yield* Scope.fork(parent, parent.strategy)
@@ -109,7 +110,7 @@ const open = (options: Options, now: () => number, parent: Scope.Scope, restore:
     const api = yield* restore(Scope.extend(Api.make(options, sharers), scope)).pipe(
       Effect.onError(() => Scope.close(scope, Exit.void))
     )
-    // Its own goodbye is of no interest to its connections.
+    // Its connections must not see our own close as a loss.
     yield* Scope.addFinalizer(
       scope,
       Effect.sync(() => sharers.clear())
@@ -136,8 +137,7 @@ export const make = (options: Options) =>
     const scope = yield* Effect.scope
     // Made now, so that it closes after the sessions, which end their connections themselves.
     const parent = yield* Scope.fork(scope, scope.strategy)
-    const clock = yield* Effect.clock
-    const now = () => clock.unsafeCurrentTimeMillis()
+    const { wall: now } = yield* clocks
     const services = yield* Api.services
     const gate = yield* Effect.makeSemaphore(1)
     let newest: SharedSocket | undefined

@@ -9,7 +9,7 @@ export interface Options extends Api.WatchedOptions {
   readonly extraParams?: Parameters | undefined
 }
 
-/** The connections of spot sessions, each with a socket and a signature of its own. */
+/** The connections of spot sessions, each with its own socket and signature. */
 export const make = (options: Options) =>
   Effect.map(Api.services, (services) =>
     Effect.sync((): Open => {

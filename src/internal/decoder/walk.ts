@@ -2,11 +2,11 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
-import * as UnknownFields from "../event/unknownFields.js"
 import { LosslessNumber } from "../json.js"
 import * as Build from "./build.js"
 import type * as Plan from "./plan.js"
 import { type MapUnknown, unsure } from "./plan.js"
+import * as UnknownFields from "./unknownFields.js"
 
 // Decodes parsed JSON by a plan. It succeeds only where the schema would, with the same value; otherwise it is unsure.
 

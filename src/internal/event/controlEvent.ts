@@ -12,12 +12,6 @@ export const ListenKeyExpired = /* @__PURE__ */ event("ListenKeyExpired", "liste
   listenKey: /* @__PURE__ */ optional("listenKey", Secret)
 })
 
-/**
- * The listen key has expired or was closed: nothing more arrives with it, though the socket stays open.
- *
- * @since 0.1.0
- * @category control events
- */
 export interface ListenKeyExpired extends Schema.Schema.Type<typeof ListenKeyExpired> {}
 
 /**
@@ -28,26 +22,14 @@ export interface ListenKeyExpired extends Schema.Schema.Type<typeof ListenKeyExp
  */
 export const EventStreamTerminated = /* @__PURE__ */ event("EventStreamTerminated", "eventStreamTerminated", {})
 
-/**
- * The subscription has ended: its listen token ran out, it was unsubscribed, or the session was logged out.
- *
- * @since 0.1.0
- * @category control events
- */
 export interface EventStreamTerminated extends Schema.Schema.Type<typeof EventStreamTerminated> {}
 
 /**
- * The server behind this connection goes away soon.
+ * The server of this connection shuts down soon.
  *
  * @since 0.1.0
  * @category control events
  */
 export const ServerShutdown = /* @__PURE__ */ event("ServerShutdown", "serverShutdown", {})
 
-/**
- * The server behind this connection goes away soon.
- *
- * @since 0.1.0
- * @category control events
- */
 export interface ServerShutdown extends Schema.Schema.Type<typeof ServerShutdown> {}

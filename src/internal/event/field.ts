@@ -143,6 +143,12 @@ export const Text = Schema.String
 export const Secret = Schema.Redacted(Schema.String).annotations({ [ScalarKindId]: "Redacted" satisfies ScalarKind })
 
 /**
+ * A part of an event.
+ */
+export const struct = <Fields extends Schema.Struct.Fields>(fields: Fields): Schema.Struct<Fields> =>
+  Schema.Struct(fields)
+
+/**
  * A field that every frame has, under `key` on the wire.
  */
 export const field = <Key extends string, A, I>(key: Key, schema: Schema.Schema<A, I>) =>
@@ -179,8 +185,8 @@ export const extend = <Shared extends Schema.Struct.Fields, Own extends Schema.S
  */
 export const inWireOrder =
   (order: string) =>
-  <Fields extends Schema.Struct.Fields>(struct: Schema.Struct<Fields>): Schema.Struct<Fields> =>
-    struct.annotations({ [WireOrderId]: order })
+  <Fields extends Schema.Struct.Fields>(part: Schema.Struct<Fields>): Schema.Struct<Fields> =>
+    part.annotations({ [WireOrderId]: order })
 
 const header = <Name extends string>(...names: ReadonlyArray<Name>) => ({
   /** `e`: the name of the event, as Binance writes it. */
@@ -215,8 +221,8 @@ export const event = <
   wireOrder?: string
 ): Event<Tag, Name extends string ? Name : Name[number], Fields> => {
   const names = typeof name === "string" ? [name] : name
-  const struct = Schema.Struct({ ...header(...names), ...fields })
-  return (wireOrder === undefined ? struct : inWireOrder(wireOrder)(struct))
+  const whole = struct({ ...header(...names), ...fields })
+  return (wireOrder === undefined ? whole : inWireOrder(wireOrder)(whole))
     .pipe(Schema.attachPropertySignature("_tag", tag))
     .annotations({ title: tag }) as any
 }

@@ -1,5 +1,18 @@
 import * as Schema from "effect/Schema"
-import { Decimal, event, Flag, field, Int64, Integer, inWireOrder, Millis, OpenEnum, optional, Text } from "./field.js"
+import {
+  Decimal,
+  event,
+  Flag,
+  field,
+  Int64,
+  Integer,
+  inWireOrder,
+  Millis,
+  OpenEnum,
+  optional,
+  struct,
+  Text
+} from "./field.js"
 
 // What COIN-M futures, USD-M futures and Portfolio Margin share. A set of fields that only some of them extend has a
 // mapped type of its own, so that the published types keep the documentation of its fields.
@@ -69,7 +82,7 @@ export const UsdEventReasonType = OpenEnum(
 // account
 // -----------------------------------------------------------------------------
 
-const balance = Schema.Struct({
+const balance = struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `wb`: the wallet balance, in the asset. */
@@ -132,7 +145,7 @@ export type PositionMarginFields = { [K in keyof typeof isolatedMarginFields]: (
 
 export const positionMarginFields: PositionMarginFields = isolatedMarginFields
 
-const positionAtRisk = Schema.Struct({
+const positionAtRisk = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `ps`: the position side. */
@@ -187,7 +200,7 @@ export type MarginCallFields = { [K in keyof typeof commonMarginCallFields]: (ty
 
 export const marginCallFields: MarginCallFields = commonMarginCallFields
 
-const symbolConfig = Schema.Struct({
+const symbolConfig = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `l`: the leverage. */
@@ -330,16 +343,9 @@ export const TradeLite = event("TradeLite", "TRADE_LITE", {
   orderId: field("i", Int64)
 })
 
-/**
- * A fill, leaner and faster than in the `OrderTradeUpdate` that comes as well. `eventTime` may be before
- * `transactionTime`.
- *
- * @since 0.1.0
- * @category events
- */
 export interface TradeLite extends Schema.Schema.Type<typeof TradeLite> {}
 
-const algoOrder = Schema.Struct({
+const algoOrder = struct({
   /** `caid`: the client's id of the algo order. */
   clientAlgoId: field("caid", Text),
   /** `aid`: the id of the algo order. */
@@ -438,19 +444,13 @@ export const AlgoUpdate = event(
   "e T? E T? o"
 )
 
-/**
- * A conditional order was placed, canceled, triggered, or has ended.
- *
- * @since 0.1.0
- * @category events
- */
 export interface AlgoUpdate extends Schema.Schema.Type<typeof AlgoUpdate> {}
 
 // -----------------------------------------------------------------------------
 // strategies
 // -----------------------------------------------------------------------------
 
-const strategy = Schema.Struct({
+const strategy = struct({
   /** `si`: the strategy id. */
   strategyId: field("si", Int64),
   /** `st`: the kind of strategy. */
@@ -505,15 +505,9 @@ export const StrategyUpdate = event(
   "e T? E T? su"
 )
 
-/**
- * A strategy was created, canceled, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface StrategyUpdate extends Schema.Schema.Type<typeof StrategyUpdate> {}
 
-const grid = Schema.Struct({
+const grid = struct({
   /** `si`: the strategy id. */
   strategyId: field("si", Int64),
   /** `st`: the kind of strategy. */
@@ -570,10 +564,4 @@ export const GridUpdate = event(
   "e T? E T? gu"
 )
 
-/**
- * A grid strategy changed. Binance has deprecated this event.
- *
- * @since 0.1.0
- * @category events
- */
 export interface GridUpdate extends Schema.Schema.Type<typeof GridUpdate> {}

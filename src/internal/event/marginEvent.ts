@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Decimal, event, field, OpenEnum, optional, Text } from "./field.js"
+import { Decimal, event, field, OpenEnum, optional, struct, Text } from "./field.js"
 
 // What may come on both streams of a margin account.
 
@@ -16,12 +16,6 @@ export const MarginLevelStatusChange = event("MarginLevelStatusChange", "MARGIN_
   marginCallStatus: optional("s", Text)
 })
 
-/**
- * The margin level of the account passed a threshold.
- *
- * @since 0.1.0
- * @category events
- */
 export interface MarginLevelStatusChange extends Schema.Schema.Type<typeof MarginLevelStatusChange> {}
 
 /**
@@ -37,12 +31,6 @@ export const MarginLevelChange = event("MarginLevelChange", "marginLevelChange",
   status: optional("s", Text)
 })
 
-/**
- * The margin level of the account passed a threshold, under the name announced for October 2026.
- *
- * @since 0.1.0
- * @category events
- */
 export interface MarginLevelChange extends Schema.Schema.Type<typeof MarginLevelChange> {}
 
 /**
@@ -62,15 +50,9 @@ export const UserLiabilityChange = event("UserLiabilityChange", ["USER_LIABILITY
   interest: optional("i", Decimal)
 })
 
-/**
- * A liability changed: something was borrowed or repaid, or interest was due.
- *
- * @since 0.1.0
- * @category events
- */
 export interface UserLiabilityChange extends Schema.Schema.Type<typeof UserLiabilityChange> {}
 
-const liability = Schema.Struct({
+const liability = struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `p`: the principal, in the asset. */
@@ -108,10 +90,4 @@ export const LiabilityChange = event("LiabilityChange", "liabilityChange", {
   liabilities: field("L", Schema.Array(Liability))
 })
 
-/**
- * Liabilities changed, in the form announced for October 2026.
- *
- * @since 0.1.0
- * @category events
- */
 export interface LiabilityChange extends Schema.Schema.Type<typeof LiabilityChange> {}

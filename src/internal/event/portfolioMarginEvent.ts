@@ -22,10 +22,4 @@ export const RiskLevelChange = event("RiskLevelChange", ["riskLevelChange", "RIS
   maintenanceMarginUsd: optional("m", Decimal)
 })
 
-/**
- * The risk level of the account changed.
- *
- * @since 0.1.0
- * @category events
- */
 export interface RiskLevelChange extends Schema.Schema.Type<typeof RiskLevelChange> {}

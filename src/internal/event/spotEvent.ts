@@ -11,12 +11,13 @@ import {
   nullish,
   OpenEnum,
   optional,
+  struct,
   Text
 } from "./field.js"
 
 // What spot, margin and Portfolio Margin share.
 
-const assetBalance = Schema.Struct({
+const assetBalance = struct({
   /** `a`: the asset. */
   asset: field("a", Text),
   /** `f`: the amount that is free, in the asset. */
@@ -72,12 +73,6 @@ export const OutboundAccountPosition = event(
   commonAccountPositionFields
 )
 
-/**
- * Balances may have changed: those of the assets that a trade or an order concerns.
- *
- * @since 0.1.0
- * @category events
- */
 export interface OutboundAccountPosition extends Schema.Schema.Type<typeof OutboundAccountPosition> {}
 
 const commonBalanceUpdateFields = {
@@ -109,12 +104,6 @@ export const balanceUpdateFields: BalanceUpdateFields = commonBalanceUpdateField
  */
 export const BalanceUpdate = event("BalanceUpdate", "balanceUpdate", commonBalanceUpdateFields)
 
-/**
- * A deposit, a withdrawal, or a transfer between accounts.
- *
- * @since 0.1.0
- * @category events
- */
 export interface BalanceUpdate extends Schema.Schema.Type<typeof BalanceUpdate> {}
 
 const commonReportFields = {
@@ -302,15 +291,9 @@ export const ExecutionReport = event(
   reportOrder
 )
 
-/**
- * An order was placed, amended, filled, canceled, rejected, or has expired.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ExecutionReport extends Schema.Schema.Type<typeof ExecutionReport> {}
 
-const listedOrder = Schema.Struct({
+const listedOrder = struct({
   /** `s`: the symbol. */
   symbol: field("s", Text),
   /** `i`: the order id. */
@@ -362,10 +345,4 @@ export const ListStatus = event("ListStatus", "listStatus", {
   orders: field("O", Schema.Array(ListedOrder))
 })
 
-/**
- * An order list was placed, updated, or is done. Comes beside the `ExecutionReport`s of its orders.
- *
- * @since 0.1.0
- * @category events
- */
 export interface ListStatus extends Schema.Schema.Type<typeof ListStatus> {}

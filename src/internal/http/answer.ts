@@ -32,7 +32,7 @@ export interface Answer {
   readonly status: number
   readonly code: number | undefined
   readonly msg: string
-  /** Epoch ms before which Binance does not want to be asked again. */
+  /** Epoch ms before which Binance must not be asked again. */
   readonly retryAt: number | undefined
   readonly successor?: string | undefined
   readonly now: number

@@ -30,7 +30,7 @@ export interface IpLimits {
   /** Waits until no 429 or 418 is in force. */
   readonly unblocked: Effect.Effect<void>
   readonly block: (until: number) => Effect.Effect<void>
-  /** Makes everybody wait as long as the error says, if it does. */
+  /** Makes every caller wait as long as the error says, if it does. */
   readonly obey: (error: BinanceError) => Effect.Effect<void>
   /** Waits for a place in the connection budget at a time when no 429 or 418 is in force. */
   readonly connectPermit: Effect.Effect<void>
@@ -51,14 +51,14 @@ export const make = (budget: {
       unblocked: block.open,
       block: block.until,
       obey: (error) => Effect.suspend(() => block.until(blockedUntil(error) ?? 0)),
-      // Who waited for a place may find a 429 in force, and takes another place afterwards.
+      // A 429 may have come while it waited for a place; it takes another one afterwards.
       connectPermit: Effect.repeat(Effect.zipRight(block.open, place), { until: () => block.isOpen }),
       noteWeights: weights.note,
       usedWeight: weights.all
     }
   })
 
-/** Makes everybody wait until the latest time that an answer named. */
+/** Makes every caller wait until the latest time that an answer gave. */
 const makeBlock = Effect.gen(function* () {
   const latest = yield* Ref.make(0)
   const remaining = Effect.zipWith(Ref.get(latest), Clock.currentTimeMillis, (until, now) => until - now)

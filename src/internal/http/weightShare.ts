@@ -1,4 +1,4 @@
-import { registryOf } from "../listenKey/registry.js"
+import { registryOf } from "./registry.js"
 
 /** The weight per minute that Binance allows an IP: spot alone, both kinds of futures as one. */
 export const weightLimits = { spot: 6000, futures: 2400 }

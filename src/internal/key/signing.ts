@@ -1,4 +1,4 @@
-// What makes a signer of a key. Loaded where there is a key: listen keys need none, and who has only them no such code.
+// Makes signers of keys. Loaded only where there is a key: listen keys need none.
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Config from "effect/Config"
@@ -8,10 +8,10 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { InvalidCredentials } from "../../BinanceError.js"
-import type { Signer } from "../../Credentials.js"
 import { isBlank, redacted } from "../secrets.js"
 import { bareSecret, isPlain, isSecretKey, recognize } from "./keyMaterial.js"
 import { type PrivateKey, parsePrivateKey } from "./pem.js"
+import type { Signer } from "./signer.js"
 import { webCrypto } from "./webCrypto.js"
 
 const hmacAlgorithm = { name: "HMAC", hash: "SHA-256" }
@@ -23,7 +23,7 @@ const algorithms = {
 
 const invalid = (reason: string) => new InvalidCredentials({ reason })
 
-/** The name alone: nobody promises that the text of such an error is free of the key. */
+/** The name alone: the message of such an error might contain the key. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown error")
 
 const makeSigner = (

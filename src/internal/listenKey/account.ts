@@ -4,12 +4,12 @@ import type { InvalidOptions, UnsupportedEnvironment } from "../../BinanceError.
 import { BinanceHttp } from "../../BinanceHttp.js"
 import { Credentials } from "../../Credentials.js"
 import { Environment } from "../../Environment.js"
-import type * as ListenKey from "../../ListenKey.js"
 import * as Checked from "../options.js"
 import * as Telemetry from "../telemetry.js"
 import { underName } from "../underName.js"
 import * as Calls from "./calls.js"
 import * as Keepalive from "./keepalive.js"
+import type * as Model from "./model.js"
 import * as Owners from "./owners.js"
 import * as Scoped from "./scoped.js"
 
@@ -19,8 +19,8 @@ export interface Account extends Calls.Account {
 }
 
 export const make = (
-  endpoint: ListenKey.Endpoint,
-  options: ListenKey.Options
+  endpoint: Model.Endpoint,
+  options: Model.Options
 ): Effect.Effect<Account, UnsupportedEnvironment | InvalidOptions, BinanceHttp | Credentials | Environment> =>
   Effect.gen(function* () {
     yield* Keepalive.check(options)
@@ -35,7 +35,7 @@ export const make = (
     return { ...account, share: Owners.share(account, yield* Owners.of(account)) }
   }).pipe(underName(options))
 
-export const toCalls = (account: Account): ListenKey.Calls => {
+export const toCalls = (account: Account): Model.Calls => {
   const create = Calls.create(account)
   return {
     create,

@@ -1,13 +1,12 @@
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { BinanceError } from "../../BinanceError.js"
 import type { BinanceHttp, Parameters, Request } from "../../BinanceHttp.js"
-import type { Endpoint, ListenKey, Options } from "../../ListenKey.js"
-import { annotateSpans, type Identity, withAccount } from "../account.js"
+import { annotateSpans, type Identity, withAccount } from "../identity.js"
 import type { Telemetry } from "../telemetry.js"
+import { type Endpoint, type ListenKey, lifetime, type Options } from "./model.js"
 
 /** Whose listen key it is, and how it is asked for. */
 export interface Account extends Identity {
@@ -18,9 +17,6 @@ export interface Account extends Identity {
   readonly baseUrl: string
   readonly telemetry: Telemetry
 }
-
-/** How long a key lives from its creation or its last renewal, in ms. */
-export const lifetime = Duration.toMillis("60 minutes")
 
 const Created = Schema.Struct({
   listenKey: Schema.Redacted(Schema.NonEmptyString),

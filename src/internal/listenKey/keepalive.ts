@@ -4,20 +4,20 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import { type BinanceError, InvalidListenKey, type InvalidOptions, RequestTimeout } from "../../BinanceError.js"
-import type { ListenKey, Options } from "../../ListenKey.js"
-import { annotated, attributesOf, titleOf, withAccount } from "../account.js"
 import * as Backoff from "../backoff.js"
 import { isFromBinance } from "../http/answer.js"
+import { annotated, attributesOf, titleOf, withAccount } from "../identity.js"
 import * as Checked from "../options.js"
 import * as Span from "../span.js"
 import * as Calls from "./calls.js"
+import { type ListenKey, lifetime, type Options } from "./model.js"
 
 /** A key to keep alive. */
 export interface Kept {
   readonly key: ListenKey
   /** Told each new expiry, and when the call was sent that extended it (epoch ms). */
   readonly onRenewed: (key: ListenKey, sentAt: number) => Effect.Effect<void>
-  /** Asks for the account's key where PUT does not name it. */
+  /** Asks for the account's key where PUT does not return it. */
   readonly verify: Effect.Effect<ListenKey, BinanceError>
 }
 
@@ -28,7 +28,7 @@ const scheduleOf = ({ keepalive = "30 minutes" }: Options): Schedule.Schedule<un
 export const check = ({ keepalive = "30 minutes" }: Options): Effect.Effect<void, InvalidOptions> =>
   Schedule.isSchedule(keepalive)
     ? Effect.void
-    : Effect.asVoid(Checked.millis("keepalive", keepalive, { least: 1, most: Calls.lifetime }))
+    : Effect.asVoid(Checked.millis("keepalive", keepalive, { least: 1, most: lifetime }))
 
 const defaultRetry = Backoff.upTo("30 seconds")
 
@@ -43,7 +43,7 @@ const isAskedAgain = (error: BinanceError): boolean => mayPass(error) || error._
 
 interface State {
   readonly key: ListenKey
-  /** On the local clock, because the expiry that Binance tells is on its own. */
+  /** On the local clock, because the expiry that Binance gives is on the server's. */
   readonly renewedAt: number
   readonly lastError: BinanceError | undefined
 }
@@ -62,10 +62,10 @@ export const keepAlive = (account: Calls.Account, kept: Kept): Effect.Effect<nev
     })
     const remaining = Effect.gen(function* () {
       const { renewedAt } = yield* state
-      return Math.max(0, renewedAt + Calls.lifetime - (yield* Clock.currentTimeMillis))
+      return Math.max(0, renewedAt + lifetime - (yield* Clock.currentTimeMillis))
     })
     const expire = Effect.flatMap(state, ({ lastError }) =>
-      Effect.fail(lastError ?? new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: Calls.lifetime }))
+      Effect.fail(lastError ?? new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: lifetime }))
     )
     const renew = renewOnce(account, kept, state).pipe(
       Span.around("ListenKey.keepalive", { attributes: attributesOf(account) }),
@@ -85,7 +85,7 @@ const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): E
   Effect.gen(function* () {
     const { telemetry } = account
     const { key, lastError, renewedAt } = yield* state
-    // So that what is measured is the call, and not the ban that it waits out.
+    // So that the call is measured, and not the ban that it waits out.
     yield* account.http.unblocked
     const sentAt = yield* Clock.currentTimeMillis
     const age = sentAt - renewedAt
@@ -107,8 +107,8 @@ const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): E
   })
 
 /**
- * Where Binance finds the key by the account, PUT succeeds for the key that the account has by now. A socket that was
- * opened with an earlier one would stay silent, so the keys are compared; POST tells the key where PUT does not.
+ * Where Binance finds the key by the account, PUT succeeds for whichever key the account has now. A socket that was opened
+ * with an earlier one would stay silent, so the keys are compared; POST returns the key where PUT does not.
  */
 const renewSame = (
   account: Calls.Account,

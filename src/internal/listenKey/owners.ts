@@ -5,15 +5,15 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
-import type { Lease, ListenKey } from "../../ListenKey.js"
-import { annotated, attributesOf, titleOf } from "../account.js"
+import { registryOf } from "../http/registry.js"
+import { annotated, attributesOf, titleOf } from "../identity.js"
 import * as Span from "../span.js"
 import * as Calls from "./calls.js"
-import { registryOf } from "./registry.js"
+import type { Lease, ListenKey } from "./model.js"
 
 /**
- * How sure it is that Binance has a key of the account: a refused call can have made one only in an earlier try, one
- * without an answer in any.
+ * How certain it is that Binance has a key of the account: a refused call can only have made one in an earlier try, a
+ * call without an answer in any try.
  */
 type Made = "no" | "unlikely" | "possible" | "certain"
 
@@ -27,7 +27,7 @@ interface State {
 /** Who uses the listen key of one account. */
 export interface Owners {
   readonly state: Ref.Ref<State>
-  /** Nobody creates the key while it is being closed. */
+  /** The key is not created while it is being closed. */
   readonly gate: Effect.Semaphore
 }
 
@@ -71,7 +71,7 @@ const madeBy = (error: BinanceError): Made => {
   }
 }
 
-/** A share in the account's key: who leaves last closes it. */
+/** A share in the account's key: the last one to leave closes it. */
 export const share = (account: Calls.Account, owners: Owners): Effect.Effect<Share, never, Scope.Scope> =>
   Effect.gen(function* () {
     const creations = yield* FiberSet.make<ListenKey, BinanceError>()
@@ -81,7 +81,7 @@ export const share = (account: Calls.Account, owners: Owners): Effect.Effect<Sha
       )
     yield* Effect.acquireRelease(
       Ref.update(owners.state, (state) => ({ ...state, users: state.users + 1 })),
-      // In a fiber of its own, which nobody can interrupt: a second closer waits as well.
+      // In an uninterruptible fiber of its own: a second closer waits for it as well.
       () => Effect.uninterruptible(Effect.flatMap(Effect.forkDaemon(leave(account, owners, creations)), Fiber.join))
     )
     return { create: track(createKnown(account, owners)), verify: track(Calls.create(account)) }
@@ -99,7 +99,7 @@ const createKnown = (account: Calls.Account, { gate, state }: Owners): Effect.Ef
     })
   }).pipe(gate.withPermits(1))
 
-/** Waits for the creations of the one who leaves: each may still make a key. */
+/** Waits for the creations under way: each may still make a key. */
 const leave = (
   account: Calls.Account,
   owners: Owners,

@@ -4,10 +4,10 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { BinanceError } from "../../BinanceError.js"
-import type { Kept, ListenKey } from "../../ListenKey.js"
-import { annotated, titleOf } from "../account.js"
+import { annotated, titleOf } from "../identity.js"
 import type * as Calls from "./calls.js"
 import * as Keepalive from "./keepalive.js"
+import type { Kept, ListenKey } from "./model.js"
 import type * as Owners from "./owners.js"
 
 /** A key that is kept alive, and replaced when it is lost, until the scope ends. */

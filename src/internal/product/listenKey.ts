@@ -1,11 +1,9 @@
 import * as Socket from "@effect/platform/Socket"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { InvalidOptions, UnsupportedEnvironment } from "../../BinanceError.js"
-import type { BinanceHttp } from "../../BinanceHttp.js"
-import type { Credentials } from "../../Credentials.js"
+import type { Decoder } from "../../Decoder.js"
 import { Environment } from "../../Environment.js"
 import type * as ListenKey from "../../ListenKey.js"
 import * as UserDataEvent from "../../UserDataEvent.js"
@@ -13,12 +11,11 @@ import * as UserDataStream from "../../UserDataStream.js"
 import * as ListenKeyConnection from "../connection/listenKey.js"
 import * as Account from "../listenKey/account.js"
 import { scrub } from "../secrets.js"
-import type * as Session from "../session/settings.js"
 import { underName } from "../underName.js"
 
-export interface Product<A, I> {
+export interface Product<A> {
   readonly endpoint: ListenKey.Endpoint
-  readonly event: Schema.Schema<A, I>
+  readonly decoder: Decoder<A>
   /** The documented interval of the server's pings, in ms. */
   readonly pingInterval: number
   /** What follows host and route in the address of the stream. */
@@ -39,63 +36,46 @@ export const toCalls = (calls: ListenKey.Calls): UserDataStream.ListenKeyCalls =
   listenKey: Effect.suspend(() => calls.scoped)
 })
 
-/** Where the events of one account come from. */
-class Source<A, I> implements Session.Source<Event<A>>, ListenKeyConnection.Options {
-  readonly decode: Session.Source<Event<A>>["decode"]
-  /** A frame that cannot be read may hold the key anywhere. */
-  private keys: ReadonlyArray<Redacted.Redacted<string>> = []
-
-  constructor(
-    private readonly made: Product<A, I>,
-    private readonly stream: string,
-    readonly key: Account.Account,
-    readonly construct: ListenKeyConnection.Options["construct"]
-  ) {
-    this.decode = UserDataEvent.decoder(made.event, { redact: (text) => scrub(text, this.keys) })
-  }
-
-  get product() {
-    return this.key.product
-  }
-
-  get account() {
-    return this.key.account
-  }
-
-  get pingInterval(): number {
-    return this.made.pingInterval
-  }
-
-  get operation(): string {
-    return `connect ${this.stream}`
-  }
-
-  get open() {
-    return ListenKeyConnection.make(this)
-  }
-
-  addressOf(key: string): string {
-    return `${this.stream}${this.made.addressOf?.(key) ?? `/ws/${key}`}`
-  }
-
-  onKey(key: Redacted.Redacted<string>) {
-    this.keys = this.keys.concat(key).slice(-rememberedKeys)
+/** Takes the latest listen keys out of texts: a frame that cannot be read may hold them anywhere. */
+const makeKeys = () => {
+  let keys: ReadonlyArray<Redacted.Redacted<string>> = []
+  return {
+    add: (key: Redacted.Redacted<string>) => {
+      keys = keys.concat(key).slice(-rememberedKeys)
+    },
+    scrub: (text: string) => scrub(text, keys)
   }
 }
 
 /** The whole service of a product whose stream is opened with a listen key. */
-export const make = <A, I>(
-  product: Product<A, I>,
+export const make = <A>(
+  product: Product<A>,
   options: Options = {}
 ): Effect.Effect<
   UserDataStream.ListenKeyStream<Event<A>>,
   UnsupportedEnvironment | InvalidOptions,
-  BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor | Scope.Scope
+  UserDataStream.Requirements | Scope.Scope
 > =>
   Effect.gen(function* () {
     const construct = yield* Socket.WebSocketConstructor
     const stream = yield* (yield* Environment).stream(product.endpoint.product)
-    const account = yield* Account.make(product.endpoint, options)
-    const userDataStream = yield* UserDataStream.make(new Source(product, stream, account, construct), options)
-    return { ...toCalls(Account.toCalls(account)), ...userDataStream }
+    const key = yield* Account.make(product.endpoint, options)
+    const keys = makeKeys()
+    const userDataStream = yield* UserDataStream.make<Event<A>>(
+      {
+        product: key.product,
+        account: key.account,
+        pingInterval: product.pingInterval,
+        decode: UserDataEvent.fromDecoder(product.decoder, { redact: keys.scrub }),
+        open: ListenKeyConnection.make({
+          key,
+          construct,
+          addressOf: (key) => `${stream}${product.addressOf?.(key) ?? `/ws/${key}`}`,
+          operation: `connect ${stream}`,
+          onKey: keys.add
+        })
+      },
+      options
+    )
+    return { ...toCalls(Account.toCalls(key)), ...userDataStream }
   }).pipe(underName(options))

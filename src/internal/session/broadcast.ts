@@ -18,7 +18,7 @@ export interface Options {
   readonly onOverflow: (gap: Gap) => Effect.Effect<void>
 }
 
-/** Where reading stops: what has already been read still has to find room. */
+/** Where reading stops, so that there is room for what has already been read. */
 const highWatermark = 0.75
 
 /** A consumer, and what it has not read yet. */
@@ -32,7 +32,10 @@ export class Subscriber<A> {
   gap: Gap | undefined
   private onReady: (() => void) | undefined
 
-  constructor(private readonly broadcast: Broadcast<A>) {}
+  constructor(
+    private readonly broadcast: Broadcast<A>,
+    private readonly options: Options
+  ) {}
 
   /** Takes all that has not been read yet; waits for some. `undefined` at the end of the stream. */
   readonly take: Effect.Effect<ReadonlyArray<A | StreamNotice> | undefined, BinanceError> = Effect.suspend(() => {
@@ -53,13 +56,13 @@ export class Subscriber<A> {
         : Effect.as(this.broadcast.ended, undefined)
   }
 
-  /** Calls once there is something to take. Who waited before waits no more: a consumer reads in one place at a time. */
+  /** Calls once there is something to take. Replaces an earlier listener: a consumer reads in one place at a time. */
   whenReady(listener: () => void) {
     this.onReady = listener
   }
 
   /** Writes all that is taken, to the end of the stream. */
-  get channel(): Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> {
+  toChannel(): Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> {
     const writeAll: Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> = Channel.flatMap(
       Channel.fromEffect(this.take),
       (elements) =>
@@ -76,10 +79,72 @@ export class Subscriber<A> {
     this.onReady = undefined
     onReady?.()
   }
+
+  open() {
+    this.hasOpened = true
+    this.put({ _tag: "Opened", at: this.options.now() }, 0)
+  }
+
+  /** `at` is when the event happened. */
+  offerEvent(event: A, at: number, bytes: number) {
+    if (this.missed !== undefined) {
+      this.missed.dropped++
+      this.missed.from = Math.min(this.missed.from, at)
+    } else if (this.hasRoom(bytes, 1)) {
+      this.put(event, bytes)
+    } else {
+      this.overflow(at, 1)
+    }
+  }
+
+  /** `from` is when a gap begins if there is no room. */
+  offerNotice(notice: StreamNotice, from: number) {
+    if (this.missed !== undefined) {
+      this.missed.from = Math.min(this.missed.from, from)
+    } else if (this.hasRoom(0, 1)) {
+      this.put(notice, 0)
+    } else {
+      this.overflow(from, 0)
+    }
+  }
+
+  /** Goes on, now that the stream is live, if something was missed and there is room again. */
+  catchUp() {
+    if (this.missed !== undefined && this.elements.length === 0) {
+      const { dropped, from } = this.missed
+      const now = this.options.now()
+      this.missed = undefined
+      this.gap = { from, to: now, cause: { _tag: "Overflow", dropped } }
+      this.put({ _tag: "Resumed", at: now, gap: this.gap }, 0)
+    }
+  }
+
+  hasRoom(bytes: number, share: number): boolean {
+    const { buffer } = this.options
+    return (
+      this.elements.length === 0 ||
+      (this.elements.length < buffer.elements * share && this.bytes + bytes <= buffer.bytes * share)
+    )
+  }
+
+  private put(element: A | StreamNotice, bytes: number) {
+    if (this.broadcast.ended !== undefined) {
+      return
+    }
+    this.elements.push(element)
+    this.bytes += bytes
+    this.notify()
+  }
+
+  private overflow(from: number, dropped: number) {
+    const now = this.options.now()
+    this.missed = { from, dropped }
+    this.put({ _tag: "Interrupted", at: now, cause: { _tag: "Overflow", dropped }, lastFrameAt: now }, 0)
+  }
 }
 
 /**
- * Hands each element to every consumer, each of which has a bounded buffer of its own.
+ * Hands each element to every consumer, through a bounded buffer for each.
  *
  * A consumer whose buffer is full misses elements, is told so in their place, and goes on when it has emptied its
  * buffer. The others do not notice.
@@ -88,7 +153,7 @@ export class Broadcast<A> {
   private subscribers: ReadonlyArray<Subscriber<A>> = []
   private isLive = false
   private hasPressure = false
-  /** How the stream has ended, for those who have read all of it. */
+  /** How the stream has ended, for consumers that have read all of it. */
   ended: Exit.Exit<void, BinanceError> | undefined
 
   constructor(private readonly options: Options) {}
@@ -97,7 +162,7 @@ export class Broadcast<A> {
   publish(event: A, at: number, bytes: number) {
     for (const subscriber of this.subscribers) {
       if (subscriber.hasOpened) {
-        this.offerEvent(subscriber, event, at, bytes)
+        subscriber.offerEvent(event, at, bytes)
       }
     }
     this.checkPressure()
@@ -115,11 +180,11 @@ export class Broadcast<A> {
     const at = this.options.now()
     for (const subscriber of this.subscribers) {
       if (!subscriber.hasOpened) {
-        this.open(subscriber)
+        subscriber.open()
       } else if (gap !== undefined) {
-        this.offerNotice(subscriber, { _tag: "Resumed", at, gap }, gap.from)
+        subscriber.offerNotice({ _tag: "Resumed", at, gap }, gap.from)
       }
-      this.catchUp(subscriber)
+      subscriber.catchUp()
     }
     this.checkPressure()
   }
@@ -142,10 +207,10 @@ export class Broadcast<A> {
   }
 
   subscribe(): Subscriber<A> {
-    const subscriber = new Subscriber<A>(this)
+    const subscriber = new Subscriber<A>(this, this.options)
     this.subscribers = this.subscribers.concat(subscriber)
     if (this.isLive) {
-      this.open(subscriber)
+      subscriber.open()
     }
     this.checkPressure()
     return subscriber
@@ -161,25 +226,19 @@ export class Broadcast<A> {
     subscriber.elements = []
     subscriber.bytes = 0
     this.options.onTaken(elements.length)
-    this.catchUp(subscriber)
+    if (this.isLive) {
+      subscriber.catchUp()
+    }
     this.checkPressure()
     const { gap } = subscriber
     subscriber.gap = undefined
     return gap === undefined ? elements : Effect.as(this.options.onOverflow(gap), elements)
   }
 
-  private hasRoom(subscriber: Subscriber<A>, bytes: number, share: number): boolean {
-    const { buffer } = this.options
-    return (
-      subscriber.elements.length === 0 ||
-      (subscriber.elements.length < buffer.elements * share && subscriber.bytes + bytes <= buffer.bytes * share)
-    )
-  }
-
   private checkPressure() {
     let full = this.subscribers.length > 0
     for (const subscriber of this.subscribers) {
-      full &&= !this.hasRoom(subscriber, 0, highWatermark)
+      full &&= !subscriber.hasRoom(0, highWatermark)
     }
     if (full !== this.hasPressure) {
       this.hasPressure = full
@@ -187,64 +246,12 @@ export class Broadcast<A> {
     }
   }
 
-  private put(subscriber: Subscriber<A>, element: A | StreamNotice, bytes: number) {
-    if (this.ended !== undefined) {
-      return
-    }
-    subscriber.elements.push(element)
-    subscriber.bytes += bytes
-    subscriber.notify()
-  }
-
-  private overflow(subscriber: Subscriber<A>, from: number, dropped: number) {
-    const now = this.options.now()
-    subscriber.missed = { from, dropped }
-    this.put(subscriber, { _tag: "Interrupted", at: now, cause: { _tag: "Overflow", dropped }, lastFrameAt: now }, 0)
-  }
-
-  private offerEvent(subscriber: Subscriber<A>, event: A, at: number, bytes: number) {
-    if (subscriber.missed !== undefined) {
-      subscriber.missed.dropped++
-      subscriber.missed.from = Math.min(subscriber.missed.from, at)
-    } else if (this.hasRoom(subscriber, bytes, 1)) {
-      this.put(subscriber, event, bytes)
-    } else {
-      this.overflow(subscriber, at, 1)
-    }
-  }
-
-  private offerNotice(subscriber: Subscriber<A>, notice: StreamNotice, from: number) {
-    if (subscriber.missed !== undefined) {
-      subscriber.missed.from = Math.min(subscriber.missed.from, from)
-    } else if (this.hasRoom(subscriber, 0, 1)) {
-      this.put(subscriber, notice, 0)
-    } else {
-      this.overflow(subscriber, from, 0)
-    }
-  }
-
   private notify(notice: StreamNotice, from: number) {
     for (const subscriber of this.subscribers) {
       if (subscriber.hasOpened) {
-        this.offerNotice(subscriber, notice, from)
+        subscriber.offerNotice(notice, from)
       }
     }
     this.checkPressure()
-  }
-
-  private open(subscriber: Subscriber<A>) {
-    subscriber.hasOpened = true
-    this.put(subscriber, { _tag: "Opened", at: this.options.now() }, 0)
-  }
-
-  /** Lets a consumer go on that has missed something and has room again. */
-  private catchUp(subscriber: Subscriber<A>) {
-    if (subscriber.missed !== undefined && subscriber.elements.length === 0 && this.isLive) {
-      const { dropped, from } = subscriber.missed
-      const now = this.options.now()
-      subscriber.missed = undefined
-      subscriber.gap = { from, to: now, cause: { _tag: "Overflow", dropped } }
-      this.put(subscriber, { _tag: "Resumed", at: now, gap: subscriber.gap }, 0)
-    }
   }
 }

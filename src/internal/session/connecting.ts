@@ -7,8 +7,8 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
-import { attributesOf, type Identity, withAccount } from "../account.js"
 import type { Open } from "../connection/connection.js"
+import { attributesOf, type Identity, withAccount } from "../identity.js"
 import * as Span from "../span.js"
 import { Link, type Options as LinkOptions, type Turn } from "./link.js"
 import * as Liveness from "./liveness.js"
@@ -18,13 +18,13 @@ import type { Settings } from "./settings.js"
 export interface Connecting {
   /** One attempt. `onLink` is told of the link before anything arrives. */
   readonly once: (onLink: (link: Link) => void) => Effect.Effect<Link, BinanceError>
-  /** Says goodbye, and waits for that. */
+  /** Closes a connection, and waits until it is closed. */
   readonly close: (link: Link) => Effect.Effect<void>
   /** The same without waiting: the peer may be dead. */
   readonly leave: (link: Link) => Effect.Effect<void>
   /** Waits as long as the schedule says; `false` when it has ended. */
   readonly backOff: Effect.Effect<boolean>
-  /** Waits before a connection is replaced that was not good for some time. */
+  /** Waits before replacing a connection that was not live for long. */
   readonly pauseAfter: (link: Link) => Effect.Effect<void>
 }
 
@@ -60,7 +60,7 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
 
     const close = (link: Link) =>
       Effect.suspend(() => {
-        // Its own goodbye is of no interest to consumers.
+        // Consumers must not see our own close as a loss.
         link.mute()
         return Scope.close(link.scope, Exit.void)
       })
@@ -70,7 +70,7 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
         Effect.gen(function* () {
           const link = yield* makeLink(yield* Scope.fork(scope, scope.strategy), options)
           onLink(link)
-          options.serverClock.nextConnection()
+          options.evidence.serverClock.nextConnection()
           const connection = yield* restore(
             options
               .open(link)
@@ -80,7 +80,7 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
                 Effect.mapError(withAccount(identity.account))
               )
           ).pipe(Effect.onError(() => close(link)))
-          link.attach(connection)
+          link.attach(connection, options.evidence.clocks.wall())
           yield* Scope.addFinalizer(
             link.scope,
             Effect.sync(() => link.mute())

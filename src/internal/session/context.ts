@@ -1,4 +1,4 @@
-import type * as Clock from "effect/Clock"
+import type { Clocks } from "../clock.js"
 import type * as Telemetry from "../telemetry.js"
 import type { Broadcast } from "./broadcast.js"
 import type { Connecting } from "./connecting.js"
@@ -11,7 +11,7 @@ import type { Warnings } from "./warnings.js"
 export interface Session<Event> {
   readonly source: Source<Event>
   readonly settings: Settings
-  readonly clock: Clock.Clock
+  readonly clocks: Clocks
   readonly broadcast: Broadcast<Event>
   readonly delivery: Delivery<Event>
   readonly telemetry: Telemetry.Telemetry
@@ -22,5 +22,4 @@ export interface Session<Event> {
 /** The same, once it can make connections. */
 export interface Started<Event> extends Session<Event> {
   readonly connecting: Connecting
-  readonly now: () => number
 }

@@ -32,7 +32,7 @@ export class Delivery<Event> {
   link: Link | undefined
   /** The one that is being opened beside it. */
   beside: Link | undefined
-  /** What the connection before this one has delivered and this one may bring again. */
+  /** What the previous connection has delivered and this one may bring again. */
   private late: Handover | undefined
 
   constructor(
@@ -46,19 +46,19 @@ export class Delivery<Event> {
       return this.publish(link, frame, false)
     }
     const text = textOf(frame)
-    this.beside?.handover.delivered(text, link.lastFrameAt, this.beside.liveAt)
+    this.beside?.handover.delivered(text, link.evidence.lastFrameAt, this.beside.liveAt)
     const isKnown = this.late?.isLate(text) === true
     if (!isKnown || isControl(text)) {
       this.publish(link, text, isKnown)
     }
   }
 
-  /** From now on what is delivered need not be held by the connection beside. */
+  /** From now on this connection holds only what is not delivered here. */
   openBeside(link: Link | undefined) {
     this.beside = link
   }
 
-  /** From now on this connection delivers: first what it has held. */
+  /** From now on this connection delivers, beginning with what it has held. */
   takeOver(link: Link) {
     this.beside = undefined
     this.late = link.handover
@@ -69,7 +69,7 @@ export class Delivery<Event> {
     link.setPaused(this.broadcast.isFull())
   }
 
-  /** The connection brings nothing late any more. */
+  /** The connection has brought everything that the previous one delivered. */
   caughtUp(link: Link) {
     if (this.late === link.handover) {
       this.late = undefined
@@ -87,30 +87,30 @@ export class Delivery<Event> {
       return
     }
     const time = eventTimeOf(event)
-    const at = link.toLocal(time)
+    const at = link.evidence.toLocal(time)
     if (!isKnown) {
       this.telemetry.event(
         (event as { readonly _tag: string })._tag,
-        time === undefined ? undefined : link.lastFrameAt - time
+        time === undefined ? undefined : link.evidence.lastFrameAt - time
       )
-      // Not when it was read, which is later than it happened.
+      // Not the time of reading, which is later than the event.
       this.broadcast.publish(event, at ?? link.completeUntil(false), frame.length)
     }
     switch (controlTag(event)) {
       case "ListenKeyExpired":
-        link.proveByControl(at)
+        link.evidence.control(at)
         link.lose({ _tag: "KeyExpired" })
         break
       case "EventStreamTerminated":
-        link.proveByControl(at)
+        link.evidence.control(at)
         link.lose({ _tag: "StreamTerminated" })
         break
       case "ServerShutdown":
-        link.proveByControl(at)
+        link.evidence.control(at)
         link.rollOver({ _tag: "ServerShutdown" })
         break
       default:
-        link.proveByEvent(at)
+        link.evidence.event(at)
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The same event has the same text on two connections, but for the envelope. */
+/** The same event has the same text on two connections, except for the envelope. */
 export const identityOf = (text: string): string =>
   text.replace(/^\s*\{\s*(?:"subscriptionId"\s*:\s*\d+|"stream"\s*:\s*"[^"]*")\s*,\s*/, "{")
 
@@ -22,7 +22,7 @@ export class Duplicates {
     }
   }
 
-  /** Whether the event has come before: as often as it has. */
+  /** Whether the event has come before; each earlier arrival counts once. */
   take(identity: string): boolean {
     const count = this.counts.get(identity)
     if (count === undefined) {

@@ -38,8 +38,8 @@ const handleFrom = <A, E, R>(
 /**
  * Handles element by element what a source has, until its end.
  *
- * The fiber sleeps while handlers return nothing, and they are called outside of it: to wake it for each of a few events
- * would cost more than to decode them.
+ * The fiber sleeps while handlers return nothing, and they are called outside of it: waking it for each event would
+ * cost more than decoding the event.
  */
 export const run = <A, E, E2, R>(source: Source<A, E>, handler: Handler<A, E2, R>): Effect.Effect<void, E | E2, R> => {
   const handleAll: Effect.Effect<void, E | E2, R> = Effect.flatten(

@@ -8,12 +8,12 @@ export interface Held {
   isKnown: boolean
 }
 
-/** What ends one connection has to be heeded even if another one has said the same. */
+/** An event that ends a connection counts for that connection, even if another one has brought it too. */
 const isAboutConnection = /"(?:listenKeyExpired|eventStreamTerminated|serverShutdown)"/
 
 /**
- * What a connection brings before it delivers, and what the connection before it delivers meanwhile: the same event on
- * both is one. Only what the old one has not delivered yet is held.
+ * Holds what a new connection brings before it delivers, and matches it with what the old one delivers meanwhile: the
+ * same event on both counts once. Only what the old one has not delivered yet is held.
  */
 export class Handover {
   /** How many events came over both connections. */

@@ -8,7 +8,7 @@ const sleepTolerance = 5000
 
 /** How long a connection may be silent, in ms. */
 const patience = (link: Link, { deadline, pingDeadline }: Settings): number =>
-  link.probes.hasBeenAnswered
+  link.evidence.probes.hasBeenAnswered
     ? deadline
     : link.connection?.showsPings === true
       ? pingDeadline
@@ -16,30 +16,30 @@ const patience = (link: Link, { deadline, pingDeadline }: Settings): number =>
 
 /**
  * Asks a silent connection for a sign of life, and gives it up when it stays silent. Any frame is a sign of life: a quiet
- * account has no events for days.
+ * account may have no events for days.
  */
 export const watch = (link: Link, settings: Settings): Effect.Effect<void> =>
   Effect.gen(function* () {
     const probeAfter = Math.max(1000, settings.probeAfter)
     for (;;) {
       const now = yield* Clock.currentTimeMillis
-      link.heedClock(now)
-      const silence = now - link.silentSince
+      link.evidence.heedClock(now)
+      const silence = now - link.evidence.silentSince
       const left = patience(link, settings) - silence
       let wait = probeAfter
       if (!link.isPaused && silence < probeAfter) {
         wait = probeAfter - silence
       } else if (!link.isPaused) {
-        if (left <= 0 && link.hasAsked) {
-          return link.lose({ _tag: "HalfOpen", silence: now - link.lastFrameAt })
+        if (left <= 0 && link.evidence.hasAsked) {
+          return link.lose({ _tag: "HalfOpen", silence: now - link.evidence.lastFrameAt })
         }
-        link.hasAsked = true
-        link.probe()
+        link.evidence.hasAsked = true
+        link.evidence.probe()
         wait = left > 0 ? Math.min(left, probeAfter) : probeAfter
       }
       yield* Effect.sleep(wait)
       if ((yield* Clock.currentTimeMillis) - now - wait > sleepTolerance) {
-        link.readLate()
+        link.evidence.readLate()
       }
     }
   })

@@ -5,7 +5,7 @@ interface Probe {
   readonly sentAt: number
 }
 
-/** Ids grow over all connections, because several of them may share a socket. */
+/** Ids grow across all connections, because several may share a socket. */
 let lastId = 0
 
 /** The probes of one connection, and which of them the peer has answered. */

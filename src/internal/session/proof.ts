@@ -1,17 +1,17 @@
-/** What is under way when a frame is sent may be this much older than the frame, in ms. */
+/** What is in flight when a frame is sent may be this much older than the frame, in ms. */
 export const flightTime = 1000
 
-/** What the local clock shows, and one that nobody sets, in ms. */
-export interface Clocks {
+/** What both clocks show at one time, in ms. */
+export interface Reading {
   readonly now: number
   readonly elapsed: number
 }
 
 /** By how much the local clock was set back, in ms. */
-export const setBackBetween = (before: Clocks, after: Clocks): number =>
+export const setBackBetween = (before: Reading, after: Reading): number =>
   Math.max(0, before.now + after.elapsed - before.elapsed - after.now)
 
-/** Clocks do not run at quite the same rate, in ms. */
+/** Reading do not run at quite the same rate, in ms. */
 const tolerance = 10
 
 /**
@@ -21,7 +21,7 @@ const tolerance = 10
 export class ServerClock {
   private current: number | undefined
   private previous = 0
-  private compared: Clocks | undefined
+  private compared: Reading | undefined
 
   /** The local time of a server's time that was read at `readAt`: never later than that. */
   toLocal(time: number, readAt: number): number {
@@ -29,10 +29,10 @@ export class ServerClock {
     return time - Math.max(this.current, this.previous)
   }
 
-  /** Heeds that the local clock may have been set back since the last time: the server's is further ahead by as much. */
-  compare(clocks: Clocks) {
-    const by = this.compared === undefined ? 0 : setBackBetween(this.compared, clocks)
-    this.compared = clocks
+  /** If the local clock was set back since the last time, the server's is ahead by that much more. */
+  compare(reading: Reading) {
+    const by = this.compared === undefined ? 0 : setBackBetween(this.compared, reading)
+    this.compared = reading
     if (by > tolerance) {
       this.previous = Math.max(this.current ?? 0, this.previous) + by
       this.current = undefined
@@ -56,13 +56,13 @@ export type Signal =
   | { readonly _tag: "Control"; readonly at: number }
   /** The answer to a probe that was sent at `sentAt`. */
   | { readonly _tag: "Answer"; readonly sentAt: number }
-  /** A ping of the server, which says nothing of when it was sent. */
+  /** A ping of the server, which does not say when it was sent. */
   | { readonly _tag: "Ping"; readonly at: number }
   /** Reading was held up: frames may have waited until now. */
   | { readonly _tag: "Late" }
-  /** The local clock was set back, by so many ms. */
+  /** The local clock was set back by this many ms. */
   | { readonly _tag: "ClockSetBack"; readonly by: number }
-  /** Nothing arrives any more: a close, clean or not, an expired key, a terminated subscription. */
+  /** Nothing arrives any more: the socket was closed, the key expired, or the subscription was terminated. */
   | { readonly _tag: "End" }
 
 /** Up to when everything is known to have arrived. */
@@ -84,10 +84,9 @@ const extend = (proof: Proof, sentAt: number): Proof => ({
 /**
  * What a signal adds to the proof.
  *
- * Only what the server sent proves that all it sent before has arrived, and the time that counts is when it was sent:
- * for an answer no earlier than the probe, for an event when it happened. The time of reading proves nothing, so a close
- * proves nothing, and nothing proves anything once the end has been read: a pong behind it shows a pipe without a
- * subscription.
+ * A frame proves that everything the server sent before it has arrived. What counts is when it was sent: an answer no
+ * earlier than its probe, an event when it happened. The time of reading proves nothing, so a close proves nothing, and
+ * nothing after the end does: a pong then only shows that the socket works, not the subscription.
  */
 export const step = (proof: Proof, signal: Signal): Proof => {
   if (proof.hasEnded) {
@@ -117,7 +116,7 @@ export const step = (proof: Proof, signal: Signal): Proof => {
   }
 }
 
-/** How an old connection stands when a new one takes its place. */
+/** What is known of the old connection when a new one takes its place. */
 export interface Change {
   /** Whether it answered a probe that was sent once the new one was live, before it ended. */
   readonly isProven: boolean

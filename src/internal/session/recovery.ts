@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause, Gap } from "../../StreamNotice.js"
-import { attributesOf, titleOf } from "../account.js"
+import { attributesOf, titleOf } from "../identity.js"
 import * as Span from "../span.js"
 import { describe, mayPassAgain } from "./causes.js"
 import type { Started } from "./context.js"
 import type { Link } from "./link.js"
 
-/** Two connections whose keys differ: the older key was lost, and nobody knows since when. */
+/** If not, the older key was lost at an unknown time. */
 export const haveSameCredential = (old: Link, next: Link): boolean =>
   old.connection?.credential.identity === next.connection?.credential.identity
 
@@ -17,7 +17,7 @@ const gapBetween = (old: Link, next: Link, cause: Cause): Gap => {
   return { from, to: Math.max(from, next.liveAt), cause }
 }
 
-/** Several streams may share a socket: one of them speaks for all when it is lost. */
+/** Where several streams share a socket, one of them logs its loss for all. */
 const logInterruption = <Event>({ source, warnings }: Started<Event>, link: Link, cause: Cause) => {
   const message = `The stream of ${titleOf(source)} was interrupted: ${describe(cause)}`
   const isOfSocket = cause._tag === "SocketClosed" || cause._tag === "HalfOpen"
@@ -38,13 +38,13 @@ const lasting = (millis: number): string => {
   return minutes < 1 ? "" : ` for ${minutes} ${minutes === 1 ? "minute" : "minutes"}`
 }
 
-/** Tries until there is a connection, or an error that no further attempt can mend. */
+/** Tries until there is a connection, or an error that no further attempt can fix. */
 export const connect = <Event>(
-  { connecting, now, source, tracker, warnings }: Started<Event>,
+  { clocks, connecting, source, tracker, warnings }: Started<Event>,
   mayPass: (error: BinanceError) => boolean
 ): Effect.Effect<Link, BinanceError> =>
   Effect.gen(function* () {
-    const since = now()
+    const since = clocks.wall()
     for (;;) {
       const result = yield* Effect.either(connecting.once(() => {}))
       if (result._tag === "Right") {
@@ -55,7 +55,7 @@ export const connect = <Event>(
         return yield* error
       }
       yield* warnings.log(
-        `Could not connect the stream of ${titleOf(source)}${lasting(now() - since)}; trying again`,
+        `Could not connect the stream of ${titleOf(source)}${lasting(clocks.wall() - since)}; trying again`,
         error.message
       )
       yield* tracker.report({ lastError: error })
@@ -72,28 +72,28 @@ export const takeOver = <Event>({ delivery }: Started<Event>, link: Link): Effec
     delivery.caughtUp(link)
   })
 
-/** The same for a connection that stood beside the old one, which may have been ahead of it by the overlap. */
+/** The same for a connection that was open beside the old one, which may have been ahead of it by the overlap. */
 export const takeOverFrom = <Event>({ delivery, settings }: Started<Event>, link: Link): Effect.Effect<void> =>
   Effect.gen(function* () {
     delivery.takeOver(link)
-    // What is still under way comes before the answer.
-    const isLate = Effect.zipRight(Effect.sleep(settings.overlap), link.answer)
+    // Whatever is still in flight arrives before the answer.
+    const isLate = Effect.zipRight(Effect.sleep(settings.overlap), link.evidence.askForAnswer())
     const caughtUp = Effect.map(isLate, () => delivery.caughtUp(link))
     yield* Effect.forkIn(Effect.interruptible(caughtUp), link.scope)
   })
 
-/** Replaces a connection that was lost, and tells the gap. `ready` is one that stood beside it. */
+/** Replaces a connection that was lost, and reports the gap. `ready` is a connection that was already open beside it. */
 export const recover = <Event>(
   session: Started<Event>,
   old: Link,
   cause: Cause,
   ready?: Link
 ): Effect.Effect<Link, BinanceError> => {
-  const { broadcast, connecting, delivery, now, settings, source, telemetry, tracker } = session
+  const { broadcast, clocks, connecting, delivery, settings, source, telemetry, tracker } = session
   return Effect.gen(function* () {
     old.mute()
     delivery.link = undefined
-    broadcast.interrupted({ cause, lastFrameAt: old.lastFrameAt })
+    broadcast.interrupted({ cause, lastFrameAt: old.evidence.lastFrameAt })
     telemetry.interrupted(cause)
     yield* tracker.setLive(false)
     yield* connecting.leave(old)
@@ -105,7 +105,7 @@ export const recover = <Event>(
       reconnects: { ...reconnects, [cause._tag]: (reconnects[cause._tag] ?? 0) + 1 }
     })
     yield* logInterruption(session, old, cause)
-    if (ready === undefined || now() - old.liveAt >= settings.stableAfter) {
+    if (ready === undefined || clocks.wall() - old.liveAt >= settings.stableAfter) {
       yield* connecting.pauseAfter(old)
     }
     const link = ready ?? (yield* connect(session, mayPassAgain))

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
-import { attributesOf, titleOf } from "../account.js"
+import { attributesOf, titleOf } from "../identity.js"
 import * as Span from "../span.js"
 import { describe } from "./causes.js"
 import type { Started } from "./context.js"
@@ -13,13 +13,13 @@ import { flightTime, isComplete } from "./proof.js"
 import { haveSameCredential, recover, takeOverFrom } from "./recovery.js"
 import type { Settings } from "./settings.js"
 
-/** How it ended that a new connection stood beside the old one. */
+/** What happened while a new connection was open beside the old one. */
 export type Standing =
-  /** The new one can take over. `isProven`: the old one has shown that nothing of it is missing. */
+  /** The new one can take over. `isProven`: the old one has shown that it has delivered everything. */
   | { readonly _tag: "Stood"; readonly next: Link; readonly isProven: boolean }
-  /** The old one was lost while the new one stood beside it. */
+  /** The old one was lost while the new one was open. */
   | { readonly _tag: "OldLost"; readonly next: Link; readonly isProven: boolean; readonly cause: Cause }
-  /** The new one is open, and brings nothing. */
+  /** The new one is open, but receives nothing. */
   | { readonly _tag: "Deaf"; readonly next: Link }
   | { readonly _tag: "NewLost"; readonly next: Link }
 
@@ -29,34 +29,38 @@ export type Outcome =
   /** The old one was lost, and there is no new one. */
   | { readonly _tag: "Alone"; readonly cause: Cause }
 
-/** Asks for a sign of life; `None` if none comes in time. A connection that is not read cannot answer. */
+/** Asks for a sign of life; `None` if there is none in time. A paused connection cannot answer. */
 const answered = (link: Link, patience: number): Effect.Effect<Option.Option<void>> =>
-  Effect.timeoutOption(link.answer, patience).pipe(
+  Effect.timeoutOption(link.evidence.askForAnswer(), patience).pipe(
     Effect.repeat({ until: (answer) => Option.isSome(answer) || !link.isPaused })
   )
 
 /**
- * Lets a new connection stand beside the old one. What the old one sends from here on also comes over the new one; once
- * the old one has answered a probe that was sent after the new one was live, all that was sent before has arrived as well.
+ * Keeps a new connection open beside the old one. Whatever the old one sends from now on also comes over the new one; once
+ * the old one has answered a probe that was sent after the new one was live, everything sent before has arrived too.
  */
 const stand = (old: Link, next: Link, { overlap }: Settings): Effect.Effect<Standing, BinanceError> =>
   Effect.gen(function* () {
-    const probe = old.probe()
+    const probe = old.evidence.probe()
     next.setPaused(old.isPaused)
     const patience = overlap * 2
     const both = Effect.all(
-      [Effect.sleep(overlap), Effect.timeoutOption(old.probes.answerTo(probe), patience), answered(next, patience)],
+      [
+        Effect.sleep(overlap),
+        Effect.timeoutOption(old.evidence.probes.answerTo(probe), patience),
+        answered(next, patience)
+      ],
       { concurrency: "unbounded" }
     )
     const stood = Effect.gen(function* () {
       const [, , answer] = yield* both
       if (old.isPaused) {
-        yield* old.answer
+        yield* old.evidence.askForAnswer()
       }
       const { aheadSince, hasReceived } = next.handover
       const isSilent = aheadSince !== undefined && aheadSince < (yield* Clock.currentTimeMillis) - flightTime
       // An opened socket proves nothing: it has to answer where the old one answers, and to bring what the old one brings.
-      const isDeaf = (old.probes.hasAnswered(probe) && Option.isNone(answer)) || (!hasReceived && isSilent)
+      const isDeaf = (old.evidence.probes.hasAnswered(probe) && Option.isNone(answer)) || (!hasReceived && isSilent)
       return isDeaf ? ({ _tag: "Deaf", next } as const) : ({ _tag: "Stood", next } as const)
     })
     const ended = yield* Effect.raceFirst(
@@ -66,10 +70,10 @@ const stand = (old: Link, next: Link, { overlap }: Settings): Effect.Effect<Stan
         Effect.as(Effect.exit(Deferred.await(next.lost)), { _tag: "NewLost", next } as const)
       )
     )
-    return { ...ended, isProven: old.probes.hasAnswered(probe) }
+    return { ...ended, isProven: old.evidence.probes.hasAnswered(probe) }
   })
 
-/** One new connection, unless the old one is lost before there is one. `None` if it could not be made. */
+/** One attempt to open a new connection, which ends when the old one is lost. `None` if it failed. */
 const attempt = <Event>({ connecting, delivery, settings, source, tracker }: Started<Event>, old: Link) =>
   Effect.gen(function* () {
     const connect = Effect.asSome(connecting.once((link) => delivery.openBeside(link))).pipe(
@@ -87,7 +91,7 @@ const attempt = <Event>({ connecting, delivery, settings, source, tracker }: Sta
     return next._tag === "Alone" || Option.isNone(next.link) ? next : yield* stand(old, next.link.value, settings)
   })
 
-/** No new connection stands beside the old one any more. */
+/** Closes the connection beside the old one. */
 const leaveBeside = <Event>({ connecting, delivery }: Started<Event>) =>
   Effect.suspend(() => {
     const { beside } = delivery
@@ -124,13 +128,13 @@ const prepare = <Event>(session: Started<Event>, old: Link): Effect.Effect<Outco
     }
   })
 
-/** Replaces a connection that is still good: without a gap, if the old one has shown that nothing of it is missing. */
+/** Replaces a connection that is still good: without a gap if the old one has shown that it has delivered everything. */
 export const rollOver = <Event>(
   session: Started<Event>,
   old: Link,
   cause: Cause
 ): Effect.Effect<Link, BinanceError> => {
-  const { broadcast, connecting, now, source, telemetry, tracker } = session
+  const { broadcast, clocks, connecting, source, telemetry, tracker } = session
   return Effect.gen(function* () {
     yield* tracker.report({ phase: "RollingOver" })
     const outcome = yield* prepare(session, old)
@@ -145,7 +149,7 @@ export const rollOver = <Event>(
     }
     if (!isComplete({ isProven, hasSameCredential })) {
       const reason: Cause = hasSameCredential
-        ? { _tag: "HalfOpen", silence: now() - old.lastFrameAt }
+        ? { _tag: "HalfOpen", silence: clocks.wall() - old.evidence.lastFrameAt }
         : { _tag: "KeyRejected" }
       return yield* recover(session, old, outcome._tag === "OldLost" ? outcome.cause : reason, next)
     }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
-import { titleOf, withAccount } from "../account.js"
+import { titleOf, withAccount } from "../identity.js"
 import { mayPass } from "./causes.js"
 import * as Connecting from "./connecting.js"
 import type { Session, Started } from "./context.js"
@@ -14,19 +14,20 @@ import { rollOver } from "./rollover.js"
 
 const start = <Event>(session: Session<Event>): Effect.Effect<Started<Event>, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { clock, delivery, settings, source } = session
-    const now = () => clock.unsafeCurrentTimeMillis()
+    const { clocks, delivery, settings, source } = session
     const connecting = yield* Connecting.make({
       settings,
-      now,
-      elapsed: () => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000,
-      serverClock: new ServerClock(),
+      evidence: {
+        clocks,
+        serverClock: new ServerClock(),
+        probeAfter: settings.probeAfter
+      },
       deliver: delivery.deliver,
       identity: source,
       open: yield* source.open,
       scope: yield* Effect.scope
     })
-    return { ...session, connecting, now }
+    return { ...session, connecting }
   })
 
 const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceError> =>
@@ -40,14 +41,17 @@ const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceErro
     return link
   })
 
-/** Waits until a connection is lost, or has to be replaced: for its age, or because the server goes away. */
-const nextTurn = <Event>({ now, settings, tracker }: Started<Event>, link: Link): Effect.Effect<Turn, BinanceError> =>
+/** Waits until a connection is lost, or has to be replaced: because of its age, or because the server shuts down. */
+const nextTurn = <Event>(
+  { clocks, settings, tracker }: Started<Event>,
+  link: Link
+): Effect.Effect<Turn, BinanceError> =>
   Effect.gen(function* () {
     const { rolloverAge, rolloverJitter } = settings
     const jitter = rolloverJitter * (yield* Random.next)
     const due = (link.connection?.openedAt ?? link.liveAt) + Math.round(rolloverAge * (1 - jitter))
     yield* tracker.report({ nextRolloverAt: due })
-    const atMaximumAge = Effect.as(Effect.sleep(Math.max(0, due - now())), {
+    const atMaximumAge = Effect.as(Effect.sleep(Math.max(0, due - clocks.wall())), {
       _tag: "RollOver",
       cause: { _tag: "MaximumAge", age: rolloverAge }
     } satisfies Turn)
@@ -55,9 +59,9 @@ const nextTurn = <Event>({ now, settings, tracker }: Started<Event>, link: Link)
   })
 
 /**
- * Keeps one stream alive until it is interrupted, or fails with what no new connection can mend.
+ * Keeps one stream alive until it is interrupted, or fails with an error that no new connection can fix.
  *
- * There is one way to get a connection: whatever ended the last one, the next one starts from nothing.
+ * Whatever ended the last connection, the next one is made from scratch.
  */
 export const run = <Event>(session: Session<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {

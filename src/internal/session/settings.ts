@@ -1,16 +1,62 @@
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { InvalidOptions } from "../../BinanceError.js"
-import type { Options } from "../../UserDataStream.js"
-import type { Identity } from "../account.js"
 import * as Backoff from "../backoff.js"
 import type { Open } from "../connection/connection.js"
 import type { Frame } from "../decoder/frame.js"
+import type { Identity } from "../identity.js"
 import * as Checked from "../options.js"
 import type { Warnings } from "./warnings.js"
 
-/** What a product brings to its sessions. */
+/**
+ * How a session behaves. Every option has a default that suits a trading program.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /**
+   * How logs, spans, metrics, statuses and errors call the account, so that several accounts of one product can be told
+   * apart. Default: the name of the `Credentials`, if they have one.
+   */
+  readonly name?: string | undefined
+  /**
+   * When to try to connect again, after a connection was lost that had not been live for `stableAfter`, or could not be
+   * made. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, without end. A schedule that ends lets the
+   * stream fail with the last error.
+   */
+  readonly reconnect?: Schedule.Schedule<unknown> | undefined
+  /** How long a connection has to be live to count as stable: the next loss is then repaired at once. Default: 1 minute. */
+  readonly stableAfter?: Duration.DurationInput | undefined
+  /** The age at which a connection is replaced by a new one. Binance cuts it at 24 hours. Default: 23 hours. */
+  readonly rolloverAge?: Duration.DurationInput | undefined
+  /** The share of `rolloverAge` by which it is randomly shortened, so that many streams do not roll over at once. Default: 0.02. */
+  readonly rolloverJitter?: number | undefined
+  /** How long the old and the new connection are both read at a roll-over. Default: 5 seconds. */
+  readonly overlap?: Duration.DurationInput | undefined
+  /** After how long without any frame the peer is asked for a sign of life. Default: 30 seconds. */
+  readonly probeAfter?: Duration.DurationInput | undefined
+  /**
+   * After how long without any frame, pings included, a connection counts as half-open and is given up. Applies to
+   * connections that have answered a probe before. Default: 60 seconds.
+   */
+  readonly livenessDeadline?: Duration.DurationInput | undefined
+  /**
+   * The same for connections that have never answered a probe, but show the pings that Binance sends. Default: two and a
+   * half times the documented interval of these pings.
+   */
+  readonly pingDeadline?: Duration.DurationInput | undefined
+  /**
+   * How much each consumer may leave unread. When every consumer is three quarters full the socket is not read any more
+   * until one of them goes on; where reading cannot be stopped, or only some consumers are slow, those miss what does
+   * not fit and are told the gap. Default: 8192 elements and 8 MiB of frame text.
+   */
+  readonly buffer?: { readonly elements?: number | undefined; readonly bytes?: number | undefined } | undefined
+}
+
+/** What a product provides to its sessions. */
 export interface Source<Event> extends Identity {
   /** Run once for each session, in its scope. */
   readonly open: Effect.Effect<Open, never, Scope.Scope>

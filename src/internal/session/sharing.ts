@@ -5,7 +5,8 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Gap, StreamNotice } from "../../StreamNotice.js"
-import { annotated, titleOf } from "../account.js"
+import * as Clock from "../clock.js"
+import { annotated, titleOf } from "../identity.js"
 import type { Telemetry } from "../telemetry.js"
 import { Broadcast, type Subscriber } from "./broadcast.js"
 import { describe } from "./causes.js"
@@ -69,20 +70,16 @@ const makeBroadcast = <Event>(
   })
 
 /**
- * Begins a session in a fiber that nobody can interrupt from outside: it is asked to stop, so that each of several
- * closers waits for the same clean-up.
+ * Begins a session in an uninterruptible fiber. To end it, it is asked to stop, so that several closers wait for the same
+ * clean-up.
  */
 const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
   Effect.gen(function* () {
     const { health, settings, source, telemetry, warnings } = options
-    const clock = yield* Effect.clock
+    const clocks = yield* Clock.clocks
     const stopping = yield* Deferred.make<void>()
     const ended = yield* Deferred.make<void>()
-    const broadcast: Broadcast<Event> = makeBroadcast(
-      options,
-      () => clock.unsafeCurrentTimeMillis(),
-      () => delivery
-    )
+    const broadcast: Broadcast<Event> = makeBroadcast(options, clocks.wall, () => delivery)
     const delivery: Delivery<Event> = new Delivery(source, broadcast, telemetry)
     const running: Running<Event> = {
       broadcast,
@@ -93,7 +90,7 @@ const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
     }
     const tracker = yield* health.begin(running)
     const scope = yield* Scope.make()
-    const run = Session.run({ source, settings, clock, broadcast, delivery, telemetry, tracker, warnings })
+    const run = Session.run({ source, settings, clocks, broadcast, delivery, telemetry, tracker, warnings })
     yield* Effect.gen(function* () {
       const exit = yield* Effect.exit(
         Effect.interruptible(Effect.raceFirst(Scope.extend(run, scope), Deferred.await(stopping)))
@@ -154,8 +151,8 @@ export const make = <Event>(options: Options<Event>): Effect.Effect<Sharing<Even
     )
 
     return {
-      // As a channel, because a scoped stream keeps far more in memory while it waits.
-      events: Stream.fromChannel(Channel.acquireUseRelease(join, ({ subscriber }) => subscriber.channel, leave)),
+      // A channel, because a scoped stream keeps much more in memory while it waits.
+      events: Stream.fromChannel(Channel.acquireUseRelease(join, ({ subscriber }) => subscriber.toChannel(), leave)),
       forEach: (handler) => Effect.acquireUseRelease(join, ({ subscriber }) => ForEach.run(subscriber, handler), leave)
     }
   })

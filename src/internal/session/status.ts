@@ -5,26 +5,10 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { BinanceError } from "../../BinanceError.js"
-import type { Cause, Gap } from "../../StreamNotice.js"
-import type { Identity } from "../account.js"
+import type { Identity } from "../identity.js"
 import type { Telemetry } from "../telemetry.js"
 import type { Link } from "./link.js"
-
-/** The health of a stream; documented in `UserDataStream`. */
-export interface Status extends Identity {
-  readonly phase: "Idle" | "Connecting" | "Live" | "RollingOver" | "Interrupted" | "Failed"
-  readonly consumers: number
-  readonly liveSince: number | undefined
-  readonly connectedAt: number | undefined
-  readonly credentialExpiresAt: number | undefined
-  readonly lastFrameAt: number | undefined
-  readonly lastEventAt: number | undefined
-  readonly lastGap: Gap | undefined
-  readonly nextRolloverAt: number | undefined
-  readonly rollovers: number
-  readonly reconnects: { readonly [C in Cause["_tag"]]?: number }
-  readonly lastError: BinanceError | undefined
-}
+import type { Status } from "./statusSchema.js"
 
 /** What a status is read from. */
 export interface Subject {
@@ -72,8 +56,8 @@ const refresh = (status: Status, { consumers, delivery: { link } }: Subject): St
   consumers,
   connectedAt: link?.connection?.openedAt,
   credentialExpiresAt: link?.connection?.credential.expiresAt(),
-  lastFrameAt: link?.lastFrameAt ?? status.lastFrameAt,
-  lastEventAt: link?.lastEventAt ?? status.lastEventAt
+  lastFrameAt: link?.evidence.lastFrameAt ?? status.lastFrameAt,
+  lastEventAt: link?.evidence.lastEventAt ?? status.lastEventAt
 })
 
 const noSubject: Subject = { consumers: 0, delivery: { link: undefined } }

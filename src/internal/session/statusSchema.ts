@@ -5,6 +5,43 @@ import { BinanceError } from "../../BinanceError.js"
 import { type Product, tables } from "../../Environment.js"
 import { type Cause, Gap } from "../../StreamNotice.js"
 
+/**
+ * The health of a session.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Status {
+  readonly product: Product
+  /** The name of the account, where it has one. */
+  readonly account: string | undefined
+  /**
+   * `Idle`: no consumers. `Connecting`: not live yet. `Live`. `RollingOver`: live, and about to change to a new
+   * connection. `Interrupted`: was live and will be again. `Failed`: ended with an error that the consumers have seen.
+   */
+  readonly phase: "Idle" | "Connecting" | "Live" | "RollingOver" | "Interrupted" | "Failed"
+  /** How many consumers share the session. */
+  readonly consumers: number
+  /** Since when events have been arriving without a gap, in epoch ms. */
+  readonly liveSince: number | undefined
+  /** When the current connection was opened, in epoch ms. */
+  readonly connectedAt: number | undefined
+  /** When the current credential (listen key or listen token) expires unless it is renewed, in epoch ms. */
+  readonly credentialExpiresAt: number | undefined
+  /** When the last frame of any kind arrived, in epoch ms. */
+  readonly lastFrameAt: number | undefined
+  /** When the last event arrived, in epoch ms. */
+  readonly lastEventAt: number | undefined
+  readonly lastGap: Gap | undefined
+  /** When the current connection will be replaced, in epoch ms. */
+  readonly nextRolloverAt: number | undefined
+  readonly rollovers: number
+  /** How often the stream had to be re-established, by the tag of the cause. */
+  readonly reconnects: { readonly [C in Cause["_tag"]]?: number }
+  /** What ended the stream, or what the last attempt to connect failed with. */
+  readonly lastError: BinanceError | undefined
+}
+
 /** Absent in JSON where there is none. */
 const orUndefined = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.optionalWith(Schema.UndefinedOr(schema), { default: () => undefined })
@@ -34,7 +71,7 @@ const causes = [
   "Overflow"
 ] as const satisfies ReadonlyArray<Cause["_tag"]>
 
-export const Status = Schema.Struct({
+const schema = Schema.Struct({
   product: Schema.Literal(...products),
   account: orUndefined(Schema.String),
   phase: Schema.Literal("Idle", "Connecting", "Live", "RollingOver", "Interrupted", "Failed"),
@@ -52,3 +89,12 @@ export const Status = Schema.Struct({
   }),
   lastError: orUndefined(ErrorWithMessage)
 })
+
+/**
+ * The health of a session as JSON, for an endpoint or a file: what is `undefined` is left out, and the error has its
+ * `message` as well.
+ *
+ * @since 0.2.0
+ * @category schemas
+ */
+export const Status: Schema.Schema<Status, typeof schema.Encoded> = schema

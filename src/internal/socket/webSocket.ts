@@ -36,7 +36,7 @@ export interface Options {
   readonly closeTimeout?: Duration.DurationInput | undefined
 }
 
-type Construct = Context.Tag.Service<typeof Socket.WebSocketConstructor>
+export type Construct = Context.Tag.Service<typeof Socket.WebSocketConstructor>
 
 /** A constructor that throws once throws every time. */
 const unsupported = ({ operation, secrets, url }: Options, error: unknown): UnsupportedPlatform =>
@@ -78,7 +78,7 @@ const failureOf = (options: Options, now: number, refusal: UpgradeRefusal): Bina
   return refusalOf({ operation, url: Redacted.value(url), status, headers: refusal.headers, text, now, secrets })
 }
 
-/** Waits until the socket is open. What has come of a refusal in time counts, because its body may have no end. */
+/** Waits until the socket is open. A refusal counts even if its body has not ended in time. */
 const opened = (peer: Peer, options: Options): Effect.Effect<void, BinanceError> =>
   Effect.gen(function* () {
     const { openTimeout = "10 seconds", operation } = options
@@ -92,7 +92,7 @@ const opened = (peer: Peer, options: Options): Effect.Effect<void, BinanceError>
     return yield* failureOf(options, yield* Clock.currentTimeMillis, known)
   })
 
-/** Says goodbye, waits a little for the answer, and cuts the line if none comes. */
+/** Closes the socket, waits a little for the answer, and terminates it if there is none. */
 const close = (peer: Peer, closeTimeout: Duration.DurationInput): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (!peer.sayGoodbye()) {
@@ -101,7 +101,7 @@ const close = (peer: Peer, closeTimeout: Duration.DurationInput): Effect.Effect<
     return Deferred.await(peer.closed).pipe(
       Effect.interruptible,
       Effect.timeoutOption(closeTimeout),
-      // Also when nobody waits that long: `ws` keeps a dead socket open for half a minute.
+      // Also when the wait is interrupted: `ws` keeps a dead socket open for half a minute.
       Effect.ensuring(Effect.sync(() => peer.terminate()))
     )
   })

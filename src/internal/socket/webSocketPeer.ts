@@ -1,10 +1,10 @@
 import * as Deferred from "effect/Deferred"
 import * as Exit from "effect/Exit"
 import type * as Redacted from "effect/Redacted"
-import type { Signals } from "../connection/connection.js"
 import { type Frame, textOf } from "../decoder/frame.js"
 import type { Headers } from "../http/answer.js"
 import { scrub } from "../secrets.js"
+import type { Signals } from "./receiver.js"
 
 /**
  * How a WebSocket was closed.
@@ -26,11 +26,11 @@ export interface UpgradeRefusal {
   text: string
 }
 
-/** Told what a socket brings, synchronously and in the order of arrival. */
+/** Handles what a socket brings, synchronously and in the order of arrival. */
 export interface Handlers {
   /** A message: as bytes where the implementation has not made text of them. */
   readonly onMessage: (frame: Frame) => void
-  /** Pings, answers to pings of ours where the implementation shows them, and the end. */
+  /** Told of pings, of answers to our pings where the implementation shows them, and of the end. */
   readonly receiver: Signals
 }
 
@@ -131,7 +131,7 @@ export class Peer {
     this.node?.resume()
   }
 
-  /** Hears nothing from now on; `false` if the socket is closed already. */
+  /** Begins to close, and ignores everything from now on; `false` if the socket is closed already. */
   sayGoodbye(): boolean {
     this.isListening = false
     if (this.socket.readyState === 3) {
@@ -166,7 +166,7 @@ export class Peer {
     }
     socket.on("open", onOpen)
     socket.on("unexpected-response", (_, response) => this.onRefused(response))
-    // Stays as long as the socket: an `error` that nobody listens to ends the process.
+    // Stays as long as the socket: an `error` without a listener ends the process.
     socket.on("error", ({ message }) => this.fail(message || "the connection broke"))
     socket.on("close", (code, reason) => this.onClose(code, textOf(frameOf(reason))))
   }
@@ -195,7 +195,7 @@ export class Peer {
     })
     response.on("end", settle)
     response.on("error", settle)
-    // The header says all that the body could.
+    // The header says all that is needed.
     if (response.headers["retry-after"] !== undefined) {
       settle()
     }

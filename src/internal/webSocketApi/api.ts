@@ -8,9 +8,9 @@ import * as Ref from "effect/Ref"
 import type { BinanceError } from "../../BinanceError.js"
 import { BinanceHttp } from "../../BinanceHttp.js"
 import { Credentials } from "../../Credentials.js"
-import { withAccount } from "../account.js"
-import type { Signals } from "../connection/connection.js"
 import { blockedUntil } from "../http/answer.js"
+import { withAccount } from "../identity.js"
+import type { Signals } from "../socket/receiver.js"
 import * as Calls from "./calls.js"
 import type { Answer } from "./envelope.js"
 import * as Exchange from "./exchange.js"
@@ -32,8 +32,18 @@ const obey = (http: BinanceHttp.Service, error: BinanceError): Effect.Effect<voi
   return until === undefined ? Effect.void : http.block(until)
 }
 
+const serverErrorOf = (answer: Answer, { scrub }: KnownSecrets.KnownSecrets): Effect.Effect<BinanceError> =>
+  Effect.map(Clock.currentTimeMillis, (now) => toBinanceError(answer, "the WebSocket API connection", { now, scrub }))
+
 /** An answer without a code comes from something in between, which knows nothing of API keys. */
 const isKeyRefused = (error: BinanceError): boolean => error._tag === "Unauthorized" && error.code !== undefined
+
+/** Binance has forgotten the logon. */
+const isLoggedOff = (error: BinanceError): boolean => "code" in error && error.code === -1193
+
+/** The probe of an implementation that cannot ping. */
+const askForAnswer = (status: Effect.Effect<unknown, BinanceError>, signals: Signals, id: number) =>
+  Effect.interruptible(Effect.match(status, { onFailure: () => {}, onSuccess: () => signals.onProbeAnswer(id) }))
 
 /** Opens a connection to the WebSocket API and tells the signals what happens to its socket. */
 export const make = (options: WatchedOptions, signals: Signals) =>
@@ -49,8 +59,7 @@ export const make = (options: WatchedOptions, signals: Signals) =>
 
     const onServerError = (answer: Answer) =>
       Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        const error = own(toBinanceError(answer, "the WebSocket API connection", { now, scrub: secrets.scrub }))
+        const error = own(yield* serverErrorOf(answer, secrets))
         yield* obey(http, error)
         options.onServerError?.(error)
         if (isKeyRefused(error)) {
@@ -58,33 +67,22 @@ export const make = (options: WatchedOptions, signals: Signals) =>
           signals.onLost(Exit.fail(error))
         }
       })
+    const onAnswer = (answer: Answer) => {
+      rateLimits.onAnswer(answer)
+      if (answer.id === null) {
+        run(onServerError(answer))
+      }
+    }
+    const onRefused = (error: BinanceError) =>
+      Effect.zipRight(isLoggedOff(error) ? Ref.set(isAuthenticated, false) : Effect.void, obey(http, error))
 
     yield* http.connectPermit
-    const { closed, frames, router } = yield* Socket.open(options, signals, {
-      secrets,
-      onAnswer: (answer) => {
-        rateLimits.onAnswer(answer)
-        if (answer.id === null) {
-          run(onServerError(answer))
-        }
-      }
-    }).pipe(
+    const { closed, frames, router } = yield* Socket.open(options, signals, { secrets, onAnswer }).pipe(
       Effect.mapError(own),
       Effect.tapError((error) => obey(http, error))
     )
-
-    const call = Exchange.make(options, {
-      router,
-      credentials,
-      secrets,
-      clockOffset,
-      permit: Effect.raceFirst(http.unblocked, Effect.asVoid(closed)),
-      onRefused: (error) =>
-        Effect.zipRight(
-          "code" in error && error.code === -1193 ? Ref.set(isAuthenticated, false) : Effect.void,
-          obey(http, error)
-        )
-    })
+    const permit = Effect.raceFirst(http.unblocked, Effect.asVoid(closed))
+    const call = Exchange.make(options, { router, credentials, secrets, clockOffset, permit, onRefused })
     const session = Calls.session(call, credentials, (value) => Ref.set(isAuthenticated, value))
 
     return {
@@ -99,18 +97,9 @@ export const make = (options: WatchedOptions, signals: Signals) =>
       closed,
       frames,
       openedAt: yield* Clock.currentTimeMillis,
-      /** Pings where the implementation can, and asks for the session's status elsewhere. */
-      probe: Probe.paced(run, (id) => {
-        if (frames === undefined) {
-          run(
-            Effect.interruptible(
-              Effect.match(session.status, { onFailure: () => {}, onSuccess: () => signals.onProbeAnswer(id) })
-            )
-          )
-        } else {
-          frames.ping(String(id))
-        }
-      })
+      probe: Probe.paced(run, (id) =>
+        frames === undefined ? run(askForAnswer(session.status, signals, id)) : frames.ping(String(id))
+      )
     }
   })
 

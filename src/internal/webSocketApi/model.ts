@@ -18,7 +18,7 @@ import { Millis } from "../epoch.js"
 export type Handler = (frame: Frame) => void
 
 /**
- * What a subscription may have besides what is documented.
+ * Options of a subscription.
  *
  * @since 0.1.0
  * @category models
@@ -121,12 +121,6 @@ export const Session = Schema.Struct({
   userDataStream: Schema.optional(Schema.NullOr(Schema.Boolean))
 })
 
-/**
- * The state of a connection, as `session.status` tells it. Times are epoch ms.
- *
- * @since 0.1.0
- * @category schemas
- */
 export interface Session extends Schema.Schema.Type<typeof Session> {}
 
 /**
@@ -145,12 +139,6 @@ export const RateLimit = Schema.Struct({
   count: Schema.optional(Schema.Number)
 })
 
-/**
- * A rate limit and its use.
- *
- * @since 0.1.0
- * @category schemas
- */
 export interface RateLimit extends Schema.Schema.Type<typeof RateLimit> {}
 
 /** The parameters as they are sent, secrets included. */

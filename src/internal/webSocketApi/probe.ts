@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 const interval = "300 millis"
 
 /** Sends probes, one per interval: a probe answers for every id that was asked for before it, because ids grow. */
-export const paced = (run: (effect: Effect.Effect<void>) => unknown, send: (id: number) => void) => {
+export const paced = (run: (effect: Effect.Effect<void>) => unknown, send: (id: number) => unknown) => {
   let waiting: number | undefined
   let isSending = false
   const sendAll = Effect.gen(function* () {

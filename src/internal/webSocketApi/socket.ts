@@ -2,14 +2,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import { type BinanceError, TransportError } from "../../BinanceError.js"
-import type { Signals } from "../connection/connection.js"
+import type { Signals } from "../socket/receiver.js"
 import * as WebSocket from "../socket/webSocket.js"
 import type { Answer } from "./envelope.js"
 import type { KnownSecrets } from "./knownSecrets.js"
 import type { Options } from "./model.js"
 import { WebSocketRouter } from "./router.js"
 
-/** The signals of a socket that nobody watches. */
+/** The signals of an unwatched socket. */
 export const unwatched: Signals = {
   onSignOfLife: () => {},
   onProbeAnswer: () => {},

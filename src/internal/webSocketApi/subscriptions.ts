@@ -30,7 +30,7 @@ export class Subscriptions {
   end() {
     this.pending--
     if (this.pending === 0) {
-      // An event without a handler now belongs to a subscription that nobody holds.
+      // An event without a handler now belongs to a subscription without a holder.
       this.unclaimed =
         this.handlers.size === 0 ? this.unclaimed.filter((frame) => frame.subscriptionId === undefined) : []
       this.overflowed.clear()

@@ -2,9 +2,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type { BinanceHttp } from "../../../BinanceHttp.js"
+import { registryOf } from "../../http/registry.js"
 import * as Turns from "../../http/turns.js"
 import { sharesOf, type Pool as WeightPool, weightLimits } from "../../http/weightShare.js"
-import { registryOf } from "../../listenKey/registry.js"
 
 /** The reads of all accounts, held below a share of what Binance allows this IP. */
 export interface Budget {

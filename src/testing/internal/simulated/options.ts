@@ -82,11 +82,11 @@ export interface Options {
   readonly socketLifetime?: Duration.DurationInput | undefined
   /** How a socket ends after that: the code of the close frame, or 1006 for none. Default: 1001. */
   readonly lifetimeCloseCode?: number | undefined
-  /** Default: every 20 seconds, 1 minute. */
+  /** The pings of the WebSocket API: spot and margin. Default: every 20 seconds, 1 minute. */
   readonly webSocketApi?: Cadence | undefined
-  /** Futures, portfolio margin and margin risk. Default: every 3 minutes, 10 minutes. */
+  /** The pings of futures, portfolio margin and margin risk. Default: every 3 minutes, 10 minutes. */
   readonly futures?: Cadence | undefined
-  /** Default: every 5 minutes, 15 minutes. */
+  /** The pings of European options. Default: every 5 minutes, 15 minutes. */
   readonly options?: Cadence | undefined
   /** How many subscriptions may be active on a socket. Default: 1000. */
   readonly maxSubscriptions?: number | undefined

@@ -15,9 +15,39 @@ import {
   zero
 } from "../decimal.js"
 import type { Contract } from "../instruments.js"
-import type { Venue } from "../venue.js"
-import type { AlgoOrder, Amendment, Income, MarginChange, Order, PositionSide, Trade } from "./model.js"
-import type { Ways } from "./ways.js"
+import type { Event, Venue } from "../venue.js"
+import type {
+  AccountChange,
+  AlgoOrder,
+  Amendment,
+  Draft,
+  Execution,
+  Income,
+  MarginChange,
+  Order,
+  Position,
+  PositionSide,
+  Trade
+} from "./model.js"
+
+/**
+ * What orders of futures and of options do not have in common.
+ */
+export interface Ways {
+  readonly orderUpdate: (account: FuturesAccount, order: Order, execution: Execution, time: number) => Event
+  readonly hasTradeLite: boolean
+  /** Tells that a wallet or positions changed. */
+  readonly tellAccount: (account: FuturesAccount, change: AccountChange, time: number) => void
+  readonly commission: (
+    account: FuturesAccount,
+    contract: Contract,
+    trade: { readonly quantity: Decimal; readonly value: Decimal; readonly isMaker: boolean }
+  ) => Decimal
+  /** Books what a trade costs and brings. */
+  readonly book: (account: FuturesAccount, trade: Trade) => void
+  /** Refuses an order that the account cannot pay. */
+  readonly checkFunds: (account: FuturesAccount, draft: Draft) => void
+}
 
 export interface Rules {
   readonly contracts: ReadonlyMap<string, Contract>
@@ -33,21 +63,6 @@ export interface Rules {
 
 export interface Wallet {
   balance: Decimal
-  updatedAt: number
-}
-
-export interface Position {
-  readonly contract: Contract
-  readonly side: PositionSide
-  /** Below zero for a short one. */
-  amount: Decimal
-  /** The value at entry, in the margin asset. */
-  cost: Decimal
-  /** Realised since the account began. */
-  realized: Decimal
-  /** Fees paid since the position opened, in the margin asset. */
-  fees: Decimal
-  isolatedWallet: Decimal
   updatedAt: number
 }
 

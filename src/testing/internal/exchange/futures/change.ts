@@ -15,11 +15,11 @@ import {
 import type { Contract } from "../instruments.js"
 import { amount, integer, mandatory } from "../parameters.js"
 import type { Parameters } from "../venue.js"
-import type { FuturesAccount, Position } from "./account.js"
+import type { FuturesAccount } from "./account.js"
 import { accountConfigUpdate } from "./events.js"
 import { crosses, finish, report } from "./execute.js"
 import { enter } from "./match.js"
-import type { Order, PositionSide } from "./model.js"
+import type { Order, Position, PositionSide } from "./model.js"
 import { contractOf, gridPrice, gridQuantity, submit } from "./place.js"
 
 /** The newest order that a request names, by id or by client order id. */

@@ -1,15 +1,9 @@
 import { add, type Decimal, isZero, plain, subtract, zero } from "../decimal.js"
 import type { Contract } from "../instruments.js"
 import type { Event } from "../venue.js"
-import { type FuturesAccount, type Position, valueOf } from "./account.js"
+import { type FuturesAccount, valueOf } from "./account.js"
 import { amount, averagePrice, breakEvenPrice, entryPrice, priceOf, quantityOf } from "./format.js"
-import type { AlgoOrder, Order, Side, Trade } from "./model.js"
-
-export interface Execution {
-  readonly type: "NEW" | "TRADE" | "CALCULATED" | "CANCELED" | "EXPIRED" | "AMENDMENT"
-  readonly trade?: Trade | undefined
-  readonly modifyId?: bigint | undefined
-}
+import type { AccountChange, AlgoOrder, Execution, Order, Position, Side, Trade } from "./model.js"
 
 const isCoin = (account: FuturesAccount) => account.venue.product === "CoinFutures"
 
@@ -114,16 +108,6 @@ const positionOf = (account: FuturesAccount, position: Position) => ({
   ps: position.side,
   ...(isCoin(account) ? {} : { ma: position.contract.marginAsset })
 })
-
-export interface AccountChange {
-  readonly reason: string
-  readonly asset: string | undefined
-  /** Without profits and commissions. */
-  readonly change: Decimal
-  readonly positions: ReadonlyArray<Position> | undefined
-  /** Of a funding fee. */
-  readonly symbol?: string | undefined
-}
 
 export const accountUpdate = (account: FuturesAccount, change: AccountChange, time: number): Event => {
   const { asset, positions } = change

@@ -1,8 +1,8 @@
 import { add, type Decimal, isAtLeast, isZero, least, negate, subtract, zero } from "../decimal.js"
-import type { FuturesAccount, Position } from "./account.js"
+import type { FuturesAccount } from "./account.js"
 import { valueOf } from "./account.js"
-import { algoUpdate, type Execution, tradeLite } from "./events.js"
-import type { Draft, Order, OrderStatus, Trade } from "./model.js"
+import { algoUpdate, tradeLite } from "./events.js"
+import type { Draft, Execution, Order, OrderStatus, Position, Trade } from "./model.js"
 import { closable, move, positionOf } from "./position.js"
 
 export const remaining = (order: Order): Decimal => subtract(order.quantity, order.filled)

@@ -11,8 +11,7 @@ import {
   subtract
 } from "../decimal.js"
 import type { Contract } from "../instruments.js"
-import type { Position } from "./account.js"
-import type { Order } from "./model.js"
+import type { Order, Position } from "./model.js"
 
 export const amount = (value: Decimal) => fixed(value, 8)
 

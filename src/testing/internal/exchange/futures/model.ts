@@ -107,3 +107,34 @@ export interface MarginChange {
   readonly amount: Decimal
   readonly time: number
 }
+
+export interface Position {
+  readonly contract: Contract
+  readonly side: PositionSide
+  /** Below zero for a short one. */
+  amount: Decimal
+  /** The value at entry, in the margin asset. */
+  cost: Decimal
+  /** Realised since the account began. */
+  realized: Decimal
+  /** Fees paid since the position opened, in the margin asset. */
+  fees: Decimal
+  isolatedWallet: Decimal
+  updatedAt: number
+}
+
+export interface Execution {
+  readonly type: "NEW" | "TRADE" | "CALCULATED" | "CANCELED" | "EXPIRED" | "AMENDMENT"
+  readonly trade?: Trade | undefined
+  readonly modifyId?: bigint | undefined
+}
+
+export interface AccountChange {
+  readonly reason: string
+  readonly asset: string | undefined
+  /** Without profits and commissions. */
+  readonly change: Decimal
+  readonly positions: ReadonlyArray<Position> | undefined
+  /** Of a funding fee. */
+  readonly symbol?: string | undefined
+}

@@ -12,8 +12,8 @@ import {
   subtract,
   zero
 } from "../decimal.js"
-import { type FuturesAccount, type Position, profitAt } from "./account.js"
-import type { Draft } from "./model.js"
+import { type FuturesAccount, profitAt } from "./account.js"
+import type { Draft, Position } from "./model.js"
 
 /** The position that an order moves. */
 export const positionOf = (account: FuturesAccount, order: Pick<Draft, "contract" | "positionSide">): Position =>

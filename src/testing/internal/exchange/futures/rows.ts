@@ -12,9 +12,9 @@ import {
   zero
 } from "../decimal.js"
 import type { Contract } from "../instruments.js"
-import { type FuturesAccount, type Position, valueOf } from "./account.js"
+import { type FuturesAccount, valueOf } from "./account.js"
 import { amount, averagePrice, breakEvenPrice, entryPrice, priceOf, quantityOf } from "./format.js"
-import type { Amendment, Income, MarginChange, Order, Side, Trade } from "./model.js"
+import type { Amendment, Income, MarginChange, Order, Position, Side, Trade } from "./model.js"
 
 export const isCoin = (account: FuturesAccount) => account.venue.product === "CoinFutures"
 

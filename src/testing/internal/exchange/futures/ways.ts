@@ -1,29 +1,8 @@
-import { type Decimal, isZero, multiply, negate, truncate } from "../decimal.js"
-import type { Contract } from "../instruments.js"
-import type { Event } from "../venue.js"
-import type { FuturesAccount } from "./account.js"
-import { type AccountChange, accountUpdate, type Execution, orderTradeUpdate } from "./events.js"
+import { isZero, multiply, negate, truncate } from "../decimal.js"
+import type { FuturesAccount, Ways } from "./account.js"
+import { accountUpdate, orderTradeUpdate } from "./events.js"
 import { checkMargin } from "./margin.js"
-import type { Draft, Order, Trade } from "./model.js"
-
-/**
- * What orders of futures and of options do not have in common.
- */
-export interface Ways {
-  readonly orderUpdate: (account: FuturesAccount, order: Order, execution: Execution, time: number) => Event
-  readonly hasTradeLite: boolean
-  /** Tells that a wallet or positions changed. */
-  readonly tellAccount: (account: FuturesAccount, change: AccountChange, time: number) => void
-  readonly commission: (
-    account: FuturesAccount,
-    contract: Contract,
-    trade: { readonly quantity: Decimal; readonly value: Decimal; readonly isMaker: boolean }
-  ) => Decimal
-  /** Books what a trade costs and brings. */
-  readonly book: (account: FuturesAccount, trade: Trade) => void
-  /** Refuses an order that the account cannot pay. */
-  readonly checkFunds: (account: FuturesAccount, draft: Draft) => void
-}
+import type { Trade } from "./model.js"
 
 const book = (account: FuturesAccount, trade: Trade) => {
   const { contract } = trade.order

@@ -11,8 +11,8 @@ import {
   truncate,
   zero
 } from "../decimal.js"
-import { FuturesAccount, type Position, type Rules, valueOf } from "../futures/account.js"
-import type { Order } from "../futures/model.js"
+import { FuturesAccount, type Rules, valueOf } from "../futures/account.js"
+import type { Order, Position } from "../futures/model.js"
 import type { Contract } from "../instruments.js"
 import type { Venue } from "../venue.js"
 

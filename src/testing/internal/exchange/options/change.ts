@@ -13,12 +13,12 @@ import {
   truncate,
   zero
 } from "../decimal.js"
+import type { Ways } from "../futures/account.js"
 import { valueOf } from "../futures/account.js"
 import { finish } from "../futures/execute.js"
 import type { Draft, Order, Trade } from "../futures/model.js"
 import { contractOf, place as placeFutures } from "../futures/place.js"
 import { closable } from "../futures/position.js"
-import type { Ways } from "../futures/ways.js"
 import { flag, mandatory } from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { Exercise, OptionsAccount } from "./account.js"

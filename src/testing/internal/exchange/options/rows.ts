@@ -1,7 +1,6 @@
 import { add, type Decimal, fixed, isNegative, isZero, negate, plain } from "../decimal.js"
-import type { Position } from "../futures/account.js"
 import { averagePrice } from "../futures/format.js"
-import type { Income, Order, Trade } from "../futures/model.js"
+import type { Income, Order, Position, Trade } from "../futures/model.js"
 import type { Contract } from "../instruments.js"
 import type { Exercise, OptionsAccount } from "./account.js"
 import { amount, greeks, openQuantity } from "./events.js"

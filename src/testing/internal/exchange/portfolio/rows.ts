@@ -1,6 +1,6 @@
 import { add, type Decimal, fixed, plain } from "../decimal.js"
-import type { FuturesAccount, Position } from "../futures/account.js"
-import type { AlgoOrder } from "../futures/model.js"
+import type { FuturesAccount } from "../futures/account.js"
+import type { AlgoOrder, Position } from "../futures/model.js"
 import { accountPositionRow, activePositions, assetRow, positionRiskRow } from "../futures/rows.js"
 import type { MarginAccount } from "../margin/account.js"
 import type { PortfolioAccount } from "./account.js"

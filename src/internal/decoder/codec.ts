@@ -106,7 +106,7 @@ export const make = (ast: AST.AST, mapUnknown?: (key: string, value: unknown) =>
 }
 
 /**
- * Says in one line where a value is not as the schema wants it, and how.
+ * Says in one line where a value does not match the schema, and how.
  */
 export const explain = (error: ParseResult.ParseError): string => {
   const issue = ParseResult.ArrayFormatter.formatErrorSync(error)[0]

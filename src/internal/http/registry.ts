@@ -1,6 +1,6 @@
 const Key = Symbol.for("effect-binance-user-data/listenKeyOwners")
 
-/** What is known of an account, which the first one brings. A function, because its keys hold API keys and nobody may see them. */
+/** Remembers a value by id, the first one given. A function, so that the ids, which hold API keys, cannot be shown. */
 type Registry = <A>(id: string, made: A) => A
 
 const make = (): Registry => {

@@ -1,0 +1,65 @@
+import { SystemError } from "@effect/platform/Error"
+import * as KeyValueStore from "@effect/platform/KeyValueStore"
+import { expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Checkpoint } from "effect-binance-user-data"
+import { empty } from "../../src/internal/account/book.js"
+import { epoch, live, orderIds, otu } from "../support/accountDriver.js"
+
+const book = live(empty(epoch), otu({ i: "1", x: "NEW", X: "NEW", T: 0 })).book
+const checkpoint = { version: 1, product: "UsdFutures", account: "a", at: epoch, book } as const
+
+const over = (store: Layer.Layer<KeyValueStore.KeyValueStore>) =>
+  Layer.provideMerge(Checkpoint.layerKeyValueStore, store)
+
+it.effect("a checkpoint is kept in a store of keys and values", () =>
+  Effect.gen(function* () {
+    const store = yield* Checkpoint.CheckpointStore
+    expect(yield* store.load("k")).toMatchObject({ _tag: "None" })
+    yield* store.save("k", checkpoint)
+    const loaded = yield* Effect.flatten(store.load("k"))
+    expect([loaded.product, loaded.account, loaded.at, orderIds(loaded.book)]).toEqual([
+      "UsdFutures",
+      "a",
+      epoch,
+      ["DOGEUSDT/1 NEW 0"]
+    ])
+  }).pipe(Effect.provide(over(KeyValueStore.layerMemory)))
+)
+
+it.effect("what is no checkpoint is invalid", () =>
+  Effect.gen(function* () {
+    const values = yield* KeyValueStore.KeyValueStore
+    const store = yield* Checkpoint.CheckpointStore
+    for (const text of ["", "{}", `{"version":2}`]) {
+      yield* values.set("k", text)
+      expect(yield* Effect.flip(store.load("k"))).toMatchObject({ _tag: "CheckpointError", kind: "Invalid" })
+    }
+  }).pipe(Effect.provide(over(KeyValueStore.layerMemory)))
+)
+
+it.effect("a store that fails says so", () =>
+  Effect.gen(function* () {
+    const store = yield* Checkpoint.CheckpointStore
+    const errors = [yield* Effect.flip(store.load("k")), yield* Effect.flip(store.save("k", checkpoint))]
+    expect(errors).toMatchObject([{ kind: "Store" }, { kind: "Store" }])
+  }).pipe(
+    Effect.provide(
+      over(
+        Layer.sync(KeyValueStore.KeyValueStore, () => {
+          const full = Effect.fail(
+            new SystemError({ reason: "PermissionDenied", module: "KeyValueStore", method: "set", description: "full" })
+          )
+          return KeyValueStore.makeStringOnly({
+            get: () => full,
+            set: () => full,
+            remove: () => full,
+            clear: full,
+            size: full
+          })
+        })
+      )
+    )
+  )
+)
