@@ -51,7 +51,9 @@ describe("the control API", () => {
         asset: "USDT",
         total: "1000",
         free: "1000",
-        locked: "0"
+        locked: "0",
+        borrowed: "0",
+        interest: "0"
       })
       const order = { ...market, side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.010", price: "89000" }
       const placed: Trading.Order = yield* done("/placeOrder", order)

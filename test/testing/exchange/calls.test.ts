@@ -152,7 +152,6 @@ describe("spot", () => {
       assert.strictEqual(Number(commission.standardCommission.maker), Number(fee.makerCommission))
       assert.lengthOf(yield* answer("GET", "/api/v3/rateLimit/order"), 2)
       for (const path of [
-        "/api/v3/myPreventedMatches",
         "/api/v3/myAllocations",
         "/sapi/v1/capital/config/getall",
         "/sapi/v1/margin/allPairs",
