@@ -17,9 +17,8 @@ import { describe, expect, test } from "tstyche"
 type Failure = BinanceError.BinanceError
 
 /** What a stream tells. */
-type ElementOf<S extends { readonly events: unknown }> = S["events"] extends Stream.Stream<infer A, infer _E, infer _R>
-  ? A
-  : never
+type ElementOf<S extends { readonly events: unknown }> =
+  S["events"] extends Stream.Stream<infer A, infer _E, infer _R> ? A : never
 
 const usd = {} as UsdFuturesAccount.UsdFuturesAccount.Service
 const coin = {} as CoinFuturesAccount.CoinFuturesAccount.Service
@@ -48,12 +47,12 @@ describe("an account", () => {
   })
 
   test("narrows its elements by their tags", () => {
-    expect<Extract<Stream.Stream.Success<typeof usd.elements>, { _tag: "RecoveredFill" }>["fill"]>().type.toBe<
-      Account.Fill
-    >()
-    expect<Extract<Stream.Stream.Success<typeof usd.elements>, { _tag: "Snapshot" }>["state"]>().type.toBe<
-      Account.State
-    >()
+    expect<
+      Extract<Stream.Stream.Success<typeof usd.elements>, { _tag: "RecoveredFill" }>["fill"]
+    >().type.toBe<Account.Fill>()
+    expect<
+      Extract<Stream.Stream.Success<typeof usd.elements>, { _tag: "Snapshot" }>["state"]
+    >().type.toBe<Account.State>()
   })
 
   test("forEach adds what its function may fail with and needs, and nothing else", () => {
