@@ -133,7 +133,7 @@ const order = struct(
   })
 ).pipe(
   inWireOrder(
-    "s c S o f q p ap sp x X i l z L ma N? n? T t rp b a m R wt ot ps cp AP? cr? pP V pm er? M? N? n? AP? cr?"
+    "s c S o f q p ap sp x X i l z L ma N? n? T t rp b a m R wt ot ps cp? AP? cr? pP V pm er? M? N? n? AP? cr?"
   )
 )
 

@@ -125,7 +125,7 @@ const order = struct(
   })
 ).pipe(
   inWireOrder(
-    "s c S o f q p ap sp x X i l z L N? n? T t rp? b a m R wt ot ps cp AP? cr? pP si? ss? rp? V pm gtd? er? si? ss?" +
+    "s c S o f q p ap sp x X i l z L N? n? T t rp? b a m R wt ot ps cp? AP? cr? pP si? ss? rp? V pm gtd? er? si? ss?" +
       " gtd? st? M? N? n? AP? cr?"
   )
 )

@@ -297,7 +297,7 @@ describe("a roll-over", () => {
 describe("liveness", () => {
   test("does not probe without a pause, whatever the options say", (fake, make) =>
     Effect.gen(function* () {
-      yield* collect(yield* make({ probeAfter: 0 }))
+      yield* collect(yield* make({ probeAfter: 1 }))
       yield* settle
       fake.last().answersProbes = false
       const before = fake.last().probes.length
