@@ -7,7 +7,8 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 const slow = [
   "test/{browser,chaos,dashboard,examples,fuzz,process,readme,simulation}/**/*.test.ts",
   "test/account/sockets.test.ts",
-  "test/closing/process.test.ts",
+  "test/adversarial/proof.test.ts",
+  "test/closing/**/*.test.ts",
   "test/products/days.test.ts"
 ]
 
