@@ -10,13 +10,14 @@ const hour = 60 * minute
 /** The youngest and the oldest age at which connections are replaced. */
 const rolloverAges = [23 * hour * 0.98, 23 * hour] as const
 
-/** Lets hours pass, in each of which something happens on the account. */
+/** Lets hours pass. Every now and then something happens on the account: in each hour of a day, in each sixth of a month. */
 const live = (row: Row, hours: number) =>
   Effect.gen(function* () {
     const binance = yield* SimulatedBinance.SimulatedBinance
+    const every = hours > 200 ? 6 : 1
     let pushed = 0
     for (let passed = 0; passed < hours; passed++) {
-      pushed += yield* binance.tradingDay(row.product)
+      pushed += passed % every === 0 ? yield* binance.tradingDay(row.product) : 0
       yield* adjust("1 hour")
     }
     return pushed
