@@ -76,6 +76,51 @@ const schemas: Record<string, readonly [Schema.Schema<any, any>, ...ReadonlyArra
     Schema.Struct({ 'a"b': Schema.String, "\\": Schema.Number, é: Schema.String, "0": Schema.Number }),
     '{"a\\"b":"x","\\\\":1,"é":"y","0":1}'
   ],
+  "an index of any keys": [
+    Schema.Struct({ a: Schema.Number }, { key: Schema.String, value: Schema.Unknown }),
+    '{"a":1,"b":"x"}',
+    '{"b":"x"}'
+  ],
+  "a record of numbers": [Schema.Record({ key: Schema.String, value: Schema.Number }), '{"a":1,"b":2}', '{"a":"x"}'],
+  "renamed and changed": [
+    Schema.Struct({
+      a: Schema.propertySignature(Schema.Number).pipe(Schema.fromKey("x")),
+      b: Schema.optional(Schema.String).pipe(Schema.fromKey("y")),
+      c: Schema.optionalWith(Schema.NullOr(Schema.String), { nullable: true }),
+      d: Schema.optionalWith(Schema.Literal("d"), { default: () => "d" as const })
+    }),
+    '{"x":1,"y":"u","c":null,"d":"d"}',
+    '{"x":1}'
+  ],
+  "tagged without a tag on the wire": [
+    Schema.Struct({
+      _tag: Schema.Literal("A").pipe(
+        Schema.optional,
+        Schema.withDefaults({ constructor: () => "A" as const, decoding: () => "A" as const })
+      ),
+      n: Schema.Number
+    }),
+    '{"n":1}',
+    '{"n":1,"_tag":"A"}'
+  ],
+  "refined and declared": [
+    Schema.Struct({
+      whole: Schema.Int,
+      short: Schema.String.pipe(Schema.maxLength(3)),
+      pair: Schema.Tuple(Schema.Number, Schema.String),
+      list: Schema.NonEmptyArray(Schema.Number),
+      either: Schema.Union(Schema.Struct({ k: Schema.Literal(1) }), Schema.Struct({ k: Schema.Literal("1") })),
+      set: Schema.optional(Schema.ReadonlySet(Schema.Number))
+    }),
+    '{"whole":1,"short":"abc","pair":[1,"x"],"list":[1],"either":{"k":1}}',
+    '{"whole":1.5,"short":"abcd","pair":[1],"list":[],"either":{"k":"1"},"set":[1,1]}'
+  ],
+  "picked and made partial": [
+    Schema.partial(Schema.Struct({ a: Schema.Number, b: Schema.String }).pipe(Schema.pick("a"))),
+    '{"a":1}',
+    "{}",
+    '{"a":"x"}'
+  ],
   "numeric keys": [Schema.Struct({ b: Schema.Number, 1: Schema.Number }), '{"b":1,"1":2}', '{"1":2,"b":1}'],
   transformed: [
     Schema.Struct({

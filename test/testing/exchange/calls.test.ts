@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
 import { answer, type Row, refusal, signed } from "./harness.js"
 
@@ -11,6 +12,8 @@ const funded = Effect.gen(function* () {
   yield* binance.deposit({ product: "CoinFutures", asset: "BTC", amount: "1" })
   return binance
 })
+
+const smallest = (quantity: string) => (quantity === "10" ? "1" : "0.001")
 
 const futures = [
   { product: "UsdFutures", path: "/fapi", symbol: "BTCUSDT", other: "ETHUSDT", asset: "USDT", quantity: "0.010" },
@@ -311,6 +314,61 @@ describe.each(futures)("$product", ({ asset, other, path, product, quantity, sym
       yield* answer("POST", `${path}/v1/order`, { ...order, positionSide: "LONG" })
       const [status] = yield* refusal("POST", `${path}/v1/positionSide/dual`, { dualSidePosition: false })
       assert.strictEqual(status, 400)
+    }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
+  )
+})
+
+describe.each(futures)("$product refuses", ({ path, product, quantity, symbol }) => {
+  const order = { ...limit, symbol, quantity }
+
+  it.scoped("what cannot be placed or changed, and says which it is", () =>
+    Effect.gen(function* () {
+      const binance = yield* funded
+      const placed = yield* answer("POST", `${path}/v1/order`, { ...order, newClientOrderId: "mine" })
+      const change = { symbol, orderId: placed.orderId, side: "BUY", quantity, price: "81000" }
+      const code = (...call: Parameters<typeof refusal>) => Effect.map(refusal(...call), ([, code]) => code)
+      const codes = yield* Effect.all([
+        code("POST", `${path}/v1/order`, { ...order, newClientOrderId: "mine" }),
+        code("POST", `${path}/v1/order`, { ...order, price: "" }),
+        code("POST", `${path}/v1/order`, { ...order, timeInForce: "GTD", goodTillDate: 1 }),
+        code("POST", `${path}/v1/order`, { ...order, price: "80000.05" }),
+        code("PUT", `${path}/v1/order`, { ...change, side: "SELL" }),
+        code("PUT", `${path}/v1/order`, { ...change, price: "80000" }),
+        code("PUT", `${path}/v1/order`, { symbol, side: "BUY", quantity, price: "81000" }),
+        code("PUT", `${path}/v1/order`, { ...change, price: "" }),
+        code("GET", `${path}/v1/userTrades`, { symbol, fromId: 1, startTime: 1 })
+      ])
+      assert.deepStrictEqual(codes, [-4116, -1102, -5040, -1111, -1117, -5027, -1102, -1102, -1128])
+      yield* binance.fill({ product, symbol, orderId: String(placed.orderId), quantity: smallest(quantity) })
+      const ended = yield* answer("PUT", `${path}/v1/order`, { ...change, quantity: smallest(quantity) })
+      assert.strictEqual(ended.status, "CANCELED")
+      const poster = yield* answer("POST", `${path}/v1/order`, { ...order, timeInForce: "GTX" })
+      const taking = { ...change, orderId: poster.orderId, price: "150000" }
+      assert.strictEqual((yield* answer("PUT", `${path}/v1/order`, taking)).status, "EXPIRED")
+    }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
+  )
+
+  it.scoped("a good-till-date order ends at its date", () =>
+    Effect.gen(function* () {
+      const binance = yield* funded
+      const goodTillDate = (yield* binance.serverTime) + 20 * 60_000
+      const { orderId } = yield* answer("POST", `${path}/v1/order`, { ...order, timeInForce: "GTD", goodTillDate })
+      yield* TestClock.adjust("21 minutes")
+      assert.strictEqual((yield* answer("GET", `${path}/v1/order`, { symbol, orderId })).status, "EXPIRED")
+    }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
+  )
+
+  it.scoped("changes of margin are listed by their kind", () =>
+    Effect.gen(function* () {
+      const binance = yield* funded
+      yield* answer("POST", `${path}/v1/marginType`, { symbol, marginType: "ISOLATED" })
+      yield* binance.placeOrder({ product, symbol, side: "BUY", type: "MARKET", quantity })
+      const amount = product === "UsdFutures" ? "50" : "0.001"
+      yield* answer("POST", `${path}/v1/positionMargin`, { symbol, amount, type: 1 })
+      yield* answer("POST", `${path}/v1/positionMargin`, { symbol, amount, type: 2 })
+      const count = (parameters: object) =>
+        Effect.map(answer("GET", `${path}/v1/positionMargin/history`, { symbol, ...parameters }), (rows) => rows.length)
+      assert.deepStrictEqual([yield* count({}), yield* count({ type: 1 }), yield* count({ type: 2 })], [2, 1, 1])
     }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
   )
 })
