@@ -1,6 +1,6 @@
 import ccxt from "ccxt"
 import * as Effect from "effect/Effect"
-import type { SimulatedBinance, Trading } from "effect-binance-user-data/testing"
+import type { SimulatedBinance } from "effect-binance-user-data/testing"
 import { describe } from "vitest"
 import { ccxtOptions, pointed } from "./ccxt.js"
 import { client, eventually } from "./simulated.js"
@@ -13,14 +13,16 @@ const cases = [
   { product: "CoinFutures", type: "swap", symbol: "BTC/USD:BTC", asset: "BTC", quantity: "20" }
 ] as const
 
-const endpoints: { readonly [P in Trading.Product]: string } = {
+type Product = (typeof cases)[number]["product"]
+
+const endpoints: { readonly [P in Product]: string } = {
   Spot: "",
   UsdFutures: "/fapi/v1/listenKey",
   CoinFutures: "/dapi/v1/listenKey"
 }
 
 /** It leaves its listen keys to expire: the test closes them as another client of the account would. */
-const pro = (binance: Binance, type: "spot" | "swap", product: Trading.Product) =>
+const pro = (binance: Binance, type: "spot" | "swap", product: Product) =>
   Effect.acquireRelease(
     Effect.sync(() => pointed(new (ccxt as any).pro.binance(ccxtOptions(type)), binance)),
     (exchange: any) =>
