@@ -105,12 +105,12 @@ export const kill = (options: { readonly times: number; readonly seed: number })
       const run = Effect.gen(function* () {
         const program = yield* begin
         if (chance > 0.2) {
-          yield* Effect.promise(() => program.line(/live: /))
+          yield* Effect.promise(() => program.line(/\blive$/))
         }
         yield* Effect.sleep(after)
         program.kill()
         const { lines } = yield* Effect.promise(() => program.ended)
-        early += lines.some((line) => /live: /.test(line)) ? 0 : 1
+        early += lines.some((line) => /\blive$/.test(line)) ? 0 : 1
       })
       yield* Effect.scoped(run)
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { accounts } from "./accounts.js"
+import { kill } from "./kill.js"
 import * as Places from "./places.js"
 import { storm } from "./storm.js"
 
@@ -18,4 +19,18 @@ describe("accounts under random trading and faults, over real sockets", () => {
       240_000
     )
   }
+})
+
+/** A few kills; `npm run kill -- --fills` goes on. */
+describe("a ledger of fills whose program is killed", () => {
+  it.live(
+    "has each fill once",
+    () =>
+      Effect.gen(function* () {
+        const { fills, missing, wrong } = yield* kill({ times: 3, seed: 1 })
+        expect(fills).toBeGreaterThan(0)
+        expect({ missing, wrong }).toEqual({ missing: [], wrong: [] })
+      }),
+    240_000
+  )
 })
