@@ -57,6 +57,20 @@ export const accounts = [
 
 export type Row = (typeof accounts)[number]
 
+export type Element = { readonly _tag: string }
+
+/** The account of a row, whatever its product. */
+type Made<M extends "make" | "makeWithCheckpoint"> = Effect.Effect<
+  Account.Account<Element>,
+  Effect.Effect.Error<ReturnType<Row[M]>>,
+  Effect.Effect.Context<ReturnType<Row[M]>>
+>
+
+export const make = (row: Row, options?: Account.Options) => row.make(options) as Made<"make">
+
+export const makeWithCheckpoint = (row: Row, options?: Account.Options) =>
+  row.makeWithCheckpoint(options) as Made<"makeWithCheckpoint">
+
 const numbers = (entries: Iterable<readonly [string, string]>) =>
   Object.fromEntries(
     Array.from(entries, ([key, value]) => [key, Number(value)] as const)

@@ -10,16 +10,8 @@ import { type Account, Checkpoint, Credentials } from "effect-binance-user-data"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
 import { virtual } from "../products/harness.js"
 import { adjust, settle } from "../support/simulated.js"
-import { accounts, identity } from "./accounts.js"
+import { accounts, type Element, identity, makeWithCheckpoint } from "./accounts.js"
 import { expectTruth } from "./harness.js"
-
-type Element = { readonly _tag: string }
-
-type Made = Effect.Effect<
-  Account.Account<Element>,
-  Effect.Effect.Error<ReturnType<(typeof accounts)[number]["makeWithCheckpoint"]>>,
-  Effect.Effect.Context<ReturnType<(typeof accounts)[number]["makeWithCheckpoint"]>>
->
 
 /** Runs a program that keeps an account with a checkpoint, until it is stopped. */
 const program = (row: (typeof accounts)[number], options: Account.Options = {}) =>
@@ -27,7 +19,7 @@ const program = (row: (typeof accounts)[number], options: Account.Options = {}) 
     const scope = yield* Scope.make()
     const elements: Array<any> = []
     const fills: Array<Account.Fill> = []
-    const account: Account.Account<Element> = yield* Scope.extend(row.makeWithCheckpoint(options) as Made, scope)
+    const account: Account.Account<Element> = yield* Scope.extend(makeWithCheckpoint(row, options), scope)
     yield* Effect.forkIn(
       account.forEach((element) => void elements.push(element)),
       scope
@@ -109,7 +101,7 @@ for (const row of accounts) {
           const binance = yield* SimulatedBinance.SimulatedBinance
           yield* binance.deposit({ product, asset, amount: deposit })
           const scope = yield* Scope.make()
-          const account: Account.Account<Element> = yield* Scope.extend(row.makeWithCheckpoint() as Made, scope)
+          const account: Account.Account<Element> = yield* Scope.extend(makeWithCheckpoint(row), scope)
           const commits = yield* Ref.make(0)
           const taken: Array<string> = []
           yield* Effect.forkIn(

@@ -23,6 +23,7 @@ import type { Fact } from "./fact.js"
 import * as Inbox from "./inbox.js"
 import type { AccountReads } from "./reads/reads.js"
 import type * as Reconcile from "./reconcile.js"
+import * as Settings from "./settings.js"
 import * as Telemetry from "./telemetry.js"
 import * as View from "./view.js"
 
@@ -45,11 +46,6 @@ interface Running<Element> {
 
 const notRunning = "nobody consumes the account"
 
-const secondsOf = (input: Duration.DurationInput | undefined, otherwise: Duration.DurationInput): Duration.Duration =>
-  Duration.decode(input ?? otherwise)
-
-const defaultConfirmAfter = [0, 1, 3, 10, 30].map(Duration.seconds)
-
 /** Makes an account over the stream of its product. `store` is where its checkpoints are kept. */
 export const make = <Event>(
   definition: Definition<Event>,
@@ -62,7 +58,7 @@ export const make = <Event>(
     const credentials = yield* Credentials
     yield* requireSigner(credentials, "Reading an account")
     const account = yield* Checkpoints.accountOf(credentials.apiKey)
-    const every = Duration.toMillis(secondsOf(options.checkpoint?.every, "1 second"))
+    const every = Duration.toMillis(options.checkpoint?.every ?? "1 second")
     const checkpoints = Checkpoints.make(store, { product, account, every })
     const restored =
       store === undefined ? undefined : yield* Checkpoints.load(store, { product, account, ...options.checkpoint })
@@ -71,11 +67,11 @@ export const make = <Event>(
     const identity = { product, account: (yield* stream.status).account }
     const telemetry = Telemetry.make(identity)
     const labels = yield* Effect.metricLabels
-    const capacity = options.buffer ?? 8192
+    const settings = Settings.of(options)
     let isKnown = restored !== undefined
 
     const begin: Effect.Effect<Running<Element>, never, Scope.Scope> = Effect.gen(function* () {
-      const consumers = yield* Consumers.make<Element>(capacity)
+      const consumers = yield* Consumers.make<Element>(settings.buffer)
       const ended = yield* Deferred.make<never, BinanceError>()
       const started = yield* Deferred.make<void>()
       yield* Effect.addFinalizer(() =>
@@ -83,16 +79,10 @@ export const make = <Event>(
           view.update(view.book(), { _tag: "Stale", since, why: notRunning })
         )
       )
-      const inbox = yield* Inbox.make(stream, capacity, Deferred.await(started))
+      const inbox = yield* Inbox.make(stream, settings.buffer, Deferred.await(started))
       const run = Engine.run({
         product,
-        settings: {
-          symbols: options.symbols ?? [],
-          reconcileEvery: secondsOf(options.reconcileEvery, "15 minutes"),
-          overlap: Duration.toMillis(secondsOf(options.overlap, "5 seconds")),
-          triggeringDeadline: Duration.toMillis(secondsOf(options.triggeringDeadline, "10 seconds"))
-        },
-        confirmAfter: options.confirmAfter?.map((delay) => Duration.decode(delay)) ?? defaultConfirmAfter,
+        settings,
         reads,
         factsOf,
         inbox,

@@ -33,7 +33,7 @@ export const mend = <Event>(engine: EngineContext<Event>, mending: Mending): Eff
       now: asked
     }
     const buffered = () => inbox.waiting().map(factsOf)
-    const settled = yield* Effect.raceFirst(recover(engine, start, buffered), inbox.collect)
+    const settled = yield* Effect.raceFirst(recover(reads, settings, start, buffered), inbox.collect)
     const entries = settled.elements
       .map((element, index) => ({
         element,
