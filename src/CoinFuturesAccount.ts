@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Account from "./Account.js"
 import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
-import { type CheckpointError, CheckpointStore } from "./Checkpoint.js"
+import type { CheckpointError, CheckpointStore } from "./Checkpoint.js"
 import * as CoinFutures from "./CoinFutures.js"
 import * as Internal from "./internal/account/account.js"
 import { futuresFacts as factsOf } from "./internal/account/futuresFacts.js"
@@ -53,16 +53,14 @@ export declare namespace CoinFuturesAccount {
  */
 export type Element = CoinFutures.Element | Account.AccountElement
 
-const makeOver = (options: Account.Options, store: CheckpointStore["Type"] | undefined) =>
-  Effect.gen(function* () {
-    const stream = yield* CoinFutures.CoinFutures
-    const reads = yield* Reads.make
-    return yield* Internal.make({ product: "CoinFutures", stream, reads, factsOf }, options, store)
-  })
+const definition = Effect.gen(function* () {
+  const stream = yield* CoinFutures.CoinFutures
+  return { product: "CoinFutures" as const, stream, reads: yield* Reads.make, factsOf }
+})
 
 /**
- * Makes the COIN-M futures account over the stream `CoinFutures`. Nothing is asked of Binance before a member is used; what is open ends
- * with the scope. Fails with `InvalidCredentials` where the credentials cannot sign.
+ * Makes the COIN-M futures account over the stream `CoinFutures`. Nothing is asked of Binance before a member is used; what is
+ * open ends with the scope. Fails with `InvalidCredentials` where the credentials cannot sign.
  *
  * @since 0.2.0
  * @category constructors
@@ -73,7 +71,7 @@ export const make = (
   CoinFuturesAccount.Service,
   UnsupportedEnvironment | InvalidCredentials,
   CoinFutures.CoinFutures | Account.Requirements | Scope.Scope
-> => Effect.catchTag(makeOver(options, undefined), "CheckpointError", Effect.die)
+> => Effect.flatMap(definition, (definition) => Internal.make(definition, options))
 
 /**
  * The same with a checkpoint: a restart is a gap like any other. Fails with `CheckpointError` where the checkpoint cannot
@@ -88,7 +86,7 @@ export const makeWithCheckpoint = (
   CoinFuturesAccount.Service,
   UnsupportedEnvironment | InvalidCredentials | CheckpointError,
   CoinFutures.CoinFutures | Account.Requirements | CheckpointStore | Scope.Scope
-> => Effect.flatMap(CheckpointStore, (store) => makeOver(options, store))
+> => Effect.flatMap(definition, (definition) => Internal.makeWithCheckpoint(definition, options))
 
 /**
  * The COIN-M futures account with a checkpoint, and with options: see `makeWithCheckpoint`.

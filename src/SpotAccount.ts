@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Account from "./Account.js"
 import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
-import { type CheckpointError, CheckpointStore } from "./Checkpoint.js"
+import type { CheckpointError, CheckpointStore } from "./Checkpoint.js"
 import * as Internal from "./internal/account/account.js"
 import * as Reads from "./internal/account/reads/spot.js"
 import { spotFacts as factsOf } from "./internal/account/spotFacts.js"
@@ -53,16 +53,14 @@ export declare namespace SpotAccount {
  */
 export type Element = Spot.Element | Account.AccountElement
 
-const makeOver = (options: Account.Options, store: CheckpointStore["Type"] | undefined) =>
-  Effect.gen(function* () {
-    const stream = yield* Spot.Spot
-    const reads = yield* Reads.make
-    return yield* Internal.make({ product: "Spot", stream, reads, factsOf }, options, store)
-  })
+const definition = Effect.gen(function* () {
+  const stream = yield* Spot.Spot
+  return { product: "Spot" as const, stream, reads: yield* Reads.make, factsOf }
+})
 
 /**
- * Makes the spot account over the stream `Spot`. Nothing is asked of Binance before a member is used; what is open ends
- * with the scope. Fails with `InvalidCredentials` where the credentials cannot sign.
+ * Makes the spot account over the stream `Spot`. Nothing is asked of Binance before a member is used; what is
+ * open ends with the scope. Fails with `InvalidCredentials` where the credentials cannot sign.
  *
  * @since 0.2.0
  * @category constructors
@@ -73,7 +71,7 @@ export const make = (
   SpotAccount.Service,
   UnsupportedEnvironment | InvalidCredentials,
   Spot.Spot | Account.Requirements | Scope.Scope
-> => Effect.catchTag(makeOver(options, undefined), "CheckpointError", Effect.die)
+> => Effect.flatMap(definition, (definition) => Internal.make(definition, options))
 
 /**
  * The same with a checkpoint: a restart is a gap like any other. Fails with `CheckpointError` where the checkpoint cannot
@@ -88,7 +86,7 @@ export const makeWithCheckpoint = (
   SpotAccount.Service,
   UnsupportedEnvironment | InvalidCredentials | CheckpointError,
   Spot.Spot | Account.Requirements | CheckpointStore | Scope.Scope
-> => Effect.flatMap(CheckpointStore, (store) => makeOver(options, store))
+> => Effect.flatMap(definition, (definition) => Internal.makeWithCheckpoint(definition, options))
 
 /**
  * The spot account with a checkpoint, and with options: see `makeWithCheckpoint`.

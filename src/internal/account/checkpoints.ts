@@ -31,16 +31,23 @@ export const accountOf = (apiKey: Redacted.Redacted<string>): Effect.Effect<stri
     return Encoding.encodeHex(new Uint8Array(hash).subarray(0, 16))
   })
 
-const keyOf = (product: string, account: string) => `${product}-${account}`
+/** Whose checkpoint it is. */
+export interface Owner {
+  readonly product: string
+  readonly account: string
+}
+
+const keyOf = ({ account, product }: Owner) => `${product}-${account}`
 
 /** The book of the checkpoint, if there is one that can be used. */
 export const load = (
   store: CheckpointStore["Type"],
-  { account, onInvalid, product }: { readonly product: string; readonly account: string } & Options
+  owner: Owner,
+  { onInvalid }: Options = {}
 ): Effect.Effect<Book | undefined, CheckpointError> =>
   Effect.gen(function* () {
-    const found = Option.getOrUndefined(yield* store.load(keyOf(product, account)))
-    if (found !== undefined && (found.product !== product || found.account !== account)) {
+    const found = Option.getOrUndefined(yield* store.load(keyOf(owner)))
+    if (found !== undefined && (found.product !== owner.product || found.account !== owner.account)) {
       return yield* new CheckpointError({
         kind: "Foreign",
         reason: `it belongs to another account of ${found.product}: keep one for each account`
@@ -54,6 +61,17 @@ export const load = (
     )
   )
 
+const toCheckpoint =
+  (owner: Owner) =>
+  (book: Book, at: number): Checkpoint => ({ version: 1, ...owner, at, book })
+
+/** Of an account that keeps none. */
+export const without = (owner: Owner): Checkpoints => ({
+  of: toCheckpoint(owner),
+  save: () => Effect.void,
+  track: Effect.succeed({ handled: () => {} })
+})
+
 /** Several consumers: the slowest one decides. */
 const slowest = (all: Iterable<{ readonly book: Book | undefined; readonly seq: number }>) => {
   let result: { readonly book: Book | undefined; readonly seq: number } | undefined
@@ -63,20 +81,16 @@ const slowest = (all: Iterable<{ readonly book: Book | undefined; readonly seq: 
   return result?.book
 }
 
-export const make = (
-  store: CheckpointStore["Type"] | undefined,
-  { account, every, product }: { readonly product: string; readonly account: string; readonly every: number }
-): Checkpoints => {
-  const of = (book: Book, at: number): Checkpoint => ({ version: 1, product, account, at, book })
+/** Those of an account, saved at most so often, in ms. */
+export const make = (store: CheckpointStore["Type"], owner: Owner, every: number): Checkpoints => {
+  const of = toCheckpoint(owner)
   let saved: Book | undefined
   const consumers = new Set<{ book: Book | undefined; seq: number }>()
   const save = (book: Book) =>
-    store === undefined
-      ? Effect.void
-      : Effect.gen(function* () {
-          yield* store.save(keyOf(product, account), of(book, yield* Clock.currentTimeMillis))
-          saved = book
-        })
+    Effect.gen(function* () {
+      yield* store.save(keyOf(owner), of(book, yield* Clock.currentTimeMillis))
+      saved = book
+    })
   const saveProgress = Effect.suspend(() => {
     const book = slowest(consumers)
     return book === undefined || book === saved
@@ -88,17 +102,15 @@ export const make = (
     save,
     track: Effect.gen(function* () {
       const consumer: { book: Book | undefined; seq: number } = { book: undefined, seq: -1 }
-      const leave = Effect.zipRight(
-        saveProgress,
-        Effect.sync(() => consumers.delete(consumer))
-      )
       yield* Effect.acquireRelease(
         Effect.sync(() => consumers.add(consumer)),
-        () => leave
+        () =>
+          Effect.ensuring(
+            saveProgress,
+            Effect.sync(() => consumers.delete(consumer))
+          )
       )
-      if (store !== undefined) {
-        yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(every), saveProgress)))
-      }
+      yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(every), saveProgress)))
       return {
         handled: ({ book, seq }) => {
           consumer.book = book

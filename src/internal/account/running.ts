@@ -1,0 +1,109 @@
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as RcRef from "effect/RcRef"
+import * as Ref from "effect/Ref"
+import type * as Scope from "effect/Scope"
+import type { AccountElement, Options, Phase } from "../../Account.js"
+import type { BinanceError } from "../../BinanceError.js"
+import type { StreamNotice } from "../../StreamNotice.js"
+import type { UserDataStream } from "../../UserDataStream.js"
+import { annotated } from "../identity.js"
+import * as Book from "./book.js"
+import * as Consumers from "./consumers.js"
+import type { Due } from "./due.js"
+import * as Engine from "./engine.js"
+import type { EngineContext } from "./engineContext.js"
+import * as Inbox from "./inbox.js"
+import * as Settings from "./settings.js"
+import * as Telemetry from "./telemetry.js"
+import * as View from "./view.js"
+
+export { type Place, toStream } from "./consumers.js"
+
+/** What makes an account one of a product. */
+export interface Definition<Event> extends Pick<EngineContext<Event>, "product" | "reads" | "factsOf"> {
+  readonly stream: Pick<UserDataStream<Event>, "forEach" | "status">
+}
+
+/** An account while it is being kept. */
+interface Running<Element> {
+  readonly consumers: Consumers.Consumers<Element>
+  readonly offer: (due: Due) => Effect.Effect<unknown>
+  /** The first consumer has taken its place. */
+  readonly start: Effect.Effect<unknown>
+  readonly ended: Deferred.Deferred<never, BinanceError>
+}
+
+/** An account that is kept as long as somebody consumes it. */
+export interface Account<Element> {
+  readonly view: View.View
+  /** Takes a place among the consumers. */
+  readonly join: Effect.Effect<Consumers.Place<Element>, never, Scope.Scope>
+  /** Keeps the account without taking its elements. */
+  readonly hold: Effect.Effect<Running<Element>, never, Scope.Scope>
+}
+
+const idle = (since: number | undefined): Phase => ({ _tag: "Stale", since, why: "nobody consumes the account" })
+
+/** Keeps an account in a fiber of the scope, from `start` on. */
+const begin = <Event>(
+  { stream, ...definition }: Definition<Event>,
+  context: Pick<EngineContext<Event>, "settings" | "telemetry" | "view" | "isRestart">
+) =>
+  Effect.gen(function* () {
+    const { settings, view } = context
+    const consumers = yield* Consumers.make<Event | StreamNotice | AccountElement>(settings.buffer)
+    const ended = yield* Deferred.make<never, BinanceError>()
+    const started = yield* Deferred.make<void>()
+    yield* Effect.addFinalizer(() =>
+      Effect.flatMap(Clock.currentTimeMillis, (since) => view.update(view.book(), idle(since)))
+    )
+    const inbox = yield* Inbox.make(stream, settings.buffer, Deferred.await(started))
+    yield* Engine.run({ ...definition, ...context, inbox, consumers }).pipe(
+      Effect.onExit((exit) => Effect.zipRight(Deferred.done(ended, exit), consumers.end(exit))),
+      Effect.forkScoped
+    )
+    return { consumers, offer: inbox.offer, start: Deferred.succeed(started, undefined), ended }
+  })
+
+/** Makes an account that begins with what is restored. */
+export const make = <Event>(
+  definition: Definition<Event>,
+  options: Options,
+  restored: Book.Book | undefined
+): Effect.Effect<Account<Event | StreamNotice | AccountElement>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const view = yield* View.make(restored ?? Book.empty(yield* definition.reads.now), idle(undefined))
+    const identity = { product: definition.product, account: (yield* definition.stream.status).account }
+    const context = { settings: Settings.of(options), telemetry: Telemetry.make(identity), view }
+    const labels = yield* Effect.metricLabels
+    const isKnown = yield* Ref.make(restored !== undefined)
+    const running: RcRef.RcRef<Running<Event | StreamNotice | AccountElement>> = yield* RcRef.make({
+      acquire: Effect.gen(function* () {
+        const isRestart = yield* Ref.getAndSet(isKnown, true)
+        const begun = yield* begin(definition, { ...context, isRestart })
+        // One that has failed is replaced while its last consumers still read what it left.
+        yield* Effect.forkScoped(Effect.catchAllCause(Deferred.await(begun.ended), () => RcRef.invalidate(running)))
+        return begun
+      }).pipe(annotated(identity), Effect.locally(FiberRef.currentMetricLabels, labels))
+    })
+    const hold = Effect.tap(RcRef.get(running), ({ start }) => start)
+    return {
+      view,
+      hold,
+      join: Effect.gen(function* () {
+        const { consumers, start } = yield* RcRef.get(running)
+        const at = yield* Clock.currentTimeMillis
+        const place = yield* consumers.join(() => {
+          const state = view.state()
+          return state.phase._tag === "Current"
+            ? [{ element: { _tag: "Snapshot", at, state } as const, fills: [], book: view.book() }]
+            : []
+        })
+        yield* start
+        return place
+      })
+    }
+  })
