@@ -190,6 +190,25 @@ export type Diverged = typeof Diverged.Type
  */
 export type AccountElement = RecoveredOrder | RecoveredAlgoOrder | RecoveredFill | Snapshot | Unrecovered | Diverged
 
+const tags: ReadonlySet<string> = new Set<AccountElement["_tag"]>([
+  "RecoveredOrder",
+  "RecoveredAlgoOrder",
+  "RecoveredFill",
+  "Snapshot",
+  "Unrecovered",
+  "Diverged"
+])
+
+/**
+ * Tells what an account adds from the elements of its stream.
+ *
+ * @since 0.2.0
+ * @category guards
+ */
+export const isAccountElement = <A extends { readonly _tag: string }>(
+  element: A | AccountElement
+): element is Extract<A | AccountElement, AccountElement> => tags.has(element._tag)
+
 // -----------------------------------------------------------------------------
 // reads
 // -----------------------------------------------------------------------------

@@ -4,16 +4,16 @@
  */
 
 import * as HashMap from "effect/HashMap"
-import type {
+import {
   Account,
-  CoinFutures,
-  EuropeanOptions,
-  Margin,
-  MarginRisk,
-  PortfolioMargin,
-  PortfolioMarginPro,
-  Spot,
-  UsdFutures
+  type CoinFutures,
+  type EuropeanOptions,
+  type Margin,
+  type MarginRisk,
+  type PortfolioMargin,
+  type PortfolioMarginPro,
+  type Spot,
+  type UsdFutures
 } from "effect-binance-user-data"
 
 /** The events of all products. */
@@ -302,22 +302,9 @@ const other = (event: Event): Meaning => {
   }
 }
 
-const ofAccounts: ReadonlySet<string> = new Set([
-  "RecoveredOrder",
-  "RecoveredAlgoOrder",
-  "RecoveredFill",
-  "Snapshot",
-  "Unrecovered",
-  "Diverged"
-] satisfies Array<Account.AccountElement["_tag"]>)
-
-/** Whether an account adds it to the events of its stream. */
-export const isOfAccount = (element: { readonly _tag: string }): element is Account.AccountElement =>
-  ofAccounts.has(element._tag)
-
 /** What an event of any product says, or what an account adds to it. */
 export const meaningOf = (event: Event | Account.AccountElement): Meaning => {
-  if (isOfAccount(event)) {
+  if (Account.isAccountElement(event)) {
     return recovered(event)
   }
   switch (event._tag) {

@@ -3,17 +3,8 @@
  * stream's health, every fault. Everything in a view is bounded, and what did not change stays the same object.
  */
 
-import { type Account, type Environment, StreamNotice, type UserDataStream } from "effect-binance-user-data"
-import {
-  type Balance,
-  type Event,
-  type Figure,
-  isOfAccount,
-  meaningOf,
-  type Order,
-  type Position,
-  rowsOf
-} from "./account.js"
+import { Account, type Environment, StreamNotice, type UserDataStream } from "effect-binance-user-data"
+import { type Balance, type Event, type Figure, meaningOf, type Order, type Position, rowsOf } from "./account.js"
 
 /** A stream that the dashboard follows. */
 export interface Source {
@@ -194,13 +185,13 @@ const afterEvent = (card: Card, event: Event | Account.AccountElement): Told => 
   return [
     {
       ...card,
-      events: card.events + (isOfAccount(event) ? 0 : 1),
+      events: card.events + (Account.isAccountElement(event) ? 0 : 1),
       orders: prepend(card.orders, orders, ({ id, symbol }) => `${symbol} ${id}`, limits.orders),
       balances: hasAccount ? card.balances : merge(card.balances, balances, ({ asset }) => asset, limits.balances),
       positions: hasAccount ? card.positions : positionsAfter(card.positions, positions),
       figures: merge(card.figures, figures, ({ label }) => label, limits.figures)
     },
-    { kind: isOfAccount(event) ? "Notice" : "Event", text }
+    { kind: Account.isAccountElement(event) ? "Notice" : "Event", text }
   ]
 }
 

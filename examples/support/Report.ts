@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import { type Account, StreamNotice } from "effect-binance-user-data"
+import { Account, StreamNotice } from "effect-binance-user-data"
 
 export class Report extends Context.Tag("examples/Report")<
   Report,
@@ -28,18 +28,6 @@ export class Report extends Context.Tag("examples/Report")<
 type Element = { readonly _tag: string }
 
 type Kind = "events" | StreamNotice.StreamNotice["_tag"]
-
-const notices: ReadonlySet<string> = new Set(["Opened", "Interrupted", "Resumed", "RolledOver"] satisfies Array<Kind>)
-
-/** What an account adds to the events of its stream. */
-const ofAccounts: ReadonlySet<string> = new Set([
-  "RecoveredOrder",
-  "RecoveredAlgoOrder",
-  "RecoveredFill",
-  "Snapshot",
-  "Unrecovered",
-  "Diverged"
-] satisfies Array<Account.AccountElement["_tag"]>)
 
 export const timeOfDay = (epochMillis: number) => new Date(epochMillis).toISOString().slice(11, 23)
 
@@ -77,7 +65,7 @@ export const layer = Layer.effect(
     return {
       print,
       element: (stream, element, what) => {
-        const isEvent = !notices.has(element._tag) && !ofAccounts.has(element._tag)
+        const isEvent = !StreamNotice.isStreamNotice(element) && !Account.isAccountElement(element)
         const key = keyOf(stream, isEvent ? "events" : element._tag)
         return Effect.zipRight(
           print(stream, what),
