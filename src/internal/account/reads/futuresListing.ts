@@ -3,7 +3,8 @@ import * as Schema from "effect/Schema"
 import type { Range } from "../../../Account.js"
 import { type Caller, isRefusal } from "./call.js"
 import * as Row from "./futuresRow.js"
-import type * as Listing from "./listing.js"
+import * as Listing from "./listing.js"
+import { ofOrders, ofTrades } from "./row.js"
 
 /** What the lists of the two kinds of futures differ in. */
 export interface Lists {
@@ -23,12 +24,8 @@ const mostTrades = 1000
 
 const mostIncome = 1000
 
-const times = ({ from, to }: Range) => ({ startTime: String(from), endTime: String(to) })
-
 const isOutside = isRefusal(-4181)
 
-type OrderRow = typeof Row.OrderRow.Type
-type TradeRow = typeof Row.TradeRow.Type
 type IncomeRow = typeof Row.IncomeRow.Type
 
 /** The fills of a symbol, or of one of its orders. */
@@ -46,14 +43,11 @@ export const tradesOf = ({ get, measured }: Caller, { path }: Lists, symbol: str
     all: read({}),
     // An end that Binance's clock has not reached is refused.
     between: ({ from, to }: Range) =>
-      Effect.catchIf(read(times({ from, to })), isOutside, (error) =>
-        Effect.flatMap(measured, (now) => (from <= now && now < to ? read(times({ from, to: now })) : error))
+      Effect.catchIf(read(Listing.times({ from, to })), isOutside, (error) =>
+        Effect.flatMap(measured, (now) => (from <= now && now < to ? read(Listing.times({ from, to: now })) : error))
       ),
     from: (fromId: string) => read({ fromId }),
-    isChronological: true,
-    id: ({ id }: TradeRow) => id,
-    identity: ({ id, orderId }: TradeRow) => `${id} ${orderId}`,
-    time: ({ time }: TradeRow) => time
+    ...ofTrades
   }
 }
 
@@ -69,13 +63,9 @@ export const ordersOf = ({ get }: Caller, { mostOrders, path }: Lists, symbol: s
   return {
     limit: mostOrders,
     longest: week,
-    between: (range: Range) => read(times(range)),
+    between: (range: Range) => read(Listing.times(range)),
     from: (orderId: string) => read({ orderId }),
-    // Binance does not say which time of an order it compares.
-    isChronological: false,
-    id: ({ orderId }: OrderRow) => orderId,
-    identity: ({ orderId, symbol }: OrderRow) => `${symbol} ${orderId}`,
-    time: ({ time, updateTime }: OrderRow) => time ?? updateTime ?? 0
+    ...ofOrders
   }
 }
 
@@ -86,7 +76,7 @@ export const incomeOf = ({ get }: Caller, { income, path }: Lists): Listing.List
   between: (range) =>
     get({
       path: `${path}/income`,
-      query: { ...times(range), limit: String(mostIncome) },
+      query: { ...Listing.times(range), limit: String(mostIncome) },
       weight: income.weight,
       response: Schema.Array(Row.IncomeRow)
     }),

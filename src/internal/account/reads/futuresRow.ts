@@ -1,6 +1,7 @@
 import * as HashMap from "effect/HashMap"
 import * as Schema from "effect/Schema"
 import { Integer } from "../../event/field.js"
+import * as Decimal from "../decimal.js"
 import { type AlgoOrder, type Balance, type Fill, type Modes, type Order, type Position, Side } from "../model.js"
 import * as Row from "./row.js"
 
@@ -10,49 +11,23 @@ const marginTypeOf = (text: string | undefined): string | undefined =>
 
 /** An order in `openOrders`, `order` and `allOrders`. */
 export const OrderRow = Schema.Struct({
-  symbol: Schema.String,
-  orderId: Row.Id,
-  side: Side,
-  status: Schema.String,
-  executedQty: Row.Amount,
-  updateTime: Row.optional(Row.Time),
-  time: Row.optional(Row.Time),
-  clientOrderId: Row.optional(Row.Text),
+  ...Row.orderFields,
   positionSide: Row.Leg,
-  type: Row.optional(Schema.String),
   origType: Row.optional(Schema.String),
-  timeInForce: Row.optional(Schema.String),
-  price: Row.optional(Row.Amount),
-  stopPrice: Row.optional(Row.Amount),
-  origQty: Row.optional(Row.Amount),
   avgPrice: Row.optional(Row.Amount),
   reduceOnly: Row.optional(Row.Flag),
   closePosition: Row.optional(Row.Flag)
-}).pipe(Schema.filter(({ time, updateTime }) => time !== undefined || updateTime !== undefined))
+}).pipe(Schema.filter(Row.isDated))
 
-export const orderOf = (row: typeof OrderRow.Type): Order => {
-  const createdAt = Row.unlessNone(row.time)
-  return Row.known({
-    symbol: row.symbol,
-    orderId: row.orderId,
-    clientOrderId: row.clientOrderId ?? "",
-    side: row.side,
+export const orderOf = (row: typeof OrderRow.Type): Order =>
+  Row.known({
+    ...Row.orderOf(row),
     positionSide: row.positionSide ?? "BOTH",
     type: row.type ?? row.origType ?? "",
-    timeInForce: row.timeInForce,
-    status: row.status,
-    price: row.price ?? "0",
-    stopPrice: Row.unlessZero(row.stopPrice),
-    quantity: row.origQty ?? "0",
-    filled: row.executedQty,
     averagePrice: Row.unlessZero(row.avgPrice),
     reduceOnly: row.reduceOnly ?? false,
-    closePosition: row.closePosition ?? false,
-    createdAt,
-    updatedAt: Row.unlessNone(row.updateTime) ?? createdAt ?? 0,
-    origin: "Recovered"
+    closePosition: row.closePosition ?? false
   })
-}
 
 /** A conditional order in `openAlgoOrders`, `algoOrder` and `allAlgoOrders`. */
 export const AlgoOrderRow = Schema.Struct({
@@ -99,36 +74,20 @@ export const algoOrderOf = (row: typeof AlgoOrderRow.Type): AlgoOrder => {
 
 /** A fill in `userTrades`. */
 export const TradeRow = Schema.Struct({
-  symbol: Schema.String,
-  id: Row.Id,
-  orderId: Row.Id,
-  price: Row.Amount,
-  qty: Row.Amount,
-  time: Row.Time,
+  ...Row.tradeFields,
   side: Row.optional(Side),
   buyer: Row.optional(Row.Flag),
   positionSide: Row.Leg,
-  commission: Row.optional(Row.Amount),
-  commissionAsset: Row.optional(Schema.String),
   realizedPnl: Row.optional(Row.Amount),
   maker: Row.optional(Row.Flag)
 }).pipe(Schema.filter(({ buyer, side }) => side !== undefined || buyer !== undefined))
 
 export const fillOf = (row: typeof TradeRow.Type): Fill =>
   Row.known({
-    symbol: row.symbol,
-    orderId: row.orderId,
-    tradeId: row.id,
-    side: row.side ?? (row.buyer === true ? "BUY" : "SELL"),
+    ...Row.fillOf(row, row.side ?? (row.buyer === true ? "BUY" : "SELL")),
     positionSide: row.positionSide ?? "BOTH",
-    price: row.price,
-    quantity: row.qty,
-    commission: row.commission,
-    commissionAsset: row.commissionAsset,
     realizedProfit: row.realizedPnl,
-    isMaker: row.maker,
-    time: row.time,
-    origin: "Recovered"
+    isMaker: row.maker
   })
 
 /** The wallet of an asset in `balance`. */
@@ -168,7 +127,7 @@ export const PositionRow = Schema.Struct({
 /** The positions that are not empty. */
 export const positionsOf = (rows: ReadonlyArray<typeof PositionRow.Type>): ReadonlyArray<Position> =>
   rows
-    .filter(({ positionAmt }) => !Row.isZero(positionAmt))
+    .filter(({ positionAmt }) => !Decimal.isZero(positionAmt))
     .map((row) =>
       Row.known({
         symbol: row.symbol,

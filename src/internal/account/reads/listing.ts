@@ -3,6 +3,9 @@ import type { Range } from "../../../Account.js"
 import type { BinanceError } from "../../../BinanceError.js"
 import { isRefusal } from "./call.js"
 
+/** A span of time as calls take it. */
+export const times = ({ from, to }: Range) => ({ startTime: String(from), endTime: String(to) })
+
 /** A list that has to be asked for in parts. */
 export interface Listing<Row> {
   /** How many rows one answer has at most: one that has as many may not be all. */

@@ -9,10 +9,9 @@ import type { Environment } from "../../../Environment.js"
 import * as Call from "./call.js"
 import * as Listing from "./listing.js"
 import type { AccountReads } from "./reads.js"
+import { ofOrders, ofTrades } from "./row.js"
 import * as Row from "./spotRow.js"
 
-type OrderRow = typeof Row.OrderRow.Type
-type TradeRow = typeof Row.TradeRow.Type
 type OrderListRow = typeof Row.OrderListRow.Type
 
 /** 24 hours, which may mean less than 24 hours. */
@@ -22,8 +21,6 @@ const longest = 86_400_000 - 1
 const most = 1000
 
 const limit = String(most)
-
-const times = ({ from, to }: Range) => ({ startTime: String(from), endTime: String(to) })
 
 const Orders = Schema.Array(Row.OrderRow)
 
@@ -39,13 +36,9 @@ const tradesOf = ({ get }: Call.Caller, symbol: string, orderId?: string) => {
     limit: most,
     longest,
     all: read({}),
-    between: (range: Range) => read(times(range)),
+    between: (range: Range) => read(Listing.times(range)),
     from: (fromId: string) => read({ fromId }),
-    isChronological: true,
-    id: ({ id }: TradeRow) => id,
-    // A trade with oneself has two rows.
-    identity: ({ id, orderId }: TradeRow) => `${id} ${orderId}`,
-    time: ({ time }: TradeRow) => time
+    ...ofTrades
   }
 }
 
@@ -55,13 +48,9 @@ const ordersOf = ({ get }: Call.Caller, symbol: string | undefined) => {
   return {
     limit: most,
     longest,
-    between: (range: Range) => read(times(range)),
+    between: (range: Range) => read(Listing.times(range)),
     from: (orderId: string) => read({ orderId }),
-    // It compares the time of the last change.
-    isChronological: false,
-    id: ({ orderId }: OrderRow) => orderId,
-    identity: ({ orderId, symbol }: OrderRow) => `${symbol} ${orderId}`,
-    time: ({ time, updateTime }: OrderRow) => time ?? updateTime ?? 0
+    ...ofOrders
   }
 }
 
@@ -71,7 +60,7 @@ const orderListsOf = ({ get }: Call.Caller): Listing.Listing<OrderListRow> => ({
   between: (range) =>
     get({
       path: "/api/v3/allOrderList",
-      query: { ...times(range), limit },
+      query: { ...Listing.times(range), limit },
       weight: 20,
       response: Schema.Array(Row.OrderListRow)
     }),
