@@ -3,20 +3,10 @@ import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import ts from "typescript"
+import { products } from "./products.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const page = `${root}docs/options.md`
-
-const products = [
-  "Spot",
-  "Margin",
-  "MarginRisk",
-  "UsdFutures",
-  "CoinFutures",
-  "EuropeanOptions",
-  "PortfolioMargin",
-  "PortfolioMarginPro"
-]
 
 const fileOf = (module) => `${root}src/${module}.ts`
 

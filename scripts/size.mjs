@@ -2,17 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { measure, withoutEach } from "./bundle.mjs"
-
-const products = [
-  "Spot",
-  "Margin",
-  "MarginRisk",
-  "UsdFutures",
-  "CoinFutures",
-  "EuropeanOptions",
-  "PortfolioMargin",
-  "PortfolioMarginPro"
-]
+import { products } from "./products.mjs"
 
 const accounts = ["SpotAccount", "UsdFuturesAccount", "CoinFuturesAccount"]
 

@@ -1,17 +1,8 @@
-export interface RequestRecord {
-  readonly at: number
-  readonly endpoint: string
-  readonly method: string
-  readonly path: string
-  readonly parameters: ReadonlyArray<string>
-  readonly headers: ReadonlyArray<string>
-  outcome: string
-}
+import type { RequestRecord as Observed, Violation } from "./simulated/observed.js"
 
-export interface Violation {
-  readonly at: number
-  readonly kind: string
-  readonly detail: string
+/** A request whose outcome may still come. */
+export interface RequestRecord extends Omit<Observed, "outcome"> {
+  outcome: string
 }
 
 /**

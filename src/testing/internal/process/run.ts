@@ -6,22 +6,12 @@ import * as Either from "effect/Either"
 import type { Product } from "../../../Environment.js"
 import * as SimulatedBinance from "../../SimulatedBinance.js"
 import { Refused } from "../../Trading.js"
+import { Product as Products } from "../control/fields.js"
 import { fromWords, type Simulation, usage } from "./arguments.js"
 import { introduction } from "./introduction.js"
 
 /** A mistake of who runs the process, with what to do. */
 export class Mistake extends Data.TaggedError("Mistake")<{ readonly message: string }> {}
-
-const products: ReadonlyArray<Product> = [
-  "Spot",
-  "Margin",
-  "MarginRisk",
-  "UsdFutures",
-  "CoinFutures",
-  "EuropeanOptions",
-  "PortfolioMargin",
-  "PortfolioMarginPro"
-]
 
 /** A test that moves the market or the account meanwhile may leave the rest of a day nothing to do. */
 const orUntilRefused = Effect.catchAllDefect((defect) => (defect instanceof Refused ? Effect.void : Effect.die(defect)))
@@ -35,7 +25,7 @@ const trade = ({ accounts, interval }: Simulation) =>
       Effect.forEach(names, (account) =>
         Effect.zipRight(orUntilRefused(binance.tradingDay(product, { account, interval })), Effect.sleep(interval))
       )
-    yield* Effect.forEach(products, (product) => Effect.forever(days(product)), {
+    yield* Effect.forEach(Products.literals, (product) => Effect.forever(days(product)), {
       concurrency: "unbounded",
       discard: true
     })
