@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { argument } from "../support/argument.js"
 import { kill } from "./kill.js"
 
 /**
@@ -6,10 +7,6 @@ import { kill } from "./kill.js"
  *
  *     npm run kill -- --fills --times 200 --seed 1
  */
-const argument = (name: string): string | undefined => {
-  const index = process.argv.indexOf(`--${name}`)
-  return index < 0 ? undefined : process.argv[index + 1]
-}
 
 const started = Date.now()
 const { early, fills, kills, missing, recovered, wrong } = await Effect.runPromise(

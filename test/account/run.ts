@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { argument } from "../support/argument.js"
 import { accounts } from "./accounts.js"
 import * as Places from "./places.js"
 import { storm } from "./storm.js"
@@ -8,10 +9,6 @@ import { storm } from "./storm.js"
  *
  *     npm run chaos -- --accounts --seeds 30 --from 1 --rounds 3 --product Spot --place sockets --verbose
  */
-const argument = (name: string): string | undefined => {
-  const index = process.argv.indexOf(`--${name}`)
-  return index < 0 ? undefined : process.argv[index + 1]
-}
 const seeds = Number(argument("seeds") ?? 10)
 const from = Number(argument("from") ?? 1)
 const rounds = Number(argument("rounds") ?? 3)

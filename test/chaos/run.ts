@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Environment } from "effect-binance-user-data"
+import { argument } from "../support/argument.js"
 import { chaos, describeReport } from "./chaos.js"
 
 /**
@@ -12,10 +13,6 @@ if (process.argv.includes("--accounts")) {
   await import("../account/run.js")
 }
 
-const argument = (name: string): string | undefined => {
-  const index = process.argv.indexOf(`--${name}`)
-  return index < 0 ? undefined : process.argv[index + 1]
-}
 const seeds = Number(argument("seeds") ?? 10)
 const from = Number(argument("from") ?? 1)
 const product = argument("product")

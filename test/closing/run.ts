@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import { argument } from "../support/argument.js"
 import { type Outcome, type Run, run, type Signal } from "./process.js"
 
 /**
@@ -12,10 +13,6 @@ if (process.argv.includes("--fills")) {
   await import("../account/killing.js")
 }
 
-const argument = (name: string): string | undefined => {
-  const index = process.argv.indexOf(`--${name}`)
-  return index < 0 ? undefined : process.argv[index + 1]
-}
 const times = Number(argument("times") ?? 50)
 const seed = Number(argument("seed") ?? 1)
 const isVerbose = process.argv.includes("--verbose")

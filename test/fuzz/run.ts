@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { products } from "../products/products.js"
+import { argument } from "../support/argument.js"
 import { describeReport, fuzz } from "./fuzz.js"
 
 /**
@@ -9,10 +10,6 @@ import { describeReport, fuzz } from "./fuzz.js"
  *
  * `--skew` is how far the server's clock is off, in seconds: ahead for odd seeds, behind for even ones.
  */
-const argument = (name: string): string | undefined => {
-  const index = process.argv.indexOf(`--${name}`)
-  return index < 0 ? undefined : process.argv[index + 1]
-}
 const names = products.map(({ product }) => product)
 const product = names.find((name) => name.toLowerCase() === (argument("product") ?? "spot").toLowerCase())
 if (product === undefined) {

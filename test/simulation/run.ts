@@ -2,6 +2,7 @@ import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
+import { argument } from "../support/argument.js"
 import { describeReport, products, simulate } from "./simulate.js"
 
 /**
@@ -9,10 +10,6 @@ import { describeReport, products, simulate } from "./simulate.js"
  *
  *     npm run simulate -- --seeds 125 --from 1 --days 1 --faults 12 --product CoinFutures --workers 2 --verbose
  */
-const argument = (name: string): string | undefined => {
-  const index = process.argv.indexOf(`--${name}`)
-  return index < 0 ? undefined : process.argv[index + 1]
-}
 const seeds = Number(argument("seeds") ?? 10)
 const from = Number(argument("from") ?? 1)
 const days = Number(argument("days") ?? 1)

@@ -25,7 +25,7 @@ const accountOf = Effect.gen(function* () {
   return yield* Checkpoints.accountOf(credentials.apiKey)
 })
 
-/** Hands over what a place among the consumers gets, and tells the checkpoint how far that has come. */
+/** Hands each element to the handler, and tells the checkpoint that it was handled. */
 const handleAll = <Element, E, R>(
   place: Running.Place<Element>,
   { handled }: Checkpoints.Progress,

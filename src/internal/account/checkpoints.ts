@@ -65,7 +65,7 @@ const toCheckpoint =
   (owner: Owner) =>
   (book: Book, at: number): Checkpoint => ({ version: 1, ...owner, at, book })
 
-/** Of an account that keeps none. */
+/** The checkpoints of an account that saves none. */
 export const without = (owner: Owner): Checkpoints => ({
   of: toCheckpoint(owner),
   save: () => Effect.void,
@@ -81,7 +81,7 @@ const slowest = (all: Iterable<{ readonly book: Book | undefined; readonly seq: 
   return result?.book
 }
 
-/** Those of an account, saved at most so often, in ms. */
+/** The checkpoints of an account. `every` is the time between two saves, in ms. */
 export const make = (store: CheckpointStore["Type"], owner: Owner, every: number): Checkpoints => {
   const of = toCheckpoint(owner)
   let saved: Book | undefined

@@ -22,7 +22,7 @@ import * as View from "./view.js"
 
 export { type Place, toStream } from "./consumers.js"
 
-/** What makes an account one of a product. */
+/** What an account of a product is made of. */
 export interface Definition<Event> extends Pick<EngineContext<Event>, "product" | "reads" | "factsOf"> {
   readonly stream: Pick<UserDataStream<Event>, "forEach" | "status">
 }
