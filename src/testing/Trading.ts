@@ -126,6 +126,10 @@ export interface OrderRequest extends Account {
   readonly newClientOrderId?: string | undefined
   readonly strategyId?: string | undefined
   readonly strategyType?: string | undefined
+  /** Of limit orders on spot that take their price from the market as they are placed. */
+  readonly pegPriceType?: "PRIMARY_PEG" | "MARKET_PEG" | undefined
+  /** In price levels. */
+  readonly pegOffsetValue?: number | undefined
   readonly positionSide?: "BOTH" | "LONG" | "SHORT" | undefined
   readonly reduceOnly?: boolean | undefined
   /** What happens where orders of the account would match each other. Default: `EXPIRE_MAKER`. */
@@ -306,6 +310,19 @@ export interface Trading {
     /** The part of portfolio margin, where one of the two is that. */
     readonly unit?: "UM" | "CM" | "MARGIN" | undefined
   }) => Effect.Effect<void, Refused>
+  /** Something that Binance hands out, on spot. */
+  readonly payDividend: (dividend: {
+    readonly account?: string | undefined
+    readonly asset: string
+    readonly amount: string
+    /** What it is for. Default: `Dividend`. */
+    readonly info?: string | undefined
+  }) => Effect.Effect<void, Refused>
+  /** All that is free of some assets on spot becomes BNB, for a charge. Tells how much BNB there is then. */
+  readonly convertDust: (dust: {
+    readonly account?: string | undefined
+    readonly assets: ReadonlyArray<string>
+  }) => Effect.Effect<Balance, Refused>
   /** Borrows on margin, with the first hour's interest. */
   readonly borrow: (
     loan: Account<LoanProduct> & { readonly asset: string; readonly amount: string }

@@ -1,5 +1,5 @@
-/** Weight per minute and IP. */
-const limits = { spot: 6000, futures: 2400, options: 400, portfolioMargin: 6000, sapi: 12000 }
+/** Weight per minute: of an IP, and of `sapiUid` of an account. */
+const limits = { spot: 6000, futures: 2400, options: 400, portfolioMargin: 6000, sapi: 12_000, sapiUid: 180_000 }
 
 export type Pool = keyof typeof limits
 
@@ -17,9 +17,17 @@ const patience = 10
 const shortestBan = 2 * 60_000
 const longestBan = 3 * 24 * 60 * 60_000
 
+/** Whose limit it is, in the messages that say so. */
+const owners: { readonly [P in Pool]?: string } = {
+  futures: "IP(127.0.0.1)",
+  portfolioMargin: "IP(127.0.0.1)",
+  sapi: "IP",
+  sapiUid: "UID"
+}
+
 const tooMuch = (pool: Pool): string =>
-  pool === "futures" || pool === "portfolioMargin" || pool === "sapi"
-    ? `Too many requests; current limit of IP${pool === "sapi" ? "" : "(127.0.0.1)"} is ${limits[pool]} requests per minute. Please use the websocket for live updates to avoid polling the API.`
+  pool in owners
+    ? `Too many requests; current limit of ${owners[pool]} is ${limits[pool]} requests per minute. Please use the websocket for live updates to avoid polling the API.`
     : `Too much request weight used; current limit is ${limits[pool]} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`
 
 const banned = (until: number): string =>

@@ -24,6 +24,7 @@ const endpoints: { readonly [V in Version]: { readonly [method: string]: string 
     "ticker.price": "GET /api/v3/ticker/price",
     "order.place": "POST /api/v3/order",
     "order.test": "POST /api/v3/order/test",
+    "sor.order.place": "POST /api/v3/sor/order",
     "order.status": "GET /api/v3/order",
     "order.cancel": "DELETE /api/v3/order",
     "order.cancelReplace": "POST /api/v3/order/cancelReplace",

@@ -29,8 +29,9 @@ import * as SpotChange from "./spot/change.js"
 import * as SpotExecution from "./spot/execute.js"
 import * as SpotLists from "./spot/lists.js"
 import * as SpotPlace from "./spot/place.js"
-import * as Transfer from "./transfer.js"
+import { changeBalance } from "./transfer.js"
 import type * as Venue from "./venue.js"
+import { transferType } from "./wallet.js"
 
 const defaultAccount = "default"
 
@@ -101,9 +102,14 @@ const liveSpot = (account: SpotAccount, name: Trading.OrderName) => {
 const openFutures = (account: FuturesAccount, { orderId }: Trading.OrderName) =>
   account.openOrders.get(BigInt(orderId)) ?? unknownOrder()
 
-const changeBalance = (exchange: Exchange, target: Trading.Account, asset: string, change: Decimal) => {
+/** Only spot is reached from outside: what other products get is a transfer to them. */
+const passIn = (exchange: Exchange, target: Trading.Account, asset: string, change: Decimal) => {
   const account = accountOf(exchange, target)
-  Transfer.changeBalance(account, asset, change)
+  if (target.product === "Spot") {
+    exchange.wallet(target.account ?? defaultAccount).pass(asset, change)
+  } else {
+    changeBalance(account, asset, change)
+  }
   return account instanceof SpotAccount ? spotBalance(account, asset) : futuresBalance(account, asset)
 }
 
@@ -206,18 +212,32 @@ const orderControls = (exchange: Exchange) => ({
 
 const moneyControls = (exchange: Exchange) => ({
   deposit: (change: Trading.Account & { readonly asset: string; readonly amount: string }) =>
-    attempt(() => changeBalance(exchange, change, change.asset, decimal(change.amount))),
+    attempt(() => passIn(exchange, change, change.asset, decimal(change.amount))),
   withdraw: (change: Trading.Account & { readonly asset: string; readonly amount: string }) =>
-    attempt(() => changeBalance(exchange, change, change.asset, negate(decimal(change.amount)))),
+    attempt(() => passIn(exchange, change, change.asset, negate(decimal(change.amount)))),
   transfer: ({ amount, asset, from, to, ...whose }: Given<"transfer">) =>
-    attempt(() =>
-      Transfer.transfer(
-        accountOf(exchange, { product: from, ...whose }),
-        accountOf(exchange, { product: to, ...whose }),
-        asset,
-        decimal(amount)
-      )
-    ),
+    attempt(() => {
+      const side = (product: Trading.Product) => ({
+        product,
+        isIsolated: product === "Margin" && whose.isolatedSymbol !== undefined
+      })
+      exchange
+        .wallet(whose.account ?? defaultAccount)
+        .move(
+          transferType(side(from), side(to)),
+          accountOf(exchange, { product: from, ...whose }),
+          accountOf(exchange, { product: to, ...whose }),
+          asset,
+          decimal(amount)
+        )
+    }),
+  payDividend: ({ account = defaultAccount, amount, asset, info }: Given<"payDividend">) =>
+    attempt(() => exchange.wallet(account).payDividend(asset, decimal(amount), info ?? "Dividend")),
+  convertDust: ({ account = defaultAccount, assets }: Given<"convertDust">) =>
+    attempt(() => {
+      exchange.wallet(account).convert(assets)
+      return spotBalance(exchange.spot(account), "BNB")
+    }),
   fund: ({ account, product, rate, symbol }: Given<"fund">) =>
     Effect.sync(() => exchange.fund(product, account, symbol, decimal(rate))),
   liquidate: (position: Given<"liquidate">) =>

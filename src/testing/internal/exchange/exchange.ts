@@ -18,6 +18,7 @@ import { coinRules, optionsRules, spotFees, uid, usdRules } from "./rules.js"
 import { SpotAccount } from "./spot/account.js"
 import * as SpotMatch from "./spot/match.js"
 import type { Event, Venue } from "./venue.js"
+import { Wallet } from "./wallet.js"
 
 /** The products that trade on markets of their own. */
 export type Kept = Extract<Product, "Spot" | "UsdFutures" | "CoinFutures" | "EuropeanOptions">
@@ -57,6 +58,7 @@ export class Exchange {
   }
   private readonly ids: { readonly [P in Kept]: Ids }
   private readonly spots = new Map<string, SpotAccount>()
+  private readonly wallets = new Map<string, Wallet>()
   private readonly margins = new Map<string, MarginAccount>()
   private readonly isolated = new Map<string, Map<string, MarginAccount>>()
   private readonly portfolios = new Map<string, PortfolioAccount>()
@@ -79,6 +81,10 @@ export class Exchange {
 
   spot(account: string): SpotAccount {
     return made(this.spots, account, () => new SpotAccount(this.venue("Spot", account), spotFees, uid))
+  }
+
+  wallet(account: string): Wallet {
+    return made(this.wallets, account, () => new Wallet(this.spot(account)))
   }
 
   /** Cross margin, or the isolated account of a symbol. */
@@ -148,10 +154,6 @@ export class Exchange {
       }
       return new PortfolioAccount(parts, (event) => this.surroundings.push(whose, event))
     })
-  }
-
-  transferId(): bigint {
-    return this.ids.Spot.next("transfer")
   }
 
   /** The market moves: stops go off and resting orders fill, in all accounts. */

@@ -40,8 +40,8 @@ export const failure = (
 
 export const weightHeaders = (world: World, pool: Pool): { readonly [name: string]: string } => {
   const used = String(world.weights.used(pool))
-  if (pool === "sapi") {
-    return { "x-sapi-used-ip-weight-1m": used, "x-sapi-used-uid-weight-1m": used }
+  if (pool === "sapi" || pool === "sapiUid") {
+    return { [`x-sapi-used-${pool === "sapi" ? "ip" : "uid"}-weight-1m`]: used }
   }
   return pool === "spot"
     ? { "x-mbx-used-weight": used, "x-mbx-used-weight-1m": used }

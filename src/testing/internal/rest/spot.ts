@@ -1,4 +1,4 @@
-import { flag, integer, mandatory, millis } from "../exchange/parameters.js"
+import { flag, integer, mandatory, millis, oneOf } from "../exchange/parameters.js"
 import type { Order, SpotAccount } from "../exchange/spot/account.js"
 import * as Change from "../exchange/spot/change.js"
 import * as Lists from "../exchange/spot/lists.js"
@@ -46,6 +46,13 @@ export const placed = (context: Context, order: Order) => {
 }
 
 const place = (context: Context) => placed(context, Place.place(accountOf(context), context.parameters))
+
+/** By smart order routing. */
+const placeSor = (context: Context) => {
+  const { parameters } = context
+  oneOf(parameters, "type", ["LIMIT", "MARKET"], { code: -1116, msg: "Invalid orderType." })
+  return placed(context, Place.place(accountOf(context), parameters, { usesSor: true }))
+}
 
 const test = (context: Context) => {
   Place.draftOf(context.parameters)
@@ -156,14 +163,35 @@ const myTrades = (context: Context) => {
     refuse(400, -1128, "Combination of optional parameters invalid.")
   }
   const trades = accountOf(context).trades.filter(
-    ({ order, time }) =>
-      order.instrument.symbol === symbol && (orderId === undefined || order.id === orderId) && time <= context.readTime
+    ({ allocationId, order, time }) =>
+      allocationId === undefined &&
+      order.instrument.symbol === symbol &&
+      (orderId === undefined || order.id === orderId) &&
+      time <= context.readTime
   )
   return select(trades, parameters, history(context, "fromId"), {
     id: ({ id }) => id,
     time: ({ time }) => time,
     now: world.serverTime()
   }).map(Rows.tradeRow)
+}
+
+const myAllocations = (context: Context) => {
+  const { parameters, readTime, world } = context
+  const { symbol } = Place.instrumentOf(parameters)
+  const orderId = integer(parameters, "orderId")
+  const allocations = accountOf(context).trades.filter(
+    ({ allocationId, order, time }) =>
+      allocationId !== undefined &&
+      order.instrument.symbol === symbol &&
+      (orderId === undefined || order.id === orderId) &&
+      time <= readTime
+  )
+  return select(allocations, parameters, history(context, "fromAllocationId"), {
+    id: ({ allocationId }) => allocationId!,
+    time: ({ time }) => time,
+    now: world.serverTime()
+  }).map(Rows.allocationRow)
 }
 
 const listOf = (context: Context) =>
@@ -291,6 +319,7 @@ export const answers = {
 export const spotCalls: Calls = {
   "POST /api/v3/order": call(1, place),
   "POST /api/v3/order/test": call(1, test),
+  "POST /api/v3/sor/order": call(1, placeSor),
   "GET /api/v3/order": call(4, query),
   "DELETE /api/v3/order": call(1, cancel),
   "DELETE /api/v3/openOrders": call(1, cancelAll),
@@ -313,5 +342,5 @@ export const spotCalls: Calls = {
   "GET /api/v3/order/amendments": call(4, amendments),
   "GET /api/v3/rateLimit/order": call(40, orderLimits),
   "GET /api/v3/myPreventedMatches": call((parameters) => (parameters.has("orderId") ? 20 : 2), preventedMatches),
-  "GET /api/v3/myAllocations": call(20, () => [])
+  "GET /api/v3/myAllocations": call(20, myAllocations)
 }

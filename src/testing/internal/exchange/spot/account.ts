@@ -22,6 +22,13 @@ export interface Lock {
   holders: number
 }
 
+/** How an order's price comes from that of the market. */
+export interface Peg {
+  readonly type: "PRIMARY_PEG" | "MARKET_PEG"
+  /** In price levels. */
+  readonly offset: bigint | undefined
+}
+
 export interface Order {
   readonly instrument: SpotInstrument
   readonly id: bigint
@@ -40,6 +47,9 @@ export interface Order {
   readonly trailingDelta: bigint | undefined
   readonly strategyId: bigint | undefined
   readonly strategyType: bigint | undefined
+  readonly peg: Peg | undefined
+  /** Whether it was filled by smart order routing: by allocations instead of trades. */
+  readonly usesSor: boolean
   clientOrderId: string
   quantity: Decimal
   filled: Decimal
@@ -71,7 +81,9 @@ export interface OrderList {
 
 export interface Trade {
   readonly order: Order
+  /** -1 of an allocation. */
   readonly id: bigint
+  readonly allocationId: bigint | undefined
   readonly price: Decimal
   readonly quantity: Decimal
   readonly quoteQuantity: Decimal

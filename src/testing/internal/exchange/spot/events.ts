@@ -41,6 +41,24 @@ const preventedOf = (order: Order, match: PreventedMatch) => ({
   pY: amount(multiply(match.price, match.quantity))
 })
 
+const sorOf = ({ usesSor }: Order, trade: Trade | undefined) =>
+  usesSor
+    ? {
+        ...(trade === undefined ? {} : { b: "ONE_PARTY_TRADE_REPORT", a: trade.allocationId }),
+        k: "SOR",
+        uS: true
+      }
+    : {}
+
+const pegOf = ({ peg, price }: Order) =>
+  peg === undefined
+    ? {}
+    : {
+        gP: peg.type,
+        ...(peg.offset === undefined ? {} : { gOT: "PRICE_LEVEL", gOV: peg.offset }),
+        gp: amount(price)
+      }
+
 export const executionReport = (order: Order, execution: Execution, time: number): Event => {
   const { l, L, M, m, n, N, t, Y } = fillOf(execution.trade)
   return {
@@ -81,6 +99,8 @@ export const executionReport = (order: Order, execution: Execution, time: number
     ...(order.trailingDelta === undefined ? {} : { d: order.trailingDelta, D: order.trailing?.since ?? -1 }),
     ...(order.strategyId === undefined ? {} : { j: order.strategyId }),
     ...(order.strategyType === undefined ? {} : { J: order.strategyType }),
+    ...sorOf(order, execution.trade),
+    ...pegOf(order),
     ...(order.expiryReason === undefined ? {} : { eR: order.expiryReason }),
     ...(execution.match === undefined ? {} : preventedOf(order, execution.match))
   }

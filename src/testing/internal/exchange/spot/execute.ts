@@ -100,9 +100,11 @@ const tradeOf = (account: SpotAccount, order: Order, { isMaker, price, quantity,
   const { baseAsset, quoteAsset } = order.instrument
   const quoteQuantity = multiply(price, quantity)
   const received = order.side === "BUY" ? quantity : quoteQuantity
+  const { symbol } = order.instrument
   return {
     order,
-    id: tradeId ?? nextTradeId(account, order),
+    id: order.usesSor ? -1n : (tradeId ?? nextTradeId(account, order)),
+    allocationId: order.usesSor ? venue.ids.next(`allocation ${symbol}`) : undefined,
     price,
     quantity,
     quoteQuantity,

@@ -1,5 +1,5 @@
 import { missing, refuse } from "../../refusal.js"
-import { type Decimal, divide, floorTo, isLess, isMultiple, isPositive, isZero, multiply, zero } from "../decimal.js"
+import { add, type Decimal, decimal, divide, floorTo, isLess, isMultiple, isPositive, isZero, multiply, subtract, zero } from "../decimal.js"
 import { type SpotInstrument, spotInstruments } from "../instruments.js"
 import {
   amount,
@@ -13,7 +13,7 @@ import {
   preventionMode
 } from "../parameters.js"
 import type { Parameters } from "../venue.js"
-import type { Lock, Order, OrderList, OrderType, Side, SpotAccount } from "./account.js"
+import type { Lock, Order, OrderList, OrderType, Peg, Side, SpotAccount } from "./account.js"
 import { crosses, needOf, report } from "./execute.js"
 import { enter, triggers } from "./match.js"
 import { ownMatches } from "./own.js"
@@ -53,6 +53,8 @@ export interface Draft {
   readonly trailingDelta: bigint | undefined
   readonly strategyId: bigint | undefined
   readonly strategyType: bigint | undefined
+  readonly peg: Peg | undefined
+  readonly usesSor: boolean
 }
 
 const hasLimit = (type: OrderType) => type.includes("LIMIT")
@@ -72,7 +74,7 @@ const checkFilters = (parameters: Parameters, instrument: SpotInstrument, names:
     filterFailure("TRAILING_DELTA")
   }
   const { stepSize, tickSize } = instrument
-  if ((hasLimit(draft.type) && !isOnGrid(price, tickSize)) || !(isZero(stopPrice) || isMultiple(stopPrice, tickSize))) {
+  if ((hasLimit(draft.type) && draft.peg === undefined && !isOnGrid(price, tickSize)) || !(isZero(stopPrice) || isMultiple(stopPrice, tickSize))) {
     filterFailure("PRICE_FILTER")
   }
   if (isZero(draft.quoteQuantity) && !isOnGrid(quantity, stepSize)) {
@@ -114,6 +116,36 @@ const given = (parameters: Parameters, name: string, isNeeded: boolean): Decimal
   return value === undefined && isNeeded ? missing(name) : value
 }
 
+const pegTypes = ["PRIMARY_PEG", "MARKET_PEG"] as const
+
+/** Of orders that rest or take at once; that of a stop would have to wait for it. */
+const pegOf = (parameters: Parameters, type: OrderType): Peg | undefined => {
+  const refused = { code: -1130, msg: "Data sent for parameter 'pegPriceType' is not valid." }
+  const peg = oneOf(parameters, "pegPriceType", pegTypes, refused)
+  if (peg === undefined) {
+    return undefined
+  }
+  return type === "LIMIT" || type === "LIMIT_MAKER"
+    ? { type: peg, offset: integer(parameters, "pegOffsetValue") }
+    : refuse(400, -1128, "Combination of optional parameters invalid.")
+}
+
+/**
+ * The price of a pegged order. The market has one price here: who wants to stand first on the own side is a tick behind
+ * it, and further levels are ticks as well.
+ */
+const pegged = (account: SpotAccount, draft: Draft): Draft => {
+  const { instrument, peg, side } = draft
+  if (peg === undefined) {
+    return draft
+  }
+  const price = account.venue.prices.price(instrument.symbol)
+  const levels = (peg.offset ?? 0n) + (peg.type === "PRIMARY_PEG" ? 1n : 0n)
+  const distance = multiply(instrument.tickSize, decimal(String(levels)))
+  const isBelow = (side === "BUY") === (peg.type === "PRIMARY_PEG")
+  return { ...draft, price: isBelow ? subtract(price, distance) : add(price, distance) }
+}
+
 export const draftOf = (parameters: Parameters, names: Names = plainNames): Draft => {
   const instrument = instrumentOf(parameters)
   mandatory(parameters, names.side)
@@ -128,13 +160,14 @@ export const draftOf = (parameters: Parameters, names: Names = plainNames): Draf
     missing(names.timeInForce)
   }
   const trailingDelta = isStop(type) ? integer(parameters, names.trailingDelta) : undefined
+  const peg = pegOf(parameters, type)
   const quoteQuantity = type === "MARKET" ? orZero(amount(parameters, "quoteOrderQty")) : zero
   const draft: Draft = {
     instrument,
     side,
     type,
     timeInForce: timeInForce ?? "GTC",
-    price: orZero(given(parameters, names.price, hasLimit(type))),
+    price: orZero(given(parameters, names.price, hasLimit(type) && peg === undefined)),
     stopPrice: orZero(given(parameters, names.stopPrice, isStop(type) && trailingDelta === undefined)),
     quantity: orZero(given(parameters, names.quantity, isZero(quoteQuantity))),
     quoteQuantity,
@@ -143,7 +176,9 @@ export const draftOf = (parameters: Parameters, names: Names = plainNames): Draf
     clientOrderId: clientOrderId(parameters, names.clientOrderId),
     trailingDelta,
     strategyId: integer(parameters, names.strategyId),
-    strategyType: integer(parameters, names.strategyType)
+    strategyType: integer(parameters, names.strategyType),
+    peg,
+    usesSor: false
   }
   checkFilters(parameters, instrument, names, draft)
   return draft
@@ -228,19 +263,20 @@ export const needAtStart = (account: SpotAccount, draft: Draft, quantity: Decima
     ? multiply(account.venue.prices.price(draft.instrument.symbol), quantity)
     : needOf(draft, quantity)
 
-/** What margin does beside, as an order is placed. */
+/** What margin and smart order routing do beside, as an order is placed. */
 interface Beside {
   /** Before the order locks what it needs of an asset. */
   readonly beforeLock?: (asset: string, need: Decimal) => void
   /** Before the order is told. */
   readonly onAccepted?: (order: Order) => void
+  readonly usesSor?: boolean
 }
 
 /**
  * Places an order. Throws a `Refusal`, and then nothing has changed.
  */
 export const place = (account: SpotAccount, parameters: Parameters, beside: Beside = {}): Order => {
-  const draft = draftOf(parameters)
+  const draft = { ...pegged(account, draftOf(parameters)), usesSor: beside.usesSor ?? false }
   const quantity = quantityOf(draft, account.venue.prices.price(draft.instrument.symbol))
   if (!isPositive(quantity)) {
     filterFailure("LOT_SIZE")

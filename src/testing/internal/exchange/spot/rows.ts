@@ -7,6 +7,17 @@ const amount = (value: Decimal) => fixed(value, 8)
 const preventedOf = ({ prevented }: Order) =>
   prevented === undefined ? {} : { preventedMatchId: prevented.id, preventedQuantity: amount(prevented.quantity) }
 
+const sorOf = ({ usesSor }: Order) => (usesSor ? { workingFloor: "SOR", usedSor: true } : {})
+
+const pegOf = ({ peg, price }: Order) =>
+  peg === undefined
+    ? {}
+    : {
+        pegPriceType: peg.type,
+        ...(peg.offset === undefined ? {} : { pegOffsetType: "PRICE_LEVEL", pegOffsetValue: peg.offset }),
+        peggedPrice: amount(price)
+      }
+
 /** What every row of an order tells. */
 const stateOf = (order: Order) => ({
   price: amount(order.price),
@@ -39,10 +50,15 @@ export const orderRow = (order: Order) => ({
   ...(order.strategyId === undefined ? {} : { strategyId: order.strategyId }),
   ...(order.strategyType === undefined ? {} : { strategyType: order.strategyType }),
   ...(order.expiryReason === undefined ? {} : { expiryReason: order.expiryReason }),
+  ...sorOf(order),
+  ...pegOf(order),
   ...preventedOf(order)
 })
 
 const fillRow = (trade: Trade) => ({
+  ...(trade.allocationId === undefined
+    ? {}
+    : { matchType: "ONE_PARTY_TRADE_REPORT", allocId: trade.allocationId }),
   price: amount(trade.price),
   qty: amount(trade.quantity),
   commission: amount(trade.commission),
@@ -68,6 +84,8 @@ export const placedRow = (order: Order, trades: ReadonlyArray<Trade>, type: stri
     ...(isZero(order.stopPrice) ? {} : { stopPrice: amount(order.stopPrice) }),
     workingTime: order.workingAt ?? -1,
     selfTradePreventionMode: order.selfTradePreventionMode,
+    ...sorOf(order),
+    ...pegOf(order),
     ...preventedOf(order)
   }
   return type === "RESULT" ? result : { ...result, fills: trades.map(fillRow) }
@@ -118,6 +136,12 @@ export const tradeRow = (trade: Trade) => ({
   isMaker: trade.isMaker,
   isBestMatch: true
 })
+
+/** A trade that smart order routing made. */
+export const allocationRow = (trade: Trade) => {
+  const { id: _, isBestMatch: _b, ...row } = tradeRow(trade)
+  return { ...row, allocationId: trade.allocationId, allocationType: "SOR", isAllocator: false }
+}
 
 export const preventedMatchRow = (match: PreventedMatch) => ({
   symbol: match.taker.instrument.symbol,
