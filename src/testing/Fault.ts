@@ -8,16 +8,19 @@ import type { Fault, Owner, Refusal, Scope, Sockets } from "./internal/faults/mo
 
 export type { Answer, Fault, Owner, Refusal, Scope, Sockets } from "./internal/faults/model.js"
 export {
+  backendTimeout,
   banned,
   cutPage,
   emptyBody,
   errorAnswer,
   forbidden,
   gone,
+  inactiveAccount,
   invalidListenKey,
   lackingOrder,
   laggingRead,
   never,
+  overloaded,
   rateLimited,
   refusedWindow,
   reset,

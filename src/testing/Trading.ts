@@ -331,8 +331,23 @@ export interface Trading {
   readonly repay: (
     loan: Account<LoanProduct> & { readonly asset: string; readonly amount: string }
   ) => Effect.Effect<Loan, Refused>
-  /** Charges an hour's interest on all that is owed. */
-  readonly accrueInterest: (account: Account<LoanProduct>) => Effect.Effect<void, Refused>
+  /** Charges an hour's interest on all that is owed, and on what futures wallets of portfolio margin are below zero. */
+  readonly accrueInterest: (account: {
+    readonly product: LoanProduct | "PortfolioMarginPro"
+    readonly account?: string | undefined
+    readonly isolatedSymbol?: string | undefined
+    readonly unit?: "MARGIN" | undefined
+  }) => Effect.Effect<void, Refused>
+  /** Pays off what futures wallets of portfolio margin are below zero, with USDT of the margin part. */
+  readonly exchangeNegativeBalances: (account: {
+    readonly product: "PortfolioMargin" | "PortfolioMarginPro"
+    readonly account?: string | undefined
+  }) => Effect.Effect<void, Refused>
+  /** The exchange pays for an account of Portfolio Margin Pro that could not: from then on it owes so much USDC. */
+  readonly lendBankruptcyLoan: (loan: {
+    readonly account?: string | undefined
+    readonly amount: string
+  }) => Effect.Effect<void>
   /**
    * Moves the margin level of an account that owes something, or the ratio of portfolio margin (uniMMR), as if what it
    * has counted for more or less: it stays so much better or worse until it is set again.
@@ -361,6 +376,14 @@ export interface Trading {
       readonly by?: "LIQUIDATION" | "ADL" | undefined
     }
   ) => Effect.Effect<Order, Refused>
+  /** Trades an option with somebody outside the order book, at the price that was agreed. */
+  readonly tradeBlock: (block: {
+    readonly account?: string | undefined
+    readonly symbol: string
+    readonly side: "BUY" | "SELL"
+    readonly quantity: string
+    readonly price: string
+  }) => Effect.Effect<Fill, Refused>
   /** A position in an option expires, at the price of what the option is on. Default: its mark price on USD-M. */
   readonly exercise: (option: {
     readonly account?: string | undefined

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { SimulatedBinance } from "effect-binance-user-data/testing"
+import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { refusal } from "./harness.js"
 import { errorSamples, sampleOf } from "./shape.js"
 
@@ -26,6 +26,8 @@ const table: ReadonlyArray<readonly [string, string, Parameters<typeof refusal>[
   ["usd-m/error.1127-range", "/fapi/v1/userTrades", { symbol, ...wide(7 * day) }],
   ["usd-m/error.2013-noOrder", "/fapi/v1/order", { symbol, orderId: 1 }],
   ["usd-m/error.2015-key", "/fapi/v3/account", {}, { apiKey: "nobody" }],
+  ["usd-m/error.4165-range", "/fapi/v1/allOrders", { symbol, ...wide(7 * day) }],
+  ["coin-m/error.1127-range", "/dapi/v1/userTrades", { symbol: coin, ...wide(7 * day) }],
   ["coin-m/error.1121-symbol", "/dapi/v1/openOrders", { symbol: "NOPE" }],
   ["coin-m/error.2013-noOrder", "/dapi/v1/order", { symbol: coin, orderId: 1 }],
   ["coin-m/error.4087-pair", "/dapi/v1/allOrders", { pair: "NOPE" }],
@@ -50,18 +52,16 @@ const heavy = [
   ["usd-m/error.1003-429", "/fapi/v1/openOrders", 2400 / 40],
   ["coin-m/error.1003-429", "/dapi/v1/openOrders", 2400 / 40],
   ["margin/error.1003-429", "/sapi/v1/margin/allOrderList", 12_000 / 200],
-  ["portfolio-margin/error.1003-429", "/papi/v1/um/openOrders", 6000 / 40]
+  ["portfolio-margin/error.1003-429", "/papi/v1/um/openOrders", 6000 / 40],
+  ["portfolio-margin-pro/error.1003-429", "/sapi/v1/portfolio/pmLoan", 180_000 / 500]
 ] as const
 
-/** What only a fault makes happen, and what is not simulated; COIN-M answers -4088 to all that is too wide. */
-const elsewhere = [
-  "coin-m/error.1127-range",
-  "spot/error.1007-timeout",
-  "usd-m/error.1008-503",
-  "usd-m/error.4109-inactive",
-  "usd-m/error.4165-range",
-  "portfolio-margin-pro/error.1003-429"
-]
+/** What only a fault makes happen. */
+const faults = [
+  ["spot/error.1007-timeout", "/api/v3/account", Fault.backendTimeout()],
+  ["usd-m/error.1008-503", "/fapi/v3/account", Fault.overloaded()],
+  ["usd-m/error.4109-inactive", "/fapi/v3/account", Fault.inactiveAccount()]
+] as const
 
 /** Without what is of one machine: addresses, times and limits. */
 const general = (msg: string) =>
@@ -93,6 +93,14 @@ describe("errors are those of Binance's samples", () => {
     }).pipe(Effect.provide(SimulatedBinance.layerMemory({ enforceLimits: true })))
   )
 
+  it.effect.each(faults)("%s", ([sample, path, fault]) =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      yield* binance.inject(fault)
+      assert.deepStrictEqual(yield* refused("GET", path), expected(sample))
+    }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
+  )
+
   it.effect("spot/error.1003-418", () =>
     Effect.gen(function* () {
       yield* Effect.repeatN(refusal("GET", "/api/v3/openOrders"), 6000 / 80 + 10)
@@ -115,10 +123,10 @@ describe("errors are those of Binance's samples", () => {
   )
 
   it("every sample", () => {
-    const tried = [...table, ...heavy].map(([sample]) => sample)
+    const tried = [...table, ...heavy, ...faults].map(([sample]) => sample)
     assert.deepStrictEqual(
       errorSamples.toSorted(),
-      [...tried, "spot/error.1003-418", "spot/error.2026-archived", ...elsewhere].toSorted()
+      [...tried, "spot/error.1003-418", "spot/error.2026-archived"].toSorted()
     )
   })
 })

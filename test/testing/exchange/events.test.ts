@@ -4,16 +4,14 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { BinanceHttp, CoinFutures, Credentials, Spot, UsdFutures } from "effect-binance-user-data"
+import { BinanceHttp, CoinFutures, Spot, UsdFutures } from "effect-binance-user-data"
 import { SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
 import { answer, signed } from "./harness.js"
-import { collect, step, told } from "./listening.js"
+import { collect, credentials, step, told } from "./listening.js"
 
 const layer = Layer.mergeAll(Spot.layer, UsdFutures.layer, CoinFutures.layer).pipe(
   Layer.provide(BinanceHttp.layer),
-  Layer.provide(
-    Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey })
-  ),
+  Layer.provide(credentials),
   Layer.provideMerge(SimulatedBinance.layerMemory())
 )
 

@@ -4,6 +4,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
 import { parse } from "lossless-json"
+import type { Client } from "../harness.js"
 
 export type Row = { readonly [name: string]: any }
 
@@ -43,3 +44,21 @@ export const answer = (...[method, path, ...rest]: Parameters<typeof signed>) =>
 /** The status and code of a signed call that is refused. */
 export const refusal = (...parameters: Parameters<typeof signed>) =>
   Effect.map(signed(...parameters), ({ body, status }) => [status, Number(body.code), body.msg] as const)
+
+/** A signed request to a WebSocket API, by the default account: the answer. */
+export const ask = (client: Client, method: string, params: { readonly [name: string]: string | number }) =>
+  Effect.gen(function* () {
+    const binance = yield* SimulatedBinance.SimulatedBinance
+    const all: { [name: string]: string | number } = {
+      ...params,
+      apiKey: SimulatedBinance.defaultApiKey,
+      timestamp: yield* binance.serverTime
+    }
+    const payload = Object.keys(all)
+      .sort()
+      .map((name) => `${name}=${all[name]}`)
+      .join("&")
+    const signature = Crypto.createHmac("sha256", SimulatedBinance.defaultSecretKey).update(payload).digest("hex")
+    yield* client.send({ id: method, method, params: { ...all, signature } })
+    return yield* client.nextJson
+  })

@@ -3,6 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { Credentials } from "effect-binance-user-data"
+import { SimulatedBinance } from "effect-binance-user-data/testing"
+import { signer } from "../../support/simulated.js"
+
+/** Of the default account, and signing at once. */
+export const credentials = Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, signer })
 
 /** Collects what a stream tells, from when it is open. */
 export const collect = <A extends { readonly _tag: string }, E, R>(stream: Stream.Stream<A, E, R>) =>
@@ -23,7 +29,8 @@ export const told = (event: any): string => {
     case "ExecutionReport":
       return `order ${event.executionType} ${event.orderStatus}`
     case "AccountUpdate":
-      return `account ${event.updateData.eventReasonType}`
+      // That of options has no reason.
+      return event.updateData === undefined ? event._tag : `account ${event.updateData.eventReasonType}`
     case "AlgoUpdate":
       return `algo ${event.algoOrder.algoStatus}`
     default:

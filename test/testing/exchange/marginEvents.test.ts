@@ -1,16 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { BinanceHttp, Credentials, Margin, MarginRisk } from "effect-binance-user-data"
+import { BinanceHttp, Margin, MarginRisk } from "effect-binance-user-data"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
 import { answer } from "./harness.js"
-import { collect, step, told } from "./listening.js"
+import { collect, credentials, step, told } from "./listening.js"
 
 const layer = Layer.mergeAll(Margin.layer, MarginRisk.layer).pipe(
   Layer.provide(BinanceHttp.layer),
-  Layer.provide(
-    Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey })
-  ),
+  Layer.provide(credentials),
   Layer.provideMerge(SimulatedBinance.layerMemory())
 )
 

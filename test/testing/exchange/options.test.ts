@@ -2,17 +2,15 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
-import { BinanceHttp, Credentials, EuropeanOptions } from "effect-binance-user-data"
+import { BinanceHttp, EuropeanOptions } from "effect-binance-user-data"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
 import { answer } from "./harness.js"
-import { collect, step, told } from "./listening.js"
+import { collect, credentials, step, told } from "./listening.js"
 import { type Case, differences, samplesOf } from "./shape.js"
 
 const layer = EuropeanOptions.layer.pipe(
   Layer.provide(BinanceHttp.layer),
-  Layer.provide(
-    Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey })
-  ),
+  Layer.provide(credentials),
   Layer.provideMerge(SimulatedBinance.layerMemory())
 )
 
@@ -34,6 +32,7 @@ describe("European options", () => {
       yield* binance.fill({ product, ...filled })
       yield* binance.cancel({ product, ...(yield* binance.placeOrder({ product, ...limit, price: "1000" })) })
       yield* binance.placeOrder({ product, ...limit, side: "SELL", price: "2200" })
+      yield* binance.tradeBlock({ symbol, side: "BUY", quantity: "1.2", price: "1450.5" })
       const at = (sample: string, parameters: Case["parameters"] = {}): Case => ({
         sample: `options/${sample}`,
         path: `/eapi/v1/${sample}`,
@@ -41,6 +40,7 @@ describe("European options", () => {
       })
       const cases = [
         at("bill", { currency: "USDT" }),
+        { sample: "options/block.user-trades", path: "/eapi/v1/block/user-trades" },
         at("exerciseRecord"),
         at("historyOrders", { symbol }),
         at("marginAccount"),
@@ -141,5 +141,33 @@ describe("European options", () => {
       const worthless = yield* binance.exercise({ symbol }).pipe(Effect.flip)
       assert.deepInclude(worthless, { code: -2022 })
     }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
+  )
+
+  it.scoped("a block trade fills at its own price, whatever the market asks: money, position, stream and lists", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const seen = Effect.zipRight(step, yield* collect((yield* EuropeanOptions.EuropeanOptions).events))
+      yield* binance.deposit({ product, asset: "USDT", amount: "1000" })
+      yield* seen
+      const block = { symbol, side: "BUY", quantity: "0.5", price: "1000" } as const
+      const traded = yield* binance.tradeBlock(block)
+      assert.deepInclude(traded, { price: "1000", quantity: "0.5", value: "500", commission: "13.5" })
+      assert.deepStrictEqual((yield* seen).map(told), [
+        "order NEW NEW",
+        "BalancePositionUpdate",
+        "GreekUpdate",
+        "AccountUpdate",
+        "order TRADE FILLED"
+      ])
+      const path = "/eapi/v1/block/user-trades"
+      const [{ legs }] = yield* answer("GET", path, { underlying: "BTCUSDT" })
+      assert.deepInclude(legs[0], { orderId: traded.orderId, tradePrice: 1000n, tradeQty: 0.5, commission: 13.5 })
+      assert.deepStrictEqual(yield* answer("GET", path, { underlying: "ETHUSDT" }), [])
+      const [fill] = yield* answer("GET", "/eapi/v1/userTrades", { symbol })
+      assert.strictEqual(String(fill.orderId), traded.orderId)
+      const { balances, positions } = yield* binance.book({ product })
+      assert.deepStrictEqual([balances[0]!.total, positions[0]!.amount], ["486.5", "0.5"])
+      assert.strictEqual((yield* Effect.flip(binance.tradeBlock(block))).code, -2018)
+    }).pipe(Effect.provide(layer))
   )
 })

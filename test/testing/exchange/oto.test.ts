@@ -2,16 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
-import { BinanceHttp, Credentials, Spot } from "effect-binance-user-data"
+import { BinanceHttp, Spot } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { answer, refusal } from "./harness.js"
-import { collect, step, told } from "./listening.js"
+import { collect, credentials, step, told } from "./listening.js"
 
 const layer = Spot.layer.pipe(
   Layer.provide(BinanceHttp.layer),
-  Layer.provide(
-    Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey })
-  ),
+  Layer.provide(credentials),
   Layer.provideMerge(SimulatedBinance.layerMemory())
 )
 

@@ -2,17 +2,15 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
-import { BinanceHttp, Credentials, PortfolioMargin, PortfolioMarginPro } from "effect-binance-user-data"
+import { BinanceHttp, PortfolioMargin, PortfolioMarginPro } from "effect-binance-user-data"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
-import { answer } from "./harness.js"
-import { collect, step, told } from "./listening.js"
+import { answer, refusal } from "./harness.js"
+import { collect, credentials, step, told } from "./listening.js"
 import { type Case, differences, samplesOf } from "./shape.js"
 
 const layer = Layer.mergeAll(PortfolioMargin.layer, PortfolioMarginPro.layer).pipe(
   Layer.provide(BinanceHttp.layer),
-  Layer.provide(
-    Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey })
-  ),
+  Layer.provide(credentials),
   Layer.provideMerge(SimulatedBinance.layerMemory())
 )
 
@@ -21,6 +19,19 @@ const cm = { product: "PortfolioMargin", unit: "CM" } as const
 const margin = { product: "PortfolioMargin", unit: "MARGIN" } as const
 const symbol = "BTCUSDT"
 const coin = "BTCUSD_PERP"
+
+/** Funding that an account cannot pay, what that costs and how it is paid off; and a loan that Pro pays back. */
+const negative = Effect.gen(function* () {
+  const binance = yield* SimulatedBinance.SimulatedBinance
+  yield* binance.fund({ product: "UsdFutures", symbol, rate: "1.2" })
+  for (const product of ["PortfolioMargin", "PortfolioMarginPro"] as const) {
+    yield* binance.accrueInterest({ product })
+    yield* binance.exchangeNegativeBalances({ product })
+  }
+  yield* binance.lendBankruptcyLoan({ amount: "10" })
+  yield* binance.deposit({ product: "Spot", asset: "USDC", amount: "4" })
+  yield* answer("POST", "/sapi/v1/portfolio/repay")
+})
 
 /** Something of everything in each part. */
 const story = Effect.gen(function* () {
@@ -65,6 +76,7 @@ const story = Effect.gen(function* () {
   yield* answer("POST", "/papi/v1/margin/order/oco", {
     ...{ symbol, side: "BUY", quantity: "0.01", price: "80000", stopPrice: "95000", listClientOrderId: "oco" }
   })
+  yield* negative
   const book = yield* binance.book(um)
   const { orders } = yield* binance.book(margin)
   return {
@@ -125,7 +137,11 @@ const cases = (made: Effect.Effect.Success<typeof story>): ReadonlyArray<Case> =
     { sample: "portfolio-margin-pro/account", path: "/sapi/v1/portfolio/account" },
     { sample: "portfolio-margin-pro/account.span", path: "/sapi/v2/portfolio/account" },
     { sample: "portfolio-margin-pro/balance", path: "/sapi/v1/portfolio/balance" },
-    { sample: "portfolio-margin-pro/pmLoan", path: "/sapi/v1/portfolio/pmLoan" }
+    { sample: "portfolio-margin-pro/pmLoan", path: "/sapi/v1/portfolio/pmLoan" },
+    { sample: "portfolio-margin-pro/pmloan-history", path: "/sapi/v1/portfolio/pmloan-history" },
+    { sample: "portfolio-margin-pro/interest-history", path: "/sapi/v1/portfolio/interest-history" },
+    at("portfolio.interest-history"),
+    at("portfolio.negative-balance-exchange-record", { startTime: 1_795_593_600_000, endTime: 1_795_593_600_000 })
   ]
 }
 
@@ -136,7 +152,9 @@ describe("portfolio margin", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(1_795_593_600_000)
       const binance = yield* SimulatedBinance.SimulatedBinance
-      yield* binance.deposit({ product: "UsdFutures", asset: "USDT", amount: "100" })
+      yield* binance.deposit({ product: "UsdFutures", asset: "USDT", amount: "1000" })
+      yield* binance.placeOrder({ product: "UsdFutures", symbol, side: "BUY", type: "MARKET", quantity: "0.01" })
+      yield* binance.deposit({ product: "Margin", asset: "USDT", amount: "20000" })
       const all = cases(yield* story)
       assert.deepStrictEqual(yield* differences(all), [])
       assert.deepStrictEqual(
@@ -278,5 +296,63 @@ describe("portfolio margin", () => {
         const [loan] = (yield* answer("GET", "/papi/v1/margin/repayLoan", { asset: "USDT" })).rows
         assert.deepInclude(loan, { amount: "50.00000000", interest: "0.00125000" })
       }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
+  )
+
+  it.scoped("a futures wallet below zero costs interest, and is paid off with what the margin part has", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const product = "PortfolioMargin"
+      yield* binance.deposit({ ...um, asset: "USDT", amount: "1000" })
+      yield* binance.placeOrder({ ...um, symbol, side: "BUY", type: "MARKET", quantity: "0.1" })
+      yield* binance.fund({ product: "UsdFutures", symbol, rate: "0.2" })
+      const read = Effect.map(answer("GET", "/papi/v1/balance", { asset: "USDT" }), (row) => [
+        row.umWalletBalance,
+        row.crossMarginFree,
+        row.crossMarginInterest
+      ])
+      // 1,000 - 4.5 of fees - 1,800 of funding
+      assert.deepStrictEqual(yield* read, ["-804.50000000", "0.00000000", "0.00000000"])
+      yield* binance.accrueInterest({ product })
+      assert.strictEqual((yield* Effect.flip(binance.exchangeNegativeBalances({ product }))).code, -3020)
+      yield* binance.deposit({ ...margin, asset: "USDT", amount: "1000" })
+      const seen = Effect.zipRight(step, yield* collect((yield* PortfolioMargin.PortfolioMargin).events))
+      yield* binance.exchangeNegativeBalances({ product })
+      const events: ReadonlyArray<any> = yield* seen
+      assert.deepStrictEqual(events.map(told), ["BalanceUpdate", "OutboundAccountPosition", "account AUTO_EXCHANGE"])
+      assert.deepStrictEqual(yield* read, ["0.00000000", "195.50000000", "0.01005625"])
+      const [exchange] = yield* answer("GET", "/papi/v1/um/income", { incomeType: "AUTO_EXCHANGE" })
+      assert.strictEqual(exchange.income, "804.50000000")
+      yield* binance.accrueInterest({ product })
+      const rows = yield* answer("GET", "/papi/v1/portfolio/interest-history", { asset: "USDT" })
+      assert.deepStrictEqual(
+        rows.map(({ interest, principal }: { readonly [name: string]: string }) => [interest, principal]),
+        [["0.01005625", "804.50000000"]]
+      )
+      assert.strictEqual((yield* refusal("GET", "/papi/v1/portfolio/negative-balance-exchange-record"))[1], -1102)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("a bankruptcy loan of Pro is paid back as far as spot has USDC", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const path = "/sapi/v1/portfolio"
+      const owed = Effect.map(answer("GET", `${path}/pmLoan`), ({ amount }) => amount)
+      const repay = refusal("POST", `${path}/repay`)
+      const usdc = { product: "Spot", asset: "USDC" } as const
+      yield* binance.lendBankruptcyLoan({ amount: "10" })
+      assert.deepStrictEqual(yield* repay, [400, -3041, "Balance is not enough"])
+      yield* binance.deposit({ ...usdc, amount: "4" })
+      yield* repay
+      assert.strictEqual(yield* owed, "6.00")
+      yield* binance.deposit({ ...usdc, amount: "8" })
+      yield* repay
+      assert.strictEqual(yield* owed, "0.00")
+      assert.strictEqual((yield* binance.book({ product: "Spot" })).balances[0]!.free, "2")
+      const { rows } = yield* answer("GET", `${path}/pmloan-history`)
+      assert.deepStrictEqual(
+        rows.map(({ amount }: { readonly amount: string }) => amount),
+        ["6.00000000", "4.00000000"]
+      )
+    }).pipe(Effect.provide(layer))
   )
 })

@@ -1,16 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { BinanceHttp, Credentials, Spot, UsdFutures } from "effect-binance-user-data"
+import { BinanceHttp, Spot, UsdFutures } from "effect-binance-user-data"
 import { SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
 import { answer, refusal } from "./harness.js"
-import { collect, step, told } from "./listening.js"
+import { collect, credentials, step, told } from "./listening.js"
 
 const layer = Layer.mergeAll(Spot.layer, UsdFutures.layer).pipe(
   Layer.provide(BinanceHttp.layer),
-  Layer.provide(
-    Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, secretKey: SimulatedBinance.defaultSecretKey })
-  ),
+  Layer.provide(credentials),
   Layer.provideMerge(SimulatedBinance.layerMemory())
 )
 

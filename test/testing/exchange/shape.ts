@@ -42,44 +42,33 @@ export interface Case {
   readonly apiKey?: string
 }
 
+/** What an answer lacks that a sample has. */
+export const lacking = (sample: string, actual: unknown) => missing(shapeOf(sampleOf(sample)), shapeOf(actual), sample)
+
 /** What the answers lack that the samples have. */
 export const differences = (cases: ReadonlyArray<Case>) =>
   Effect.map(
     Effect.forEach(cases, ({ apiKey, parameters, path, sample }) =>
-      Effect.map(answer("GET", path, parameters, apiKey === undefined ? {} : { apiKey }), (actual) => {
-        return missing(shapeOf(sampleOf(sample)), shapeOf(actual), sample)
-      })
+      Effect.map(answer("GET", path, parameters, apiKey === undefined ? {} : { apiKey }), (actual) =>
+        lacking(sample, actual)
+      )
     ),
     (found) => found.flat()
   )
+
+/** What has samples. */
+export const products: ReadonlyArray<string> = Fs.readdirSync(folder)
 
 const filesOf = (product: string): ReadonlyArray<string> =>
   Fs.readdirSync(Path.join(folder, product)).map((file) => `${product}/${file.replace(".json", "")}`)
 
 const isError = (sample: string) => sample.includes("/error.")
 
-/** What samples show that is not simulated: the calls answer that there is nothing, or are not there. */
-const notSimulated = new Set([
-  "spot/apiRestrictions",
-  "spot/asset.assetDividend",
-  "spot/asset.dribblet",
-  "spot/asset.transfer",
-  "spot/deposit.hisrec",
-  "spot/myAllocations",
-  "spot/order.pegged",
-  "spot/withdraw.history",
-  "options/block.user-trades",
-  "portfolio-margin/portfolio.interest-history",
-  "portfolio-margin/portfolio.negative-balance-exchange-record",
-  "portfolio-margin-pro/interest-history",
-  "portfolio-margin-pro/pmloan-history"
-])
-
-/** The names of a product's samples of what is simulated. */
+/** The names of a product's samples that are no errors. */
 export const samplesOf = (product: string): ReadonlyArray<string> =>
-  filesOf(product).filter((sample) => !isError(sample) && !notSimulated.has(sample))
+  filesOf(product).filter((sample) => !isError(sample))
 
 /** The names of all samples of errors. */
-export const errorSamples: ReadonlyArray<string> = Fs.readdirSync(folder).flatMap(filesOf).filter(isError)
+export const errorSamples: ReadonlyArray<string> = products.flatMap(filesOf).filter(isError)
 
 export const sampleOf = (sample: string) => JSON.parse(Fs.readFileSync(Path.join(folder, `${sample}.json`), "utf8"))

@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
-import { answer } from "./harness.js"
-import { type Case, differences, samplesOf } from "./shape.js"
+import { connect } from "../harness.js"
+import { answer, ask } from "./harness.js"
+import { type Case, differences, lacking, products, samplesOf } from "./shape.js"
 
 const hedgeCases: ReadonlyArray<Case> = [
   { sample: "usd-m/positionRisk.v3.hedge", path: "/fapi/v3/positionRisk", apiKey: "hedged" },
@@ -27,6 +28,16 @@ const hedge = Effect.gen(function* () {
       yield* binance.placeOrder({ ...account, symbol, side, positionSide, type: "MARKET", quantity: "10" })
     }
   }
+})
+
+/** What comes in and goes out beside trading. */
+const wallet = Effect.gen(function* () {
+  const binance = yield* SimulatedBinance.SimulatedBinance
+  yield* binance.withdraw({ product: "Spot", asset: "USDT", amount: "25" })
+  yield* binance.transfer({ from: "Spot", to: "UsdFutures", asset: "USDT", amount: "100" })
+  yield* binance.payDividend({ asset: "BNB", amount: "0.0125", info: "Launchpool" })
+  yield* binance.deposit({ product: "Spot", asset: "SOL", amount: "0.001" })
+  yield* binance.convertDust({ assets: ["SOL"] })
 })
 
 const spotStory = Effect.gen(function* () {
@@ -74,7 +85,11 @@ const spotStory = Effect.gen(function* () {
   yield* binance.placeOrder(sell)
   const taken = { ...btc, quantity: "0.001", price: "90600" } as const
   yield* binance.placeOrder({ ...taken, selfTradePreventionMode: "NONE" })
-  return { filled, canceled, expired, legs, trailing, prevented }
+  const peg = { quantity: "0.001", pegPriceType: "PRIMARY_PEG", pegOffsetValue: 5 } as const
+  const pegged = yield* binance.placeOrder({ ...btc, ...peg })
+  yield* answer("POST", "/api/v3/sor/order", { symbol: "BTCUSDT", side: "BUY", type: "MARKET", quantity: "0.003" })
+  yield* wallet
+  return { filled, canceled, expired, legs, trailing, prevented, pegged }
 })
 
 const futuresStory = (product: "UsdFutures" | "CoinFutures", symbol: string, asset: string, scale: number) =>
@@ -131,11 +146,21 @@ const futuresStory = (product: "UsdFutures" | "CoinFutures", symbol: string, ass
     return { exit, open, canceled, dropped, algo, child }
   })
 
+const walletCases: ReadonlyArray<Case> = [
+  { sample: "spot/apiRestrictions", path: "/sapi/v1/account/apiRestrictions" },
+  { sample: "spot/asset.assetDividend", path: "/sapi/v1/asset/assetDividend" },
+  { sample: "spot/asset.dribblet", path: "/sapi/v1/asset/dribblet" },
+  { sample: "spot/asset.transfer", path: "/sapi/v1/asset/transfer", parameters: { type: "MAIN_UMFUTURE" } },
+  { sample: "spot/deposit.hisrec", path: "/sapi/v1/capital/deposit/hisrec" },
+  { sample: "spot/withdraw.history", path: "/sapi/v1/capital/withdraw/history" }
+]
+
 const spotCases = ({
   canceled,
   expired,
   filled,
   legs,
+  pegged,
   prevented,
   trailing
 }: Effect.Effect.Success<typeof spotStory>): Array<Case> => {
@@ -158,9 +183,12 @@ const spotCases = ({
     at("order.amendments", "order/amendments", { symbol, orderId: canceled.orderId }),
     at("order.canceled", "order", { symbol, orderId: canceled.orderId }),
     at("order.expiredIoc", "order", { symbol, orderId: expired.orderId }),
+    at("order.pegged", "order", { symbol, orderId: pegged.orderId }),
     at("order.preventedSelfTrade", "order", { symbol, orderId: prevented.orderId }),
     at("order.trailingStop", "order", { symbol, orderId: trailing.orderId }),
-    at("orderList", "orderList", { origClientOrderId: legs.length === 2 ? "oco" : "" })
+    at("orderList", "orderList", { origClientOrderId: legs.length === 2 ? "oco" : "" }),
+    at("myAllocations", "myAllocations", { symbol }),
+    ...walletCases
   ]
 }
 
@@ -209,10 +237,21 @@ const futuresCases = (
     : [...both, at("account", "v1/account"), at("balance", "v1/balance"), at("positionRisk", "v1/positionRisk")]
 }
 
-/** What the WebSocket API answers is compared with what REST answers. */
-const elsewhere = /\/ws\./
+/** What the WebSocket API answers. */
+const webSocketCases = [
+  ["spot/ws.account.status", "account.status", {}],
+  ["spot/ws.allOrders", "allOrders", { symbol: "BTCUSDT" }],
+  ["spot/ws.error", "allOrders", { symbol: "BTCUSDT", startTime: 0, endTime: 24 * 60 * 60 * 1000 + 1 }],
+  ["spot/ws.myTrades", "myTrades", { symbol: "BTCUSDT" }],
+  ["spot/ws.openOrders.status", "openOrders.status", {}]
+] as const
 
 const samples = ["spot", "usd-m", "coin-m"].flatMap(samplesOf)
+
+it("each product that has samples has a test of them", () => {
+  const elsewhere = ["margin", "margin-risk", "options", "portfolio-margin", "portfolio-margin-pro"]
+  assert.deepStrictEqual(products.toSorted(), ["spot", "usd-m", "coin-m", ...elsewhere].toSorted())
+})
 
 describe("answers have the shape of Binance's", () => {
   it.scoped("every sample", () =>
@@ -226,10 +265,12 @@ describe("answers have the shape of Binance's", () => {
         ...futuresCases("coin-m", "BTCUSD_PERP", yield* futuresStory("CoinFutures", "BTCUSD_PERP", "BTC", 1))
       ]
       assert.deepStrictEqual(yield* differences(cases), [])
-      assert.deepStrictEqual(
-        samples.filter((sample) => !elsewhere.test(sample)).sort(),
-        cases.map(({ sample }) => sample).sort()
-      )
+      const client = yield* connect("/ws-api/v3")
+      for (const [sample, method, params] of webSocketCases) {
+        assert.deepStrictEqual(lacking(sample, yield* ask(client, method, params)), [])
+      }
+      const compared = [...cases.map(({ sample }) => sample), ...webSocketCases.map(([sample]) => sample)]
+      assert.deepStrictEqual(samples.toSorted(), compared.toSorted())
     }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
   )
 })

@@ -1,26 +1,8 @@
-import * as Crypto from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { SimulatedBinance } from "effect-binance-user-data/testing"
-import { type Client, connect, frontEnds } from "../harness.js"
-import { answer } from "./harness.js"
-
-const ask = (client: Client, method: string, params: { readonly [name: string]: string | number }) =>
-  Effect.gen(function* () {
-    const binance = yield* SimulatedBinance.SimulatedBinance
-    const all: { [name: string]: string | number } = {
-      ...params,
-      apiKey: SimulatedBinance.defaultApiKey,
-      timestamp: yield* binance.serverTime
-    }
-    const payload = Object.keys(all)
-      .sort()
-      .map((name) => `${name}=${all[name]}`)
-      .join("&")
-    const signature = Crypto.createHmac("sha256", SimulatedBinance.defaultSecretKey).update(payload).digest("hex")
-    yield* client.send({ id: method, method, params: { ...all, signature } })
-    return yield* client.nextJson
-  })
+import { connect, frontEnds } from "../harness.js"
+import { answer, ask } from "./harness.js"
 
 const tables = [
   {

@@ -130,7 +130,17 @@ export const tradingFields = {
   convertDust: Schema.Struct({ account: Text, assets: Schema.Array(Schema.String) }),
   borrow: Schema.Struct(loan),
   repay: Schema.Struct(loan),
-  accrueInterest: Schema.Struct({ product: Loan, ...owner }),
+  accrueInterest: Schema.Struct({
+    product: Schema.Literal("Margin", "PortfolioMargin", "PortfolioMarginPro"),
+    account: Text,
+    isolatedSymbol: Text,
+    unit: Schema.optional(Schema.Literal("MARGIN"))
+  }),
+  exchangeNegativeBalances: Schema.Struct({
+    product: Schema.Literal("PortfolioMargin", "PortfolioMarginPro"),
+    account: Text
+  }),
+  lendBankruptcyLoan: Schema.Struct({ account: Text, amount: Decimal }),
   setMarginLevel: Schema.Struct({
     product: Schema.Literal("Margin", "PortfolioMargin", "PortfolioMarginPro"),
     account: Text,
@@ -138,6 +148,13 @@ export const tradingFields = {
     level: Decimal
   }),
   pushAccountUpdate: Schema.Struct({ account: Text }),
+  tradeBlock: Schema.Struct({
+    account: Text,
+    symbol: Schema.String,
+    side: Side,
+    quantity: Decimal,
+    price: Decimal
+  }),
   exercise: Schema.Struct({ account: Text, symbol: Schema.String, price: Price }),
   fund: Schema.Struct({
     product: Schema.Literal("UsdFutures", "CoinFutures"),

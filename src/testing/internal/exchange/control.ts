@@ -24,6 +24,7 @@ import { MarginAccount } from "./margin/account.js"
 import * as MarginChange from "./margin/change.js"
 import { OptionsAccount } from "./options/account.js"
 import * as Options from "./options/change.js"
+import * as Negative from "./portfolio/negative.js"
 import { SpotAccount } from "./spot/account.js"
 import * as SpotChange from "./spot/change.js"
 import * as SpotExecution from "./spot/execute.js"
@@ -82,6 +83,9 @@ const marginOf = (exchange: Exchange, target: Trading.Account): MarginAccount =>
   const account = accountOf(exchange, target)
   return account instanceof MarginAccount ? account : otherKind()
 }
+
+const portfolioOf = (exchange: Exchange, product: "PortfolioMargin" | "PortfolioMarginPro", account: string) =>
+  product === "PortfolioMargin" ? exchange.portfolio(account) : exchange.pro(account)
 
 const futuresOf = (exchange: Exchange, target: Trading.Account): FuturesAccount => {
   const account = accountOf(exchange, target)
@@ -261,15 +265,26 @@ const marginControls = (exchange: Exchange) => ({
     attempt(() =>
       loanOf(MarginChange.borrowOrRepay(marginOf(exchange, loan), parametersOf({ ...loan, type: "REPAY" })))
     ),
-  accrueInterest: (account: Given<"accrueInterest">) =>
-    attempt(() => MarginChange.accrueInterest(marginOf(exchange, account))),
+  accrueInterest: ({ account = defaultAccount, ...whose }: Given<"accrueInterest">) =>
+    attempt(() => {
+      const { product } = whose
+      if (product !== "PortfolioMarginPro") {
+        MarginChange.accrueInterest(marginOf(exchange, { account, ...whose, product, unit: "MARGIN" }))
+      }
+      if (product !== "Margin") {
+        Negative.chargeNegative(portfolioOf(exchange, product, account))
+      }
+    }),
+  exchangeNegativeBalances: ({ account = defaultAccount, product }: Given<"exchangeNegativeBalances">) =>
+    attempt(() => Negative.exchangeNegative(portfolioOf(exchange, product, account))),
+  lendBankruptcyLoan: ({ account = defaultAccount, amount }: Given<"lendBankruptcyLoan">) =>
+    Effect.sync(() => Negative.lend(exchange.pro(account), decimal(amount))),
   setMarginLevel: ({ account = defaultAccount, isolatedSymbol, level, product }: Given<"setMarginLevel">) =>
     attempt(() => {
       if (product === "Margin") {
         MarginChange.setLevel(exchange.margin(account, isolatedSymbol), decimal(level))
       } else {
-        const portfolio = product === "PortfolioMargin" ? exchange.portfolio(account) : exchange.pro(account)
-        portfolio.setRatio(decimal(level))
+        portfolioOf(exchange, product, account).setRatio(decimal(level))
       }
     }),
   pushAccountUpdate: ({ account = defaultAccount }: Given<"pushAccountUpdate">) =>
@@ -289,7 +304,9 @@ const optionsControls = (exchange: Exchange) => ({
         fee: plain(exercised.fee),
         time: exercised.time
       }
-    })
+    }),
+  tradeBlock: ({ account = defaultAccount, ...block }: Given<"tradeBlock">) =>
+    attempt(() => futuresFill(Options.tradeBlock(exchange.options(account), parametersOf(block))))
 })
 
 const configControls = (exchange: Exchange) => {

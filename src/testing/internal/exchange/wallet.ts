@@ -123,5 +123,4 @@ export class Wallet {
 export const transferType = (
   from: { readonly product: Product; readonly isIsolated: boolean },
   to: { readonly product: Product; readonly isIsolated: boolean }
-): string =>
-  [from, to].map(({ isIsolated, product }) => `${isIsolated ? "ISOLATED_" : ""}${names[product]}`).join("_")
+): string => [from, to].map(({ isIsolated, product }) => `${isIsolated ? "ISOLATED_" : ""}${names[product]}`).join("_")

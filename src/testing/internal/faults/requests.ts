@@ -107,6 +107,47 @@ export const serverError = (
   )
 
 /**
+ * The server is overloaded, and has not begun: 503 with -1008.
+ *
+ * @since 0.2.0
+ * @category requests
+ */
+export const overloaded = (scope?: Scope): Fault =>
+  request(
+    status(503, {
+      code: -1008,
+      msg: "Server is currently overloaded with other requests. Please try again in a few minutes."
+    }),
+    scope
+  )
+
+/**
+ * What is behind the server does not answer in time: 503 with -1007. Nobody is told whether the request took effect:
+ * it did if `processed` is `true`.
+ *
+ * @since 0.2.0
+ * @category requests
+ */
+export const backendTimeout = (options: Scope & { readonly processed?: boolean | undefined } = {}): Fault =>
+  request(
+    status(503, {
+      code: -1007,
+      msg: "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",
+      processed: options.processed
+    }),
+    options
+  )
+
+/**
+ * The account has not opened the product: 400 with -4109.
+ *
+ * @since 0.2.0
+ * @category requests
+ */
+export const inactiveAccount = (scope?: Scope): Fault =>
+  request(status(400, { code: -4109, msg: "Inactive account" }), scope)
+
+/**
  * The listen key is not known: 400 with -1125, while the key itself lives on.
  *
  * @since 0.1.0

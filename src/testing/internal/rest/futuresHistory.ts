@@ -26,12 +26,11 @@ export type Maker = (weight: Call["weight"], answer: (account: FuturesAccount, c
 
 const week: Rules = { defaultLimit: 500, maxLimit: 1000, window: 7 * day, defaultSpan: 7 * day }
 
-const rulesOf = (account: FuturesAccount, rules: Rules): Rules => ({
-  ...rules,
-  tooWide: Rows.isCoin(account)
-    ? { code: -4088, msg: "Maximum time interval is 7 days." }
-    : { code: -1127, msg: "Lookup interval is too big." }
-})
+/** Binance does not document which call answers which: clients have to know both. */
+const tooWideOf = (account: FuturesAccount, ofTrades: boolean) =>
+  ofTrades
+    ? { code: -1127, msg: "Lookup interval is too big." }
+    : { code: Rows.isCoin(account) ? -4088 : -4165, msg: "Maximum time interval is 7 days." }
 
 /** By symbol, or by pair on COIN-M, or all of them where that is allowed. */
 const isAskedFor = (account: FuturesAccount, parameters: Parameters, mayBeAll: boolean) => {
@@ -59,7 +58,7 @@ const allOrders = (account: FuturesAccount, { parameters, readTime, world }: Con
     (order) => isAsked(order) && !isForgotten(order, order.filled.value !== 0n, now)
   )
   const limits = Rows.isCoin(account) ? { defaultLimit: 50, maxLimit: 100 } : {}
-  const rules = rulesOf(account, { ...week, ...limits, idName: "orderId" })
+  const rules = { ...week, ...limits, tooWide: tooWideOf(account, false), idName: "orderId" }
   const of = { id: (order: Order) => order.id, time: (order: Order) => order.createdAt, now }
   return select(orders, parameters, rules, of).map((order) => Rows.fullOrderRow(account, order))
 }
@@ -73,7 +72,8 @@ const userTrades = (account: FuturesAccount, { parameters, readTime, world }: Co
   const trades = account.trades.filter(
     ({ order, time }) => isAsked(order) && (orderId === undefined || order.id === orderId) && time <= readTime
   )
-  const rules = rulesOf(account, { ...week, ...(Rows.isCoin(account) ? { defaultLimit: 50 } : {}), idName: "fromId" })
+  const limits = Rows.isCoin(account) ? { defaultLimit: 50 } : {}
+  const rules = { ...week, ...limits, tooWide: tooWideOf(account, true), idName: "fromId" }
   return select(trades, parameters, rules, {
     id: ({ id }) => id,
     time: ({ time }) => time,
@@ -123,7 +123,8 @@ const allAlgoOrders = (account: FuturesAccount, { parameters, world }: Context) 
     (algo) => algo.draft.contract === contract && !isForgotten(algo, isFilled(algo), now)
   )
   const of = { id: (algo: AlgoOrder) => algo.id, time: (algo: AlgoOrder) => algo.createdAt, now }
-  return select(algos, parameters, rulesOf(account, { ...week, idName: "algoId" }), of).map(algoRow)
+  const rules = { ...week, tooWide: tooWideOf(account, false), idName: "algoId" }
+  return select(algos, parameters, rules, of).map(algoRow)
 }
 
 const orderAmendment = (account: FuturesAccount, { parameters, world }: Context) => {

@@ -2,7 +2,7 @@ import * as Change from "../exchange/futures/change.js"
 import type { Income, Order, Trade } from "../exchange/futures/model.js"
 import { openOrdersAt, orderAt, ordersAt } from "../exchange/futures/past.js"
 import { contractOf } from "../exchange/futures/place.js"
-import type { Exercise, OptionsAccount } from "../exchange/options/account.js"
+import type { BlockTrade, Exercise, OptionsAccount } from "../exchange/options/account.js"
 import { futuresNames, place } from "../exchange/options/change.js"
 import * as Rows from "../exchange/options/rows.js"
 import { mandatory, millis } from "../exchange/parameters.js"
@@ -90,6 +90,15 @@ const exerciseRecord: Answer = (account, context) => {
   return within(rows, context, { defaultLimit: 1000, maxLimit: 1000 }, of).map(Rows.exerciseRow)
 }
 
+const blockTrades: Answer = (account, context) => {
+  const underlying = context.parameters.get("underlying")
+  const of = { id: ({ id }: BlockTrade) => id, time: ({ trade }: BlockTrade) => trade.time }
+  const rows = account.blockTrades.filter(
+    ({ trade }) => (underlying ?? trade.order.contract.pair) === trade.order.contract.pair
+  )
+  return within(rows, context, history, of).map(Rows.blockTradeRow)
+}
+
 const bill: Answer = (account, context) => {
   const currency = mandatory(context.parameters, "currency")
   const of = { id: ({ id }: Income) => id, time: ({ time }: Income) => time }
@@ -120,5 +129,5 @@ export const optionsCalls: Calls = {
   "GET /eapi/v1/marginAccount": call(3, (account, { world }) => Rows.accountRow(account, world.serverTime())),
   "GET /eapi/v1/exerciseRecord": call(5, exerciseRecord),
   "GET /eapi/v1/bill": call(1, bill),
-  "GET /eapi/v1/block/user-trades": call(5, () => [])
+  "GET /eapi/v1/block/user-trades": call(5, blockTrades)
 }

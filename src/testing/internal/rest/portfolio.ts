@@ -1,3 +1,4 @@
+import { fixed } from "../exchange/decimal.js"
 import * as Algo from "../exchange/futures/algo.js"
 import type { AlgoOrder } from "../exchange/futures/model.js"
 import { contractOf } from "../exchange/futures/place.js"
@@ -5,6 +6,7 @@ import * as Margin from "../exchange/margin/change.js"
 import { interestRow, liquidationRow, loanRow } from "../exchange/margin/rows.js"
 import { mandatory } from "../exchange/parameters.js"
 import type { PortfolioAccount } from "../exchange/portfolio/account.js"
+import { repayLoan } from "../exchange/portfolio/negative.js"
 import * as Rows from "../exchange/portfolio/rows.js"
 import { select } from "../exchange/window.js"
 import { refuse } from "../refusal.js"
@@ -29,7 +31,11 @@ const call =
 
 const portfolio = call("portfolioMargin", portfolioOf)
 
-const pro = call("sapi", ({ key, world }) => world.exchange.pro(key.account))
+const proOf = ({ key, world }: Context): PortfolioAccount => world.exchange.pro(key.account)
+
+const pro = call("sapi", proOf)
+
+const proOfUid = call("sapiUid", proOf)
 
 /** Orders have less than on USD-M and COIN-M, and an id of an income is a text. */
 const less = (row: Row): Row => {
@@ -187,6 +193,22 @@ const marginCalls: Calls = {
   )
 }
 
+/** Interest on what futures wallets are below zero, newest first. */
+const negativeInterest =
+  (timeName: Rows.InterestTime) =>
+  ({ parts }: PortfolioAccount, context: Context) =>
+    paged(
+      parts.MARGIN.interests.filter((row) => row.type === "PORTFOLIO" && ofAsset(context.parameters)(row)),
+      context,
+      Rows.negativeInterestRow(timeName)
+    ).rows
+
+const negativeExchanges = ({ exchanges }: PortfolioAccount, context: Context) => {
+  mandatory(context.parameters, "startTime")
+  mandatory(context.parameters, "endTime")
+  return paged(exchanges, context, Rows.exchangedRow, 90)
+}
+
 /**
  * Portfolio margin over its parts, and its Pro kind.
  */
@@ -202,15 +224,23 @@ export const portfolioCalls: Calls = {
   "GET /papi/v1/um/account": portfolio(5, ({ parts }) => Rows.futuresAccountRow(parts.UM)),
   "GET /papi/v2/um/account": portfolio(5, ({ parts }) => Rows.futuresAccountRow(parts.UM)),
   "GET /papi/v1/cm/account": portfolio(5, ({ parts }) => Rows.futuresAccountRow(parts.CM)),
-  "GET /papi/v1/portfolio/interest-history": portfolio(50, () => []),
-  "GET /papi/v1/portfolio/negative-balance-exchange-record": portfolio(100, () => ({ total: 0, rows: [] })),
+  "GET /papi/v1/portfolio/interest-history": portfolio(50, negativeInterest("interestAccuredTime")),
+  "GET /papi/v1/portfolio/negative-balance-exchange-record": portfolio(100, negativeExchanges),
   "GET /papi/v1/rateLimit/order": portfolio(1, () => [
     { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: 1200 }
   ]),
   "GET /sapi/v1/portfolio/account": pro(5, Rows.proAccountRow),
   "GET /sapi/v2/portfolio/account": pro(5, Rows.spanAccountRow),
   "GET /sapi/v1/portfolio/balance": pro(20, Rows.proBalanceRows),
-  "GET /sapi/v1/portfolio/pmLoan": pro(500, () => ({ asset: "USDC", amount: "0.00" })),
-  "GET /sapi/v1/portfolio/pmloan-history": pro(500, () => ({ total: 0, rows: [] })),
-  "GET /sapi/v1/portfolio/interest-history": pro(50, () => [])
+  "GET /sapi/v1/portfolio/pmLoan": proOfUid(500, ({ bankruptcyLoan }) => ({
+    asset: "USDC",
+    amount: fixed(bankruptcyLoan, 2)
+  })),
+  "POST /sapi/v1/portfolio/repay": proOfUid(3000, (account, { key, world }) => ({
+    tranId: repayLoan(account, world.exchange.spot(key.account))
+  })),
+  "GET /sapi/v1/portfolio/pmloan-history": pro(500, ({ loanRepayments }, context) =>
+    paged(loanRepayments, context, Rows.loanRepaymentRow)
+  ),
+  "GET /sapi/v1/portfolio/interest-history": pro(50, negativeInterest("interestAccruedTime"))
 }

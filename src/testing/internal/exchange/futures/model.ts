@@ -81,7 +81,15 @@ export interface Trade {
 
 export interface Income {
   readonly symbol: string
-  readonly type: "TRANSFER" | "REALIZED_PNL" | "COMMISSION" | "FUNDING_FEE" | "CONTRACT" | "FEE" | "EXERCISE"
+  readonly type:
+    | "TRANSFER"
+    | "REALIZED_PNL"
+    | "COMMISSION"
+    | "FUNDING_FEE"
+    | "AUTO_EXCHANGE"
+    | "CONTRACT"
+    | "FEE"
+    | "EXERCISE"
   readonly asset: string
   readonly amount: Decimal
   readonly info: string

@@ -133,15 +133,14 @@ const accepted = (account: FuturesAccount, draft: Draft): Decimal => {
   return draft.closesPosition ? most : least(draft.quantity, most)
 }
 
-/**
- * Takes an order on, and lets it meet the market. Throws a `Refusal`, and then nothing has changed.
- */
-export const submit = (
-  account: FuturesAccount,
-  draft: Draft,
-  origin: { readonly algo?: AlgoOrder; readonly force?: Order["force"] } = {},
-  onAccepted: (order: Order) => void = () => undefined
-): Order => {
+/** Why the exchange has an order, other than that it was sent. */
+interface Origin {
+  readonly algo?: AlgoOrder
+  readonly force?: Order["force"]
+}
+
+/** Takes an order on. Throws a `Refusal`, and then nothing has changed. */
+export const admit = (account: FuturesAccount, draft: Draft, origin: Origin = {}): Order => {
   const { venue } = account
   for (const open of account.openOrders.values()) {
     if (open.clientOrderId === draft.clientOrderId && origin.force === undefined) {
@@ -166,6 +165,20 @@ export const submit = (
   }
   account.orders.set(order.id, order)
   account.openOrders.set(order.id, order)
+  return order
+}
+
+/**
+ * Takes an order on, and lets it meet the market. Throws a `Refusal`, and then nothing has changed.
+ */
+export const submit = (
+  account: FuturesAccount,
+  draft: Draft,
+  origin: Origin = {},
+  onAccepted: (order: Order) => void = () => undefined
+): Order => {
+  const { venue } = account
+  const order = admit(account, draft, origin)
   onAccepted(order)
   report(account, order, { type: "NEW" })
   if (draft.timeInForce === "GTD") {

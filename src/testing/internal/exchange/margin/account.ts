@@ -21,7 +21,8 @@ export interface Loan {
 
 export interface Interest {
   readonly id: bigint
-  readonly type: "PERIODIC" | "ON_BORROW"
+  /** `PORTFOLIO` where a negative balance of portfolio margin costs it. */
+  readonly type: "PERIODIC" | "ON_BORROW" | "PORTFOLIO"
   readonly asset: string
   /** What it was charged on. */
   readonly principal: Decimal

@@ -24,7 +24,7 @@ import { balanceUpdate, outboundAccountPosition } from "../spot/events.js"
 import { expire } from "../spot/execute.js"
 import { instrumentOf, place as placeSpot } from "../spot/place.js"
 import type { Parameters } from "../venue.js"
-import { bars, type Flow, type Loan, type MarginAccount } from "./account.js"
+import { bars, type Flow, type Interest, type Loan, type MarginAccount } from "./account.js"
 
 /** How much may be owed for one that is owned. */
 const leverage = decimal("2")
@@ -69,7 +69,7 @@ const tellBalance = (account: MarginAccount, asset: string, change: Decimal) => 
   venue.push(() => outboundAccountPosition(account, [asset], time))
 }
 
-const charge = (account: MarginAccount, asset: string, type: "PERIODIC" | "ON_BORROW", principal: Decimal) => {
+export const charge = (account: MarginAccount, asset: string, type: Interest["type"], principal: Decimal) => {
   const time = account.venue.now()
   const interest = truncate(multiply(principal, hourlyRate), 8)
   if (isZero(interest)) {

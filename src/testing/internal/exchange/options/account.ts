@@ -12,7 +12,7 @@ import {
   zero
 } from "../decimal.js"
 import { FuturesAccount, type Rules, valueOf } from "../futures/account.js"
-import type { Order, Position } from "../futures/model.js"
+import type { Order, Position, Trade } from "../futures/model.js"
 import type { Contract } from "../instruments.js"
 import type { Venue } from "../venue.js"
 
@@ -28,6 +28,12 @@ export interface Exercise {
   readonly time: number
 }
 
+/** A trade that was agreed with somebody outside the order book. */
+export interface BlockTrade {
+  readonly id: bigint
+  readonly trade: Trade
+}
+
 /** The parts of the underlying's price that a short option needs. */
 const initialPart = decimal("0.15")
 const maintenancePart = decimal("0.075")
@@ -37,6 +43,7 @@ const maintenancePart = decimal("0.075")
  */
 export class OptionsAccount extends FuturesAccount {
   readonly exercises: Array<Exercise> = []
+  readonly blockTrades: Array<BlockTrade> = []
 
   constructor(
     venue: Venue,

@@ -15,9 +15,9 @@ import {
 } from "../decimal.js"
 import type { Ways } from "../futures/account.js"
 import { valueOf } from "../futures/account.js"
-import { finish } from "../futures/execute.js"
+import { fill, finish, report } from "../futures/execute.js"
 import type { Draft, Order, Trade } from "../futures/model.js"
-import { contractOf, place as placeFutures } from "../futures/place.js"
+import { admit, contractOf, draftOf, place as placeFutures } from "../futures/place.js"
 import { closable } from "../futures/position.js"
 import { flag, mandatory } from "../parameters.js"
 import type { Parameters } from "../venue.js"
@@ -103,6 +103,19 @@ export const place = (account: OptionsAccount, parameters: Parameters): Order =>
     refuse(400, -1116, "Invalid orderType.")
   }
   return placeFutures(account, futuresNames(parameters))
+}
+
+/**
+ * Trades with somebody outside the order book, at the price that was agreed. Throws a `Refusal`, and then nothing has
+ * changed.
+ */
+export const tradeBlock = (account: OptionsAccount, parameters: Parameters): Trade => {
+  const draft = draftOf(account, new Map([...parameters, ["timeInForce", "GTC"]]), "LIMIT")
+  const order = admit(account, draft)
+  report(account, order, { type: "NEW" })
+  const trade = fill(account, order, { quantity: order.quantity, price: order.price, isMaker: false })
+  account.blockTrades.push({ id: account.venue.ids.next("block"), trade })
+  return trade
 }
 
 /**

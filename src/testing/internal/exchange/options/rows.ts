@@ -2,7 +2,7 @@ import { add, type Decimal, fixed, isNegative, isZero, negate, plain } from "../
 import { averagePrice } from "../futures/format.js"
 import type { Income, Order, Position, Trade } from "../futures/model.js"
 import type { Contract } from "../instruments.js"
-import type { Exercise, OptionsAccount } from "./account.js"
+import type { BlockTrade, Exercise, OptionsAccount } from "./account.js"
 import { amount, greeks, openQuantity } from "./events.js"
 
 const price = (contract: Contract, value: Decimal) => fixed(value, contract.priceDigits)
@@ -60,6 +60,42 @@ export const tradeRow = ({ order, ...trade }: Trade) => ({
   time: trade.time,
   ...terms(order.contract)
 })
+
+/** With numbers where other rows have texts. */
+export const blockTradeRow = ({ id, trade }: BlockTrade) => {
+  const { order } = trade
+  const fee = Number(plain(trade.commission))
+  const size = Number(plain(trade.quantity))
+  const agreed = Number(plain(trade.price))
+  return {
+    parentOrderId: String(id),
+    crossType: "USER_BLOCK",
+    legs: [
+      {
+        createTime: order.createdAt,
+        updateTime: order.updatedAt,
+        symbol: order.contract.symbol,
+        orderId: String(order.id),
+        orderPrice: agreed,
+        orderQuantity: size,
+        orderStatus: order.status,
+        executedQty: size,
+        executedAmount: Number(plain(trade.value)),
+        fee,
+        orderType: "PREV_QUOTED",
+        orderSide: order.side,
+        id: String(trade.id),
+        tradeId: trade.id,
+        tradePrice: agreed,
+        tradeQty: size,
+        tradeTime: trade.time,
+        liquidity: "TAKER",
+        commission: fee
+      }
+    ],
+    blockTradeSettlementKey: `block-${id}`
+  }
+}
 
 export const positionRow = (account: OptionsAccount, position: Position) => {
   const { contract } = position

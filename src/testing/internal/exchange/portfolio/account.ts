@@ -26,6 +26,18 @@ export interface Parts {
   readonly options?: OptionsAccount | undefined
 }
 
+/** A negative balance that was paid off with what the margin part has. */
+export interface Exchanged {
+  readonly asset: string
+  readonly amount: Decimal
+  readonly time: number
+}
+
+export interface LoanRepayment {
+  readonly amount: Decimal
+  readonly time: number
+}
+
 /** The maintenance margin of what is owed. */
 const debtPart = decimal("0.1")
 
@@ -47,6 +59,10 @@ export class PortfolioAccount {
   /** What equity counts for: a test moves the ratio by it. */
   private equityRate: Decimal = decimal("1")
   private told = "NORMAL"
+  readonly exchanges: Array<Exchanged> = []
+  /** In USDC, what the exchange has paid for an account that could not. Of the Pro kind only. */
+  bankruptcyLoan: Decimal = zero
+  readonly loanRepayments: Array<LoanRepayment> = []
 
   constructor(
     readonly parts: Parts,

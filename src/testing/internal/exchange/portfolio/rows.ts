@@ -2,8 +2,9 @@ import { add, type Decimal, fixed, plain } from "../decimal.js"
 import type { FuturesAccount } from "../futures/account.js"
 import type { AlgoOrder, Position } from "../futures/model.js"
 import { accountPositionRow, activePositions, assetRow, positionRiskRow } from "../futures/rows.js"
-import type { MarginAccount } from "../margin/account.js"
-import type { PortfolioAccount } from "./account.js"
+import type { Interest, MarginAccount } from "../margin/account.js"
+import { interestRate } from "../margin/change.js"
+import type { Exchanged, LoanRepayment, PortfolioAccount } from "./account.js"
 
 const amount = (value: Decimal) => fixed(value, 8)
 
@@ -125,6 +126,35 @@ export const marginOrderExtra = (account: MarginAccount) => ({
   accountId: account.uid,
   preventedMatchId: null,
   preventedQuantity: null
+})
+
+/** How the two kinds of portfolio margin spell the name of a time. */
+export type InterestTime = "interestAccuredTime" | "interestAccruedTime"
+
+export const negativeInterestRow =
+  (timeName: InterestTime) =>
+  ({ amount: charged, asset, principal, time }: Interest) => ({
+    asset,
+    interest: amount(charged),
+    [timeName]: time,
+    interestRate: plain(interestRate),
+    principal: amount(principal)
+  })
+
+/** Where a negative balance is exchanged at the latest. */
+const negativeMaxThreshold = 5
+
+/** With numbers where other rows have texts. */
+export const exchangedRow = ({ amount: size, asset, time }: Exchanged) => ({
+  startTime: time,
+  endTime: time,
+  details: [{ asset, negativeBalance: Number(plain(size)), negativeMaxThreshold }]
+})
+
+export const loanRepaymentRow = ({ amount: repaid, time }: LoanRepayment) => ({
+  asset: "USDC",
+  amount: amount(repaid),
+  repayTime: time
 })
 
 /** A conditional order of the COIN-M part. */

@@ -1,5 +1,18 @@
 import { missing, refuse } from "../../refusal.js"
-import { add, type Decimal, decimal, divide, floorTo, isLess, isMultiple, isPositive, isZero, multiply, subtract, zero } from "../decimal.js"
+import {
+  add,
+  type Decimal,
+  decimal,
+  divide,
+  floorTo,
+  isLess,
+  isMultiple,
+  isPositive,
+  isZero,
+  multiply,
+  subtract,
+  zero
+} from "../decimal.js"
 import { type SpotInstrument, spotInstruments } from "../instruments.js"
 import {
   amount,
@@ -74,7 +87,10 @@ const checkFilters = (parameters: Parameters, instrument: SpotInstrument, names:
     filterFailure("TRAILING_DELTA")
   }
   const { stepSize, tickSize } = instrument
-  if ((hasLimit(draft.type) && draft.peg === undefined && !isOnGrid(price, tickSize)) || !(isZero(stopPrice) || isMultiple(stopPrice, tickSize))) {
+  if (
+    (hasLimit(draft.type) && draft.peg === undefined && !isOnGrid(price, tickSize)) ||
+    !(isZero(stopPrice) || isMultiple(stopPrice, tickSize))
+  ) {
     filterFailure("PRICE_FILTER")
   }
   if (isZero(draft.quoteQuantity) && !isOnGrid(quantity, stepSize)) {

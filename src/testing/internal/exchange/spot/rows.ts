@@ -56,9 +56,7 @@ export const orderRow = (order: Order) => ({
 })
 
 const fillRow = (trade: Trade) => ({
-  ...(trade.allocationId === undefined
-    ? {}
-    : { matchType: "ONE_PARTY_TRADE_REPORT", allocId: trade.allocationId }),
+  ...(trade.allocationId === undefined ? {} : { matchType: "ONE_PARTY_TRADE_REPORT", allocId: trade.allocationId }),
   price: amount(trade.price),
   qty: amount(trade.quantity),
   commission: amount(trade.commission),
