@@ -23,6 +23,8 @@ export interface Order {
   readonly price: string
   readonly quantity: string
   readonly filled: string
+  /** How much of the quantity self-trade prevention took. `0` on futures. */
+  readonly prevented: string
   /** `BOTH` on spot and margin. */
   readonly positionSide: "BOTH" | "LONG" | "SHORT"
   readonly reduceOnly: boolean

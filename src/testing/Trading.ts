@@ -132,8 +132,8 @@ export interface OrderRequest extends Account {
   readonly pegOffsetValue?: number | undefined
   readonly positionSide?: "BOTH" | "LONG" | "SHORT" | undefined
   readonly reduceOnly?: boolean | undefined
-  /** What happens where orders of the account would match each other. Default: `EXPIRE_MAKER`. */
-  readonly selfTradePreventionMode?: "NONE" | "EXPIRE_TAKER" | "EXPIRE_MAKER" | "EXPIRE_BOTH" | undefined
+  /** What happens where orders of the account would match each other. Futures have no `DECREMENT`. Default: `EXPIRE_MAKER`. */
+  readonly selfTradePreventionMode?: "NONE" | "EXPIRE_TAKER" | "EXPIRE_MAKER" | "EXPIRE_BOTH" | "DECREMENT" | undefined
   /** Epoch ms. */
   readonly goodTillDate?: number | undefined
   /** Of margin: whether the order borrows what it lacks, and pays back with what it brings. */

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { BinanceHttp, Spot, UsdFutures } from "effect-binance-user-data"
 import { SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
-import { answer, refusal } from "./harness.js"
+import { answer, type Row, refusal } from "./harness.js"
 import { collect, credentials, step, told } from "./listening.js"
 
 const layer = Layer.mergeAll(Spot.layer, UsdFutures.layer).pipe(
@@ -259,10 +259,71 @@ describe("orders of one account that would match each other", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("an unknown mode is refused", () =>
+  it.scoped("spot: both get smaller by what would have been traded, and only what is used up ends", () =>
     Effect.gen(function* () {
-      for (const path of ["/api/v3/order", "/fapi/v1/order"]) {
-        const order = { ...limit, side: "BUY", quantity: "0.01", price: "80000", selfTradePreventionMode: "DECREMENT" }
+      const product = "Spot"
+      const binance = yield* fund(product)
+      yield* binance.setPrice({ product, symbol, price: "90000", liquidity: "0" })
+      const sell = { ...limit, product, side: "SELL", quantity: "0.03", price: "91000" } as const
+      const decrement = { selfTradePreventionMode: "DECREMENT" } as const
+      const seen = yield* collect((yield* Spot.Spot).events)
+      const maker = yield* binance.placeOrder(sell)
+      yield* binance.fill({ product, ...maker, quantity: "0.005" })
+      yield* Effect.zipRight(step, seen)
+      const buy = { ...sell, side: "BUY", ...decrement } as const
+      const first = yield* binance.placeOrder({ ...buy, quantity: "0.01" })
+      const events: ReadonlyArray<any> = yield* Effect.zipRight(step, seen)
+      assert.deepStrictEqual(events.map(told), [
+        "order NEW NEW",
+        "OutboundAccountPosition",
+        "order TRADE_PREVENTION PARTIALLY_FILLED",
+        "OutboundAccountPosition",
+        "order TRADE_PREVENTION EXPIRED_IN_MATCH",
+        "OutboundAccountPosition"
+      ])
+      const both = { preventedQuantity: "0.01000000", lastPreventedQuantity: "0.01000000" }
+      assert.deepInclude(events[2], { ...both, orderId: maker.orderId, counterOrderId: first.orderId, isOnBook: true })
+      assert.deepInclude(events[3].balances[0], { asset: "BTC", locked: "0.01500000" })
+      assert.deepInclude(events[4], { ...both, orderId: first.orderId, counterOrderId: maker.orderId })
+      const second = yield* binance.placeOrder({ ...buy, quantity: "0.02" })
+      const read = (orderId: string) => answer("GET", "/api/v3/order", { symbol, orderId })
+      assert.deepInclude(yield* read(maker.orderId), {
+        status: "EXPIRED_IN_MATCH",
+        origQty: "0.03000000",
+        executedQty: "0.00500000",
+        preventedQuantity: "0.02500000"
+      })
+      assert.deepInclude(yield* read(second.orderId), { status: "NEW", preventedQuantity: "0.01500000" })
+      const matches = yield* answer("GET", "/api/v3/myPreventedMatches", { symbol, orderId: maker.orderId })
+      assert.deepStrictEqual(
+        matches.map((row: Row) => [row.makerPreventedQuantity, row.takerPreventedQuantity]),
+        [
+          ["0.01000000", "0.01000000"],
+          ["0.01500000", "0.01500000"]
+        ]
+      )
+      const path = "/api/v3/order/amend/keepPriority"
+      const amend = { symbol, orderId: second.orderId }
+      assert.strictEqual((yield* refusal("PUT", path, { ...amend, newQty: "0.015" }))[1], -2038)
+      const { amendedOrder } = yield* answer("PUT", path, { ...amend, newQty: "0.018" })
+      assert.deepInclude(amendedOrder, { qty: "0.01800000", preventedQty: "0.01500000" })
+      yield* binance.fill({ product, ...second })
+      const { balances, orders } = yield* binance.book({ product })
+      assert.deepInclude(orders.at(-1), { status: "FILLED", quantity: "0.018", filled: "0.003", prevented: "0.015" })
+      assert.deepStrictEqual(
+        balances.map(({ locked }) => locked),
+        ["0", "0"]
+      )
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("an unknown mode is refused, and futures know one less", () =>
+    Effect.gen(function* () {
+      for (const [path, selfTradePreventionMode] of [
+        ["/api/v3/order", "TRANSFER"],
+        ["/fapi/v1/order", "DECREMENT"]
+      ] as const) {
+        const order = { ...limit, side: "BUY", quantity: "0.01", price: "80000", selfTradePreventionMode }
         const [status, code, msg] = yield* refusal("POST", path, order)
         assert.deepStrictEqual(
           [status, code, msg],

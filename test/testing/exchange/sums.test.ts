@@ -170,7 +170,8 @@ const run = (
     quantity,
     positionSide,
     reduceOnly,
-    selfTradePreventionMode: preventionModes[given.size % 4]!,
+    // Futures know all but the last.
+    selfTradePreventionMode: preventionModes[given.size % (isSpot ? 5 : 4)]!,
     ...(isMargin(given.place) ? { sideEffectType } : {})
   }
   const { amount, asset } = amountOf(given)
@@ -320,7 +321,7 @@ const otoOf = ({ choice, isBuy, level, place, size }: Command): Trading.OrderLis
       }
 }
 
-const preventionModes = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"] as const
+const preventionModes = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT"] as const
 
 const priceOf = ({ level, market: index, place }: Command) => {
   const market = placeOf(place).markets[index]!
@@ -371,6 +372,16 @@ class Ledger {
   }
 }
 
+/** Nothing is left of what a fill or self-trade prevention ended, and something of all others. */
+const checkSpotOrders = ({ orders }: Trading.Book) => {
+  for (const { filled, orderId, prevented, quantity, status } of orders) {
+    const used = BigDecimal.sum(decimal(filled), decimal(prevented))
+    const isUsedUp = status === "FILLED" || status === "EXPIRED_IN_MATCH"
+    assert.strictEqual(BigDecimal.equals(used, decimal(quantity)), isUsedUp, `used of ${orderId}`)
+    assert.isFalse(BigDecimal.greaterThan(used, decimal(quantity)), `more than all of ${orderId}`)
+  }
+}
+
 const checkOrders = (book: Trading.Book) => {
   const open = new Set(book.openOrders.map(({ orderId }) => orderId))
   for (const order of book.orders) {
@@ -382,7 +393,9 @@ const checkOrders = (book: Trading.Book) => {
     )
     assert.isTrue(BigDecimal.lessThanOrEqualTo(decimal(order.filled), decimal(order.quantity)))
     assert.strictEqual(open.has(order.orderId), ["NEW", "PENDING_NEW", "PARTIALLY_FILLED"].includes(order.status))
-    assert.strictEqual(order.status === "FILLED", order.filled === order.quantity && fills.length > 0)
+    const left = BigDecimal.subtract(decimal(order.quantity), decimal(order.prevented))
+    const isFilled = fills.length > 0 && BigDecimal.equals(decimal(order.filled), left)
+    assert.strictEqual(order.status === "FILLED", isFilled && order.status !== "EXPIRED_IN_MATCH")
   }
 }
 
@@ -495,6 +508,7 @@ const replay = (commands: ReadonlyArray<Command>) =>
       const book = yield* binance.book(placeOf(name).target)
       checkOrders(book)
       if (isSpotKind(name)) {
+        checkSpotOrders(book)
         checkSpot(name, book, ledger)
       } else {
         checkFutures(name, book, ledger)

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import type * as Trading from "../../Trading.js"
-import { preventionModes } from "../exchange/parameters.js"
+import { spotPreventionModes } from "../exchange/parameters.js"
 import { Decimal, Flag, Futures, Id, Kept, Loan, Market, PositionSide, Price, Side, Text, Unit } from "./fields.js"
 
 const owner = { account: Text, isolatedSymbol: Text, unit: Unit }
@@ -97,7 +97,7 @@ export const tradingFields = {
     pegOffsetValue: Schema.optional(Schema.Int),
     positionSide: PositionSide,
     reduceOnly: Flag,
-    selfTradePreventionMode: Schema.optional(Schema.Literal(...preventionModes)),
+    selfTradePreventionMode: Schema.optional(Schema.Literal(...spotPreventionModes)),
     goodTillDate: Schema.optional(Schema.Number)
   }),
   placeAlgoOrder: Schema.Struct({

@@ -20,11 +20,12 @@ export const oneOf = <A extends string>(
   return known.find((candidate) => candidate === value) ?? refuse(400, refused.code, refused.msg)
 }
 
-export const preventionModes = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"] as const
+export const futuresPreventionModes = ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"] as const
+export const spotPreventionModes = [...futuresPreventionModes, "DECREMENT"] as const
 
 /** What happens where orders of one account would match each other. */
-export const preventionMode = (parameters: Parameters): string =>
-  oneOf(parameters, "selfTradePreventionMode", preventionModes, {
+export const preventionMode = (parameters: Parameters, known: ReadonlyArray<string>): string =>
+  oneOf(parameters, "selfTradePreventionMode", known, {
     code: -1130,
     msg: "Data sent for parameter 'selfTradePreventionMode' is not valid."
   }) ?? "EXPIRE_MAKER"

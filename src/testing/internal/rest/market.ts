@@ -8,7 +8,7 @@ import {
   spotInstruments,
   usdContracts
 } from "../exchange/instruments.js"
-import { preventionModes } from "../exchange/parameters.js"
+import { spotPreventionModes } from "../exchange/parameters.js"
 import { orderTypes } from "../exchange/spot/place.js"
 import { refuse } from "../refusal.js"
 import type { Pool } from "../weights.js"
@@ -60,7 +60,7 @@ const spotSymbol = (instrument: SpotInstrument) => ({
   permissions: [],
   permissionSets: [["SPOT", "MARGIN"]],
   defaultSelfTradePreventionMode: "EXPIRE_MAKER",
-  allowedSelfTradePreventionModes: preventionModes
+  allowedSelfTradePreventionModes: spotPreventionModes
 })
 
 const contractSymbol = (contract: Contract) => ({

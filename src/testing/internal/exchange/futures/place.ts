@@ -5,6 +5,7 @@ import {
   amount,
   clientOrderId,
   flag,
+  futuresPreventionModes,
   isOnGrid,
   isTooPrecise,
   mandatory,
@@ -114,7 +115,7 @@ export const draftOf = (account: FuturesAccount, parameters: Parameters, type: D
     isReduceOnly: closesPosition || closesSide || flag(parameters, "reduceOnly"),
     closesPosition,
     goodTillDate,
-    selfTradePreventionMode: preventionMode(parameters),
+    selfTradePreventionMode: preventionMode(parameters, futuresPreventionModes),
     priceMatch: parameters.get("priceMatch") ?? "NONE",
     clientOrderId: clientOrderId(parameters, "newClientOrderId")
   }

@@ -61,7 +61,7 @@ export interface Order {
   /** Since when it is, or was, on the book. */
   workingAt: number | undefined
   expiryReason: string | undefined
-  /** By which prevented match it ended, and how much was left then. */
+  /** Its last prevented match, and how much of its quantity all of them took. */
   prevented: { readonly id: bigint; readonly quantity: Decimal } | undefined
   /** Since when a trailing order follows the price, and the best price since. */
   trailing: { readonly since: number; best: Decimal } | undefined
@@ -101,7 +101,7 @@ export interface PreventedMatch {
   readonly price: Decimal
   /** What would have been traded. */
   readonly quantity: Decimal
-  /** What ended of each; nothing if it goes on. */
+  /** What it took of each; nothing of one that goes on as it was. */
   readonly takerQuantity: Decimal | undefined
   readonly makerQuantity: Decimal | undefined
   readonly time: number

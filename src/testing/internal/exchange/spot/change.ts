@@ -4,7 +4,7 @@ import { amount, clientOrderId, integer } from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { Order, OrderList, SpotAccount } from "./account.js"
 import { balanceUpdate, outboundAccountPosition } from "./events.js"
-import { expire, finish, isPending, needOf, remaining, report } from "./execute.js"
+import { expire, finish, isPending, needOf, remaining, report, used } from "./execute.js"
 import { instrumentOf } from "./place.js"
 
 const sought = (order: Order, id: bigint | undefined, clientId: string | undefined) =>
@@ -92,7 +92,7 @@ export const amend = (account: SpotAccount, parameters: Parameters): Order => {
     !isPositive(quantity) ||
     !isMultiple(quantity, order.instrument.stepSize) ||
     !isLess(quantity, order.quantity) ||
-    !isLess(order.filled, quantity)
+    !isLess(used(order), quantity)
   ) {
     return refuse(400, -2038, "The order amend is rejected: newQty must be less than the quantity, and not filled.")
   }

@@ -5,7 +5,11 @@ import { type Execution, executionReport, listStatus, outboundAccountPosition } 
 export const isMarket = ({ type }: Pick<Order, "type">) =>
   type === "MARKET" || type === "STOP_LOSS" || type === "TAKE_PROFIT"
 
-export const remaining = (order: Order): Decimal => subtract(order.quantity, order.filled)
+/** How much of an order was filled, or taken by self-trade prevention. */
+export const used = ({ filled, prevented }: Order): Decimal =>
+  prevented === undefined ? filled : add(filled, prevented.quantity)
+
+export const remaining = (order: Order): Decimal => subtract(order.quantity, used(order))
 
 /** Tells everybody what happened to an order, and what its assets are now. */
 export const report = (

@@ -1,6 +1,6 @@
-import { type Decimal, isLess, least } from "../decimal.js"
+import { add, type Decimal, isLess, isZero, least, zero } from "../decimal.js"
 import type { Order, PreventedMatch, SpotAccount } from "./account.js"
-import { crosses, endSiblings, expire, fill, nextTradeId, remaining } from "./execute.js"
+import { crosses, endSiblings, expire, fill, needOf, nextTradeId, remaining, report } from "./execute.js"
 
 type Taker = Pick<Order, "instrument" | "side" | "type" | "price">
 
@@ -18,31 +18,39 @@ export const ownMatches = (account: SpotAccount, taker: Taker): ReadonlyArray<Or
     .sort((a, b) => (isBetter(a.price, b.price) ? -1 : isBetter(b.price, a.price) ? 1 : 0))
 }
 
-const end = (account: SpotAccount, order: Order, match: PreventedMatch) => {
-  order.prevented = { id: match.id, quantity: remaining(order) }
+/** Takes a part of an order's quantity, or all of it: then the order ends. */
+const decrement = (account: SpotAccount, order: Order, match: PreventedMatch, part: Decimal) => {
+  order.prevented = { id: match.id, quantity: add(order.prevented?.quantity ?? zero, part) }
   endSiblings(account, order)
-  expire(account, order, match)
+  if (isZero(remaining(order))) {
+    expire(account, order, match)
+  } else {
+    order.updatedAt = match.time
+    account.reduceLock(order.lock, needOf(order, remaining(order)))
+    report(account, order, { type: "TRADE_PREVENTION", match }, [order.lock.asset])
+  }
 }
 
-/** One of two orders ends, or both, as the mode of the taker says. */
+/** One of two orders ends, or both, or both get smaller, as the mode of the taker says. */
 const prevent = (account: SpotAccount, taker: Order, maker: Order, quantity: Decimal) => {
   const mode = taker.selfTradePreventionMode
+  const partOf = (order: Order) => (mode === "DECREMENT" ? quantity : remaining(order))
   const match: PreventedMatch = {
     id: account.venue.ids.next(`prevented ${taker.instrument.symbol}`),
     taker,
     maker,
     price: maker.price,
     quantity,
-    takerQuantity: mode === "EXPIRE_MAKER" ? undefined : remaining(taker),
-    makerQuantity: mode === "EXPIRE_TAKER" ? undefined : remaining(maker),
+    takerQuantity: mode === "EXPIRE_MAKER" ? undefined : partOf(taker),
+    makerQuantity: mode === "EXPIRE_TAKER" ? undefined : partOf(maker),
     time: account.venue.now()
   }
   account.preventedMatches.push(match)
   if (match.makerQuantity !== undefined) {
-    end(account, maker, match)
+    decrement(account, maker, match, match.makerQuantity)
   }
   if (match.takerQuantity !== undefined) {
-    end(account, taker, match)
+    decrement(account, taker, match, match.takerQuantity)
   }
 }
 

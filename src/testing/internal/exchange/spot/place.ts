@@ -23,7 +23,8 @@ import {
   mandatory,
   oneOf,
   orZero,
-  preventionMode
+  preventionMode,
+  spotPreventionModes
 } from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { Lock, Order, OrderList, OrderType, Peg, Side, SpotAccount } from "./account.js"
@@ -188,7 +189,7 @@ export const draftOf = (parameters: Parameters, names: Names = plainNames): Draf
     quantity: orZero(given(parameters, names.quantity, isZero(quoteQuantity))),
     quoteQuantity,
     icebergQuantity: orZero(amount(parameters, names.icebergQuantity)),
-    selfTradePreventionMode: preventionMode(parameters),
+    selfTradePreventionMode: preventionMode(parameters, spotPreventionModes),
     clientOrderId: clientOrderId(parameters, names.clientOrderId),
     trailingDelta,
     strategyId: integer(parameters, names.strategyId),

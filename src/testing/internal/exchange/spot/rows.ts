@@ -112,7 +112,7 @@ export const amendedRow = (order: Order, { before }: Amendment) => {
     clientOrderId: order.clientOrderId,
     ...state,
     qty: origQty,
-    preventedQty: amount(zero),
+    preventedQty: amount(order.prevented?.quantity ?? zero),
     cumulativeQuoteQty: cummulativeQuoteQty,
     workingTime: order.workingAt ?? -1,
     selfTradePreventionMode: order.selfTradePreventionMode
