@@ -219,4 +219,44 @@ describe("orders that wait until another is filled", () => {
       assert.deepStrictEqual(yield* seen, ["NEW", "PENDING_NEW"])
     }).pipe(Effect.provide(layer))
   )
+
+  it.effect.each([
+    ["cross", {}],
+    ["isolated", { isIsolated: "TRUE" }]
+  ] as const)("on %s margin: placed over REST, and ended with their first order", ([, whose]) =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const isIsolated = "isIsolated" in whose
+      const account = { product: "Margin", isolatedSymbol: isIsolated ? symbol : undefined } as const
+      yield* binance.deposit({ ...account, asset: "USDT", amount: "10000" })
+      const statuses = Effect.map(answer("GET", "/sapi/v1/margin/allOrders", { symbol, ...whose }), (rows) =>
+        rows.map(({ status }: any) => status)
+      )
+      const sent = ({ product: _, ...list }: typeof oto | typeof otoco) => ({ ...list, ...whose })
+      const one = yield* answer("POST", "/sapi/v1/margin/order/oto", sent(oto))
+      assert.deepInclude(one, { contingencyType: "OTO", isIsolated })
+      assert.deepStrictEqual(
+        one.orderReports.map(({ status }: any) => status),
+        ["NEW", "PENDING_NEW"]
+      )
+      const path = "/sapi/v1/margin/orderList"
+      yield* answer("DELETE", path, { symbol, orderListId: one.orderListId, ...whose })
+      const two = yield* answer("POST", "/sapi/v1/margin/order/otoco", sent(otoco))
+      yield* binance.setPrice({ product, symbol, price: "88000" })
+      assert.deepStrictEqual(yield* statuses, ["CANCELED", "CANCELED", "FILLED", "NEW", "NEW"])
+      const read = yield* answer("GET", path, {
+        orderListId: two.orderListId,
+        ...(isIsolated ? { symbol } : {}),
+        ...whose
+      })
+      assert.deepInclude(read, { contingencyType: "OTO", listOrderStatus: "EXECUTING", isIsolated })
+      yield* binance.setPrice({ product, symbol, price: "85000" })
+      assert.deepStrictEqual((yield* statuses).slice(2), ["FILLED", "EXPIRED", "FILLED"])
+      const { balances } = yield* binance.book(account)
+      assert.deepStrictEqual(
+        balances.map(({ locked }) => locked),
+        ["0", "0"]
+      )
+    }).pipe(Effect.provide(layer))
+  )
 })

@@ -5,6 +5,7 @@ import { mandatory } from "../exchange/parameters.js"
 import { instrumentOf } from "../exchange/spot/place.js"
 import { select } from "../exchange/window.js"
 import { missing, refuse } from "../refusal.js"
+import type { Pool } from "../weights.js"
 import type { Call, Calls, Context, Parameters } from "./call.js"
 import { marginOrders } from "./marginOrders.js"
 import { paged } from "./paged.js"
@@ -28,8 +29,8 @@ const recordsOf = ({ key, parameters, world }: Context, name: string): MarginAcc
     : world.exchange.margin(key.account, instrumentOf(new Map([["symbol", symbol]])).symbol)
 }
 
-const call = (weight: Call["weight"], answer: Call["answer"]): Call => ({
-  pool: "sapi",
+const call = (weight: Call["weight"], answer: Call["answer"], pool: Pool = "sapi"): Call => ({
+  pool,
   weight,
   security: "signed",
   answer
@@ -114,6 +115,18 @@ const isolatedAccounts = ({ key, parameters, world }: Context) => {
   return Rows.isolatedAccountRow(world.exchange.isolatedOf(key.account), symbols)
 }
 
+/** Here liquidations leave no debt. */
+const liquidationLoan = () => ({
+  asset: "USDC",
+  amount: "0.00000000",
+  repaidAmount: "0.00000000",
+  remainingAmount: "0.00000000"
+})
+
+const borrowOrRepay = (context: Context) => ({
+  tranId: Margin.borrowOrRepay(accountOf(context), context.parameters).id
+})
+
 /**
  * Margin orders, loans, and reads of the accounts.
  */
@@ -124,6 +137,7 @@ export const marginCalls: Calls = {
     accountOf,
     orderExtra: ({ isolated }) => ({ isIsolated: isolated !== undefined }),
     listExtra: ({ isolated }) => ({ isIsolated: isolated !== undefined }),
+    hasOto: true,
     weights: { read: 10, history: 200, trades: 10 }
   }),
   "GET /sapi/v1/margin/account": call(10, ({ key, world }) => Rows.accountRow(world.exchange.margin(key.account))),
@@ -133,15 +147,8 @@ export const marginCalls: Calls = {
     maxAccount: 20
   })),
   "GET /sapi/v1/margin/tradeCoeff": call(10, () => Rows.tradeCoefficients),
-  "GET /sapi/v1/margin/liquidation-loan": call(100, () => ({
-    asset: "USDC",
-    amount: "0.00000000",
-    repaidAmount: "0.00000000",
-    remainingAmount: "0.00000000"
-  })),
-  "POST /sapi/v1/margin/borrow-repay": call(1500, (context) => ({
-    tranId: Margin.borrowOrRepay(accountOf(context), context.parameters).id
-  })),
+  "GET /sapi/v1/margin/liquidation-loan": call(100, liquidationLoan, "sapiUid"),
+  "POST /sapi/v1/margin/borrow-repay": call(1500, borrowOrRepay, "sapiUid"),
   "GET /sapi/v1/margin/borrow-repay": call(10, borrowRepay),
   "GET /sapi/v1/margin/interestHistory": call(1, interestHistory),
   "GET /sapi/v1/margin/transfer": call(1, transfers),

@@ -17,6 +17,8 @@ export interface Desk {
   /** What rows have beside. */
   readonly orderExtra: (account: MarginAccount) => Row
   readonly listExtra: (account: MarginAccount) => Row
+  /** Whether there are lists of orders that wait for another. */
+  readonly hasOto: boolean
   readonly weights: { readonly read: number; readonly history: number; readonly trades: number }
 }
 
@@ -89,6 +91,12 @@ export const marginOrders = (desk: Desk): Calls => {
       "POST order/oco": call(6, (context, account) =>
         lists(answers.placeOco({ ...context, parameters: ocoParameters(context.parameters) }), account)
       ),
+      ...(desk.hasOto
+        ? {
+            "POST order/oto": call(6, (context, account) => lists(answers.placeOto(context), account)),
+            "POST order/otoco": call(6, (context, account) => lists(answers.placeOtoco(context), account))
+          }
+        : {}),
       "DELETE orderList": call(1, (context, account) => lists(answers.cancelList(context), account)),
       "GET orderList": call(weights.read, (context, account) => lists(answers.listOf(context), account)),
       "GET openOrderList": call(weights.read, (context, account) => lists(answers.openLists(context), account)),

@@ -175,6 +175,7 @@ const marginCalls: Calls = {
     accountOf: (context) => portfolioOf(context).parts.MARGIN,
     orderExtra: Rows.marginOrderExtra,
     listExtra: () => ({}),
+    hasOto: false,
     weights: { read: 5, history: 100, trades: 5 }
   }),
   "POST /papi/v1/marginLoan": portfolio(100, lend("BORROW")),

@@ -310,6 +310,8 @@ export const answers = {
   openLists,
   allOrderLists,
   placeOco,
+  placeOto: oto(Lists.placeOtoOne),
+  placeOtoco: oto(Lists.placeOtoco),
   cancelList
 }
 
@@ -326,8 +328,8 @@ export const spotCalls: Calls = {
   "POST /api/v3/order/cancelReplace": call(1, cancelReplace),
   "PUT /api/v3/order/amend/keepPriority": call(4, amend),
   "POST /api/v3/orderList/oco": call(1, placeOco),
-  "POST /api/v3/orderList/oto": call(1, oto(Lists.placeOtoOne)),
-  "POST /api/v3/orderList/otoco": call(1, oto(Lists.placeOtoco)),
+  "POST /api/v3/orderList/oto": call(1, answers.placeOto),
+  "POST /api/v3/orderList/otoco": call(1, answers.placeOtoco),
   "DELETE /api/v3/orderList": call(1, cancelList),
   "GET /api/v3/orderList": call(4, listOf),
   "GET /api/v3/openOrderList": call(6, openLists),
