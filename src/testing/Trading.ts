@@ -358,7 +358,7 @@ export interface Trading {
     readonly isolatedSymbol?: string | undefined
     readonly level: string
   }) => Effect.Effect<void, Refused>
-  /** Pushes what Portfolio Margin Pro is told every 5 seconds: here only when a test says so. */
+  /** Pushes what Portfolio Margin Pro is told every 5 seconds, which the option `pushesByClock` does as well. */
   readonly pushAccountUpdate: (account: { readonly account?: string | undefined }) => Effect.Effect<void>
   /** Who is long pays a positive rate to who is short. Default: in all accounts. */
   readonly fund: (

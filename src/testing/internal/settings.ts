@@ -16,6 +16,7 @@ export interface Settings {
     readonly futures: Cadence
     readonly options: Cadence
   }
+  readonly pushesByClock: boolean
   /** Of orders, trades and what else has an id. */
   readonly firstId: bigint
   readonly maxSubscriptions: number

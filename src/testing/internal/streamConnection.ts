@@ -165,8 +165,13 @@ export class StreamConnection extends Connection implements StreamListener {
         carried.events === undefined || events === undefined ? undefined : new Set([...carried.events, ...events])
       return
     }
-    this.streams.set(name, { owner: this.world.keys.find(name)?.owner, events })
+    const owner = this.world.keys.find(name)?.owner
+    this.streams.set(name, { owner, events })
     this.world.subscribers.listen(name, this)
+    const product = owner === undefined ? undefined : productOn(this.route, owner.family)
+    if (owner !== undefined && product !== undefined) {
+      this.world.exchange.heard({ ...owner, product })
+    }
   }
 
   private unsubscribe(name: string) {

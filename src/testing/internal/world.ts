@@ -57,6 +57,8 @@ export class World {
       },
       text: (length) => this.text(length),
       firstId: settings.firstId,
+      isHeard: (whose) => this.subscribers.has(whose),
+      pushesByClock: settings.pushesByClock,
       push: (whose, event) => {
         this.eventsMade.set(nameOf(whose), this.madeOf(whose) + 1)
         const made = this.subscribers.has(whose) ? event() : undefined

@@ -11,9 +11,11 @@ import { MarginAccount } from "./margin/account.js"
 import { afterTrade, watch } from "./margin/change.js"
 import { nobody, riskStream } from "./margin/events.js"
 import { OptionsAccount } from "./options/account.js"
+import { tellState } from "./options/events.js"
 import { PortfolioAccount } from "./portfolio/account.js"
 import { makePortfolio } from "./portfolio/parts.js"
 import { Prices } from "./prices.js"
+import { Pulse } from "./pulse.js"
 import { coinRules, optionsRules, spotFees, uid, usdRules } from "./rules.js"
 import { SpotAccount } from "./spot/account.js"
 import * as SpotMatch from "./spot/match.js"
@@ -30,6 +32,10 @@ export interface Surroundings {
   /** Pushes an event to everybody who listens; it is made only if somebody does. */
   readonly push: (whose: Whose, event: () => Event | undefined) => void
   readonly at: (time: number, action: () => void) => void
+  /** Whether anybody listens. */
+  readonly isHeard: (whose: Whose) => boolean
+  /** Whether accounts are told of by the clock, where nothing happens to them. */
+  readonly pushesByClock: boolean
   /** A random text. */
   readonly text: (length: number) => string
   /** The first id of each kind. */
@@ -62,6 +68,8 @@ export class Exchange {
   private readonly margins = new Map<string, MarginAccount>()
   private readonly isolated = new Map<string, Map<string, MarginAccount>>()
   private readonly portfolios = new Map<string, PortfolioAccount>()
+  /** Of the Pro kind of portfolio margin. */
+  private readonly pulses = new Map<string, Pulse | undefined>()
   private readonly pros = new Map<string, PortfolioAccount>()
   private readonly futures = {
     UsdFutures: new Map<string, FuturesAccount>(),
@@ -125,11 +133,12 @@ export class Exchange {
 
   options(account: string): OptionsAccount {
     const index = ({ pair }: Contract) => this.prices.UsdFutures.mark(pair)
-    return made(
-      this.futures.EuropeanOptions,
-      account,
-      () => new OptionsAccount(this.venue("EuropeanOptions", account), optionsRules, index)
-    )
+    return made(this.futures.EuropeanOptions, account, () => {
+      const venue = this.venue("EuropeanOptions", account)
+      const fresh: OptionsAccount = new OptionsAccount(venue, optionsRules, index, () => pulse?.start())
+      const pulse = this.pulse(10_000, () => tellState(fresh))
+      return fresh
+    })
   }
 
   /** Portfolio margin has accounts of its own. */
@@ -154,6 +163,20 @@ export class Exchange {
       }
       return new PortfolioAccount(parts, (event) => this.surroundings.push(whose, event))
     })
+  }
+
+  /** Somebody listens to an account's product from now on. */
+  heard(whose: Whose) {
+    if (whose.product === "PortfolioMarginPro") {
+      const tell = () => {
+        const isHeard = this.surroundings.isHeard(whose)
+        if (isHeard) {
+          this.pro(whose.account).tellState()
+        }
+        return isHeard
+      }
+      made(this.pulses, whose.account, () => this.pulse(5000, tell))?.start()
+    }
   }
 
   /** The market moves: stops go off and resting orders fill, in all accounts. */
@@ -192,6 +215,10 @@ export class Exchange {
         FuturesChange.fund(account, contract, rate)
       }
     }
+  }
+
+  private pulse(period: number, beat: () => boolean): Pulse | undefined {
+    return this.surroundings.pushesByClock ? new Pulse(this.surroundings, period, beat) : undefined
   }
 
   private spotAccounts(): ReadonlyArray<SpotAccount> {

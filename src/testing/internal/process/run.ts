@@ -43,6 +43,7 @@ const simulate = (simulation: Simulation) =>
         accounts: simulation.accounts,
         seed: simulation.seed,
         enforceLimits: simulation.enforceLimits,
+        pushesByClock: true,
         control: true
       })
     ),

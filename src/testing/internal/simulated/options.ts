@@ -97,6 +97,14 @@ export interface Options {
    * number can hold. Default: `"1000000001"`.
    */
   readonly firstId?: string | undefined
+  /**
+   * Whether what Binance pushes by the clock alone comes too: balances and greeks of options every 10 seconds while a
+   * position is open, and Portfolio Margin Pro every 5 seconds. Default: `false`, because a day on the virtual clock would
+   * have thousands of them.
+   *
+   * @since 0.2.0
+   */
+  readonly pushesByClock?: boolean | undefined
   /** What chance starts from. Default: taken from Effect's `Random`. */
   readonly seed?: number | undefined
   /** API keys beside the default one. */

@@ -41,6 +41,7 @@ const settingsOf = (options: Options): Settings => ({
     futures: cadence(options.futures, 180_000, 600_000),
     options: cadence(options.options, 300_000, 900_000)
   },
+  pushesByClock: options.pushesByClock ?? false,
   firstId: BigInt(options.firstId ?? "1000000001"),
   maxSubscriptions: options.maxSubscriptions ?? 1000,
   maxSubscriptionIds: options.maxSubscriptionIds ?? 65_535

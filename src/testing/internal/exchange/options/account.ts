@@ -49,7 +49,9 @@ export class OptionsAccount extends FuturesAccount {
     venue: Venue,
     rules: Rules,
     /** The price of what an option is on. */
-    readonly index: (contract: Contract) => Decimal
+    readonly index: (contract: Contract) => Decimal,
+    /** After it was told that a position is open. */
+    readonly onPosition: () => void
   ) {
     super(venue, rules, "")
   }

@@ -133,4 +133,19 @@ export const tellAccount = (account: OptionsAccount, change: AccountChange, time
     venue.push(() => greekUpdate(account, time))
   }
   venue.push(() => accountUpdate(account, time))
+  if (account.positionsOf("USDT").length > 0) {
+    account.onPosition()
+  }
+}
+
+/** What is told by the clock while a position is open, and whether one is. */
+export const tellState = (account: OptionsAccount): boolean => {
+  const { venue } = account
+  const isOpen = account.positionsOf("USDT").length > 0
+  if (isOpen) {
+    const time = venue.now()
+    venue.push(() => greekUpdate(account, time))
+    venue.push(() => accountUpdate(account, time))
+  }
+  return isOpen
 }
