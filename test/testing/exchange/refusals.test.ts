@@ -5,6 +5,7 @@ import { SimulatedBinance } from "effect-binance-user-data/testing"
 import { refusal, signed } from "./harness.js"
 
 const limit = { symbol: "BTCUSDT", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "0.010", price: "80000" }
+const isolated = { ...limit, isIsolated: "TRUE" }
 const coinLimit = { ...limit, symbol: "BTCUSD_PERP", quantity: "10" }
 const optionLimit = { ...limit, symbol: "BTC-261225-100000-C", quantity: "0.10", price: "1500" }
 const day = 24 * 60 * 60 * 1000
@@ -456,6 +457,36 @@ const table = [
     -1127,
     "More than 24 hours between startTime and endTime."
   ],
+  [
+    "window",
+    "GET",
+    "/fapi/v1/allOrders",
+    { symbol: "BTCUSDT", startTime: 0, endTime: 7 * day + 1 },
+    400,
+    -4165,
+    "Maximum time interval is 7 days."
+  ],
+  [
+    "window",
+    "GET",
+    "/papi/v1/cm/userTrades",
+    { symbol: "BTCUSD_PERP", startTime: 0, endTime: day + 1 },
+    400,
+    -1127,
+    "Lookup interval is too big."
+  ],
+  [
+    "window",
+    "GET",
+    "/papi/v1/cm/income",
+    { startTime: 0, endTime: 200 * day + 1 },
+    400,
+    -1127,
+    "Lookup interval is too big."
+  ],
+  ["unknown symbol", "POST", "/sapi/v1/margin/order", { ...isolated, symbol: "NOPE" }, 400, -1121, "Invalid symbol."],
+  ["too precise", "POST", "/sapi/v1/margin/order", { ...isolated, quantity: "0.0100000001" }, 400, -1111, "precision"],
+  ["insufficient balance", "POST", "/sapi/v1/margin/order", isolated, 400, -2010, "insufficient balance"],
   ["no pair", "GET", "/dapi/v1/userTrades", { pair: "NOPE" }, 400, -4087, "Invalid pair."],
   [
     "same margin type",
@@ -467,6 +498,18 @@ const table = [
     "No need to change margin type."
   ]
 ] as const
+
+const kinds = ["unknown symbol", "too precise", "insufficient", "window"]
+const products = [
+  "/api/",
+  "/sapi/v1/margin/",
+  "/fapi/",
+  "/dapi/",
+  "/eapi/",
+  "/papi/v1/um/",
+  "/papi/v1/cm/",
+  "/papi/v1/margin/"
+]
 
 describe("a bad request is refused as Binance documents it", () => {
   it.scoped.each(table)("%s: %s %s", ([_, method, path, parameters, status, code, msg]) =>
@@ -483,6 +526,17 @@ describe("a bad request is refused as Binance documents it", () => {
       }
     }).pipe(Effect.provide(SimulatedBinance.layerMemory()))
   )
+
+  it.each(products)("each kind of it is tried on %s", (prefix) => {
+    const tried = table.filter(([, , path]) => path.startsWith(prefix)).map(([kind]) => kind)
+    const isSpotKind = prefix === "/api/" || prefix.includes("margin")
+    for (const kind of isSpotKind ? kinds : [...kinds, "reduce-only"]) {
+      assert.isTrue(
+        tried.some((each) => each.startsWith(kind)),
+        kind
+      )
+    }
+  })
 
   it.scoped("a signature or a time that is not right", () =>
     Effect.gen(function* () {

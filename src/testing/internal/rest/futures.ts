@@ -12,26 +12,29 @@ import { isOpen } from "../exchange/past.js"
 import { refuse } from "../refusal.js"
 import type { Pool } from "../weights.js"
 import type { Calls, Context, Parameters } from "./call.js"
-import { futuresHistory, isForgotten, type Maker } from "./futuresHistory.js"
+import { coinTerms, futuresHistory, isForgotten, type Maker, type Terms, usdTerms } from "./futuresHistory.js"
 
 const perSymbol = (parameters: Parameters) => (parameters.has("symbol") ? 1 : 40)
 
 const done = (msg: string) => ({ code: 200, msg })
 
 /** All calls by method and path, without the product before it. */
-export const futuresAt = (pool: Pool, accountOf: (context: Context) => FuturesAccount): Calls => {
+export const futuresAt = (pool: Pool, accountOf: (context: Context) => FuturesAccount, terms: Terms): Calls => {
   const call: Maker = (weight, answer) => ({
     pool,
     weight,
     security: "signed",
     answer: (context) => answer(accountOf(context), context)
   })
-  return { ...orders(call), ...algoOrders(call), ...reads(call), ...settings(call), ...futuresHistory(call) }
+  return { ...orders(call), ...algoOrders(call), ...reads(call), ...settings(call), ...futuresHistory(call, terms) }
 }
 
-const calls = (prefix: string, accountOf: (context: Context) => FuturesAccount): Calls =>
+const calls = (prefix: string, accountOf: (context: Context) => FuturesAccount, terms: Terms): Calls =>
   Object.fromEntries(
-    Object.entries(futuresAt("futures", accountOf)).map(([name, value]) => [name.replace(" ", ` ${prefix}`), value])
+    Object.entries(futuresAt("futures", accountOf, terms)).map(([name, value]) => [
+      name.replace(" ", ` ${prefix}`),
+      value
+    ])
   )
 
 const found = (account: FuturesAccount, { parameters, readTime, world }: Context): Order => {
@@ -228,6 +231,6 @@ const settings = (call: Maker): Calls => ({
  * Futures orders, and reads of the account.
  */
 export const futuresCalls: Calls = {
-  ...calls("/fapi", ({ key, world }) => world.exchange.usdFutures(key.account)),
-  ...calls("/dapi", ({ key, world }) => world.exchange.coinFutures(key.account))
+  ...calls("/fapi", ({ key, world }) => world.exchange.usdFutures(key.account), usdTerms),
+  ...calls("/dapi", ({ key, world }) => world.exchange.coinFutures(key.account), coinTerms)
 }

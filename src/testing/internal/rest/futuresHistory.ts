@@ -26,6 +26,27 @@ export type Maker = (weight: Call["weight"], answer: (account: FuturesAccount, c
 
 const week: Rules = { defaultLimit: 500, maxLimit: 1000, window: 7 * day, defaultSpan: 7 * day }
 
+/** What histories of futures do not have in common. */
+export interface Terms {
+  /** The largest span of trades, which is told if none is asked for, in ms. */
+  readonly tradesSpan: number
+  /** The largest span of income, and that which is told if none is asked for, in ms. */
+  readonly incomeSpan: { readonly most: number | undefined; readonly usual: number }
+  readonly weights: { readonly orders: Call["weight"]; readonly trades: Call["weight"]; readonly income: number }
+}
+
+export const usdTerms: Terms = {
+  tradesSpan: 7 * day,
+  incomeSpan: { most: undefined, usual: 7 * day },
+  weights: { orders: 5, trades: 5, income: 30 }
+}
+
+export const coinTerms: Terms = {
+  tradesSpan: 7 * day,
+  incomeSpan: { most: 365 * day, usual: 7 * day },
+  weights: { orders: 5, trades: 5, income: 20 }
+}
+
 /** Binance does not document which call answers which: clients have to know both. */
 const tooWideOf = (account: FuturesAccount, ofTrades: boolean) =>
   ofTrades
@@ -63,43 +84,43 @@ const allOrders = (account: FuturesAccount, { parameters, readTime, world }: Con
   return select(orders, parameters, rules, of).map((order) => Rows.fullOrderRow(account, order))
 }
 
-const userTrades = (account: FuturesAccount, { parameters, readTime, world }: Context) => {
-  const isAsked = isAskedFor(account, parameters, false)
-  const orderId = integer(parameters, "orderId")
-  if (parameters.has("fromId") && (parameters.has("startTime") || parameters.has("endTime"))) {
-    refuse(400, -1128, "Combination of optional parameters invalid.")
+const userTrades =
+  (terms: Terms) =>
+  (account: FuturesAccount, { parameters, readTime, world }: Context) => {
+    const isAsked = isAskedFor(account, parameters, false)
+    const orderId = integer(parameters, "orderId")
+    if (parameters.has("fromId") && (parameters.has("startTime") || parameters.has("endTime"))) {
+      refuse(400, -1128, "Combination of optional parameters invalid.")
+    }
+    const trades = account.trades.filter(
+      ({ order, time }) => isAsked(order) && (orderId === undefined || order.id === orderId) && time <= readTime
+    )
+    const limits = Rows.isCoin(account) ? { defaultLimit: 50 } : {}
+    const spans = { window: terms.tradesSpan, defaultSpan: terms.tradesSpan }
+    const rules = { ...week, ...limits, ...spans, tooWide: tooWideOf(account, true), idName: "fromId" }
+    return select(trades, parameters, rules, {
+      id: ({ id }) => id,
+      time: ({ time }) => time,
+      now: world.serverTime()
+    }).map(Rows.tradeRow)
   }
-  const trades = account.trades.filter(
-    ({ order, time }) => isAsked(order) && (orderId === undefined || order.id === orderId) && time <= readTime
-  )
-  const limits = Rows.isCoin(account) ? { defaultLimit: 50 } : {}
-  const rules = { ...week, ...limits, tooWide: tooWideOf(account, true), idName: "fromId" }
-  return select(trades, parameters, rules, {
-    id: ({ id }) => id,
-    time: ({ time }) => time,
-    now: world.serverTime()
-  }).map(Rows.tradeRow)
-}
 
-const income = (account: FuturesAccount, { parameters, readTime, world }: Context) => {
-  const symbol = parameters.get("symbol")
-  const type = parameters.get("incomeType")
-  const rows = account.income.filter(
-    (row) =>
-      row.time <= readTime &&
-      (symbol === undefined || row.symbol === symbol) &&
-      (type === undefined || row.type === type)
-  )
-  const isCoin = Rows.isCoin(account)
-  const rules: Rules = {
-    defaultLimit: 100,
-    maxLimit: 1000,
-    defaultSpan: 7 * day,
-    ...(isCoin ? { window: 365 * day } : {})
+const income =
+  (terms: Terms) =>
+  (account: FuturesAccount, { parameters, readTime, world }: Context) => {
+    const symbol = parameters.get("symbol")
+    const type = parameters.get("incomeType")
+    const rows = account.income.filter(
+      (row) =>
+        row.time <= readTime &&
+        (symbol === undefined || row.symbol === symbol) &&
+        (type === undefined || row.type === type)
+    )
+    const { most, usual } = terms.incomeSpan
+    const rules: Rules = { defaultLimit: 100, maxLimit: 1000, defaultSpan: usual, window: most }
+    const of = { id: () => 0n, time: (row: { readonly time: number }) => row.time, now: world.serverTime() }
+    return select(rows, parameters, rules, of).map((row) => Rows.incomeRow(account, row))
   }
-  const of = { id: () => 0n, time: (row: { readonly time: number }) => row.time, now: world.serverTime() }
-  return select(rows, parameters, rules, of).map((row) => Rows.incomeRow(account, row))
-}
 
 const forceOrders = (account: FuturesAccount, { parameters, world }: Context) => {
   const symbol = parameters.get("symbol")
@@ -161,10 +182,10 @@ const perSymbol = (parameters: Parameters) => (parameters.has("symbol") ? 20 : 5
 /**
  * What a futures account has done.
  */
-export const futuresHistory = (call: Maker): Calls => ({
-  "GET /v1/allOrders": call(5, allOrders),
-  "GET /v1/userTrades": call(5, userTrades),
-  "GET /v1/income": call(30, income),
+export const futuresHistory = (call: Maker, terms: Terms): Calls => ({
+  "GET /v1/allOrders": call(terms.weights.orders, allOrders),
+  "GET /v1/userTrades": call(terms.weights.trades, userTrades(terms)),
+  "GET /v1/income": call(terms.weights.income, income(terms)),
   "GET /v1/forceOrders": call(perSymbol, forceOrders),
   "GET /v1/allAlgoOrders": call(5, allAlgoOrders),
   "GET /v1/orderAmendment": call(1, orderAmendment),

@@ -113,7 +113,7 @@ export const listenKeyCalls: Calls = {
   ...calls("/fapi/v1/listenKey", "UsdFutures", "futures", { answersKey: true }),
   ...calls("/eapi/v1/listenKey", "EuropeanOptions", "options", { answersExpiration: true }),
   ...calls("/papi/v1/listenKey", "PortfolioMargin", "portfolioMargin"),
-  ...calls("/sapi/v1/margin/listen-key", "MarginRisk", "sapi", {
+  ...calls("/sapi/v1/margin/listen-key", "MarginRisk", "sapiUid", {
     naming: "required",
     weight: { POST: 1, PUT: 1, DELETE: 3000 }
   }),
@@ -122,8 +122,8 @@ export const listenKeyCalls: Calls = {
     isRetired: true,
     weight: { POST: 2, PUT: 2, DELETE: 2 }
   }),
-  ...calls("/sapi/v1/userDataStream", "Margin", "sapi", { naming: "optional", isRetired: true }),
-  ...calls("/sapi/v1/userDataStream/isolated", "Margin", "sapi", {
+  ...calls("/sapi/v1/userDataStream", "Margin", "sapiUid", { naming: "optional", isRetired: true }),
+  ...calls("/sapi/v1/userDataStream/isolated", "Margin", "sapiUid", {
     naming: "required",
     hasSymbol: true,
     isRetired: true

@@ -13,6 +13,7 @@ import { refuse } from "../refusal.js"
 import type { Pool } from "../weights.js"
 import type { Call, Calls, Context, Parameters } from "./call.js"
 import { futuresAt } from "./futures.js"
+import { type Terms, usdTerms } from "./futuresHistory.js"
 import { marginOrders, type Row } from "./marginOrders.js"
 import { paged } from "./paged.js"
 
@@ -62,11 +63,15 @@ const shared: { readonly [name: string]: string } = {
       "GET /v1/leverageBracket",
       "GET /v1/commissionRate"
     ].map((name) => [name, name.replace("/v1/", "/")])
-  ),
-  "GET /v2/positionRisk": "GET /positionRisk"
+  )
+}
+
+const coinOnly: { readonly [name: string]: string } = {
+  "GET /v1/positionRisk": "GET /positionRisk"
 }
 
 const usdOnly: { readonly [name: string]: string } = {
+  "GET /v2/positionRisk": "GET /positionRisk",
   "GET /v1/accountConfig": "GET /accountConfig",
   "GET /v1/symbolConfig": "GET /symbolConfig",
   "POST /v1/algoOrder": "POST /algo/order",
@@ -91,8 +96,18 @@ const shaped = (name: string, answer: unknown): unknown => {
   return Array.isArray(answer) ? answer.map(less) : less(answer as Row)
 }
 
+const forPairs = (parameters: Parameters) => (parameters.has("symbol") ? 20 : 40)
+
+/** Those of the COIN-M part. */
+const coinTerms: Terms = {
+  tradesSpan: day,
+  incomeSpan: { most: 200 * day, usual: 200 * day },
+  weights: { orders: forPairs, trades: forPairs, income: 30 }
+}
+
 const futures = (unit: "UM" | "CM", names: { readonly [name: string]: string }): Calls => {
-  const all = futuresAt("portfolioMargin", (context) => portfolioOf(context).parts[unit])
+  const terms = unit === "UM" ? usdTerms : coinTerms
+  const all = futuresAt("portfolioMargin", (context) => portfolioOf(context).parts[unit], terms)
   return Object.fromEntries(
     Object.entries(names).map(([name, own]) => {
       const futuresCall = all[name]!
@@ -135,6 +150,8 @@ const conditionalHistory = ({ parts }: PortfolioAccount, { parameters }: Context
     : Rows.oneStrategyRow(algo)
 }
 
+const perSymbol = (parameters: Parameters) => (parameters.has("symbol") ? 1 : 40)
+
 const conditionalCalls: Calls = {
   "POST /papi/v1/cm/conditional/order": portfolio(1, ({ parts }, { parameters }) =>
     Rows.strategyRow(Algo.placeAlgo(parts.CM, algoParameters(parameters)))
@@ -142,12 +159,12 @@ const conditionalCalls: Calls = {
   "DELETE /papi/v1/cm/conditional/order": portfolio(1, ({ parts }, { parameters }) =>
     Rows.strategyRow(Algo.cancelAlgo(parts.CM, algoParameters(parameters)))
   ),
-  "GET /papi/v1/cm/conditional/openOrders": portfolio(1, ({ parts }, { parameters }) =>
+  "GET /papi/v1/cm/conditional/openOrders": portfolio(perSymbol, ({ parts }, { parameters }) =>
     Array.from(parts.CM.openAlgoOrders.values())
       .filter(({ draft }) => (parameters.get("symbol") ?? draft.contract.symbol) === draft.contract.symbol)
       .map(Rows.strategyRow)
   ),
-  "GET /papi/v1/cm/conditional/allOrders": portfolio(1, allConditional),
+  "GET /papi/v1/cm/conditional/allOrders": portfolio(perSymbol, allConditional),
   "GET /papi/v1/cm/conditional/orderHistory": portfolio(1, conditionalHistory)
 }
 
@@ -215,7 +232,7 @@ const negativeExchanges = ({ exchanges }: PortfolioAccount, context: Context) =>
  */
 export const portfolioCalls: Calls = {
   ...futures("UM", { ...shared, ...usdOnly }),
-  ...futures("CM", shared),
+  ...futures("CM", { ...shared, ...coinOnly }),
   ...conditionalCalls,
   ...marginCalls,
   "GET /papi/v1/account": portfolio(20, Rows.accountRow),
