@@ -168,8 +168,13 @@ export class StreamConnection extends Connection implements StreamListener {
     const owner = this.world.keys.find(name)?.owner
     this.streams.set(name, { owner, events })
     this.world.subscribers.listen(name, this)
-    const product = owner === undefined ? undefined : productOn(this.route, owner.family)
-    if (owner !== undefined && product !== undefined) {
+    if (owner === undefined) {
+      return
+    }
+    const product = productOn(this.route, owner.family)
+    if (product === undefined) {
+      this.world.journal.violation("WrongRoute", `${owner.family} at ${this.route}/ws: it stays silent`)
+    } else {
       this.world.exchange.heard({ ...owner, product })
     }
   }

@@ -27,6 +27,9 @@ export const truncate = (a: Decimal, digits: number): Decimal => (a.scale <= dig
 export const divide = (a: Decimal, b: Decimal, digits: number): Decimal =>
   BigDecimal.make(BigDecimal.scale(a, digits + b.scale).value / b.value, digits)
 
+/** The nearest to one above zero that has so many digits. */
+export const round = (a: Decimal, digits: number): Decimal => truncate(add(a, BigDecimal.make(5n, digits + 1)), digits)
+
 export const isMultiple = (a: Decimal, step: Decimal): boolean => isZero(BigDecimal.unsafeRemainder(a, step))
 
 /** The largest multiple of the step. */

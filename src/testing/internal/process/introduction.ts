@@ -22,6 +22,11 @@ Point clients at it
                 configurationWebsocketAPI: { wsURL: "${webSocket}/ws-api/v3", ... } (/ws-fapi/v1, /ws-dapi/v1),
                 configurationWebsocketStreams: { wsURL: "${webSocket}", ... }
 
+Streams by listen key, under ${webSocket}
+  USD-M and options    /private/ws/<listenKey>, /private/stream?streams=<listenKey>
+  COIN-M, margin risk  /ws/<listenKey>, /stream?streams=<listenKey>
+  portfolio margin     /pm/ws/<listenKey>; its Pro kind: /pm-classic/ws/<listenKey>
+
 Control it
   curl -d '{"product":"UsdFutures","asset":"USDT","amount":"1000"}' ${http}/control/deposit
   curl ${http}/control lists what there is

@@ -1,3 +1,4 @@
+import { parse } from "lossless-json"
 import { fixed } from "../exchange/decimal.js"
 import type { FuturesAccount } from "../exchange/futures/account.js"
 import * as Algo from "../exchange/futures/algo.js"
@@ -9,7 +10,7 @@ import * as Place from "../exchange/futures/place.js"
 import * as Rows from "../exchange/futures/rows.js"
 import { flag, mandatory, millis } from "../exchange/parameters.js"
 import { isOpen } from "../exchange/past.js"
-import { refuse } from "../refusal.js"
+import { Refusal, refuse } from "../refusal.js"
 import type { Pool } from "../weights.js"
 import type { Calls, Context, Parameters } from "./call.js"
 import { coinTerms, futuresHistory, isForgotten, type Maker, type Terms, usdTerms } from "./futuresHistory.js"
@@ -45,7 +46,63 @@ const found = (account: FuturesAccount, { parameters, readTime, world }: Context
     : order
 }
 
+/** The list in a parameter; its numbers are texts. */
+const listOf = (parameters: Parameters, name: string): ReadonlyArray<unknown> => {
+  const text = mandatory(parameters, name)
+  try {
+    const list = parse(text, undefined, String)
+    if (Array.isArray(list) && list.length > 0 && list.length <= mostInBatch) {
+      return list
+    }
+  } catch {
+    // Told below.
+  }
+  return refuse(400, -1130, `Data sent for parameter '${name}' is not valid.`)
+}
+
+const mostInBatch = 5
+
+/** Each for itself: what is refused says so in its place. */
+const each = <A>(list: ReadonlyArray<A>, action: (item: A) => unknown) =>
+  list.map((item) => {
+    try {
+      return action(item)
+    } catch (error) {
+      if (error instanceof Refusal) {
+        return { code: error.code, msg: error.msg }
+      }
+      throw error
+    }
+  })
+
+const placeBatch = (account: FuturesAccount, { parameters }: Context) =>
+  each(listOf(parameters, "batchOrders"), (order) => {
+    const texts = Object.entries(order as object).map(([name, value]) => [name, String(value)] as const)
+    return Rows.placedRow(account, Place.place(account, new Map(texts)))
+  })
+
+const cancelBatch = (account: FuturesAccount, { parameters }: Context) => {
+  const symbol = mandatory(parameters, "symbol")
+  const [list, name] = parameters.has("orderIdList")
+    ? (["orderIdList", "orderId"] as const)
+    : (["origClientOrderIdList", "origClientOrderId"] as const)
+  return each(listOf(parameters, list), (id) =>
+    Rows.placedRow(
+      account,
+      Change.cancel(
+        account,
+        new Map([
+          ["symbol", symbol],
+          [name, String(id)]
+        ])
+      )
+    )
+  )
+}
+
 const orders = (call: Maker): Calls => ({
+  "POST /v1/batchOrders": call(5, placeBatch),
+  "DELETE /v1/batchOrders": call(1, cancelBatch),
   "POST /v1/order": call(1, (account, { parameters }) => Rows.placedRow(account, Place.place(account, parameters))),
   "POST /v1/order/test": call(1, (account, { parameters }) => {
     const type = mandatory(parameters, "type")

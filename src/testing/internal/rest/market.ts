@@ -4,6 +4,7 @@ import { algoTypes } from "../exchange/futures/place.js"
 import {
   type Contract,
   coinContracts,
+  optionContracts,
   type SpotInstrument,
   spotInstruments,
   usdContracts
@@ -42,7 +43,7 @@ const spotSymbol = (instrument: SpotInstrument) => ({
   orderTypes,
   icebergAllowed: true,
   ocoAllowed: true,
-  otoAllowed: false,
+  otoAllowed: true,
   quoteOrderQtyMarketAllowed: true,
   allowTrailingStop: true,
   cancelReplaceAllowed: true,
@@ -143,6 +144,47 @@ const premiumIndex = (symbol: string, price: Decimal, mark: Decimal, { world }: 
   time: world.serverTime()
 })
 
+/** The price is the best one of both sides. */
+const bookTicker = (symbol: string, price: Decimal, _: Decimal, { world }: Context) => ({
+  symbol,
+  bidPrice: plain(price),
+  bidQty: "1000",
+  askPrice: plain(price),
+  askQty: "1000",
+  time: world.serverTime()
+})
+
+const optionMark = (symbol: string, _: Decimal, mark: Decimal) => ({ symbol, markPrice: fixed(mark, 8) })
+
+const optionSymbol = (contract: Contract) => ({
+  symbol: contract.symbol,
+  underlying: contract.pair,
+  side: contract.option!.side,
+  strikePrice: plain(contract.option!.strike),
+  expiryDate: contract.option!.expiresAt,
+  quoteAsset: contract.quoteAsset,
+  unit: 1,
+  priceScale: contract.priceDigits,
+  quantityScale: contract.quantityDigits,
+  minQty: plain(contract.stepSize),
+  maxQty: "1000",
+  filters: filtersOf(contract, { filterType: "MIN_NOTIONAL", notional: plain(contract.minNotional) }).slice(0, 2)
+})
+
+const optionsInfo: Call = {
+  pool: "options",
+  weight: 1,
+  security: "none",
+  answer: ({ world }) => ({
+    timezone: "UTC",
+    serverTime: world.serverTime(),
+    rateLimits: [
+      { rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: world.weights.limit("options") }
+    ],
+    optionSymbols: Array.from(optionContracts.values(), optionSymbol)
+  })
+}
+
 /**
  * What markets there are, and what they offer.
  */
@@ -152,6 +194,12 @@ export const marketCalls: Calls = {
   "GET /dapi/v1/exchangeInfo": exchangeInfo("futures", 1, () => Array.from(coinContracts.values(), contractSymbol)),
   "GET /api/v3/ticker/price": quotes("spot", "Spot", spotInstruments, ticker),
   "GET /fapi/v1/ticker/price": quotes("futures", "UsdFutures", usdContracts, ticker),
+  "GET /dapi/v1/ticker/price": quotes("futures", "CoinFutures", coinContracts, ticker),
+  "GET /api/v3/ticker/bookTicker": quotes("spot", "Spot", spotInstruments, bookTicker),
+  "GET /fapi/v1/ticker/bookTicker": quotes("futures", "UsdFutures", usdContracts, bookTicker),
+  "GET /dapi/v1/ticker/bookTicker": quotes("futures", "CoinFutures", coinContracts, bookTicker),
+  "GET /eapi/v1/exchangeInfo": optionsInfo,
+  "GET /eapi/v1/mark": quotes("options", "EuropeanOptions", optionContracts, optionMark),
   "GET /fapi/v1/premiumIndex": quotes("futures", "UsdFutures", usdContracts, premiumIndex),
   "GET /dapi/v1/premiumIndex": quotes("futures", "CoinFutures", coinContracts, premiumIndex)
 }

@@ -9,6 +9,7 @@ import {
   isZero,
   multiply,
   negate,
+  round,
   subtract,
   sum,
   truncate,
@@ -73,11 +74,24 @@ export interface SymbolConfig {
 
 const cut = (value: Decimal) => truncate(value, 8)
 
-/** In the margin asset. */
-export const valueOf = (contract: Contract, quantity: Decimal, price: Decimal): Decimal =>
+/** In the margin asset, as averages of prices need it. */
+export const exactValueOf = (contract: Contract, quantity: Decimal, price: Decimal): Decimal =>
   contract.contractSize === undefined
-    ? cut(multiply(quantity, price))
-    : divide(multiply(quantity, contract.contractSize), price, 8)
+    ? multiply(quantity, price)
+    : divide(multiply(quantity, contract.contractSize), price, 20)
+
+/** In the margin asset, as it is booked. */
+export const valueOf = (contract: Contract, quantity: Decimal, price: Decimal): Decimal =>
+  cut(exactValueOf(contract, quantity, price))
+
+/** The price at which a quantity has a value. */
+export const priceAt = ({ contractSize }: Contract, quantity: Decimal, value: Decimal, digits: number): Decimal =>
+  round(
+    contractSize === undefined
+      ? divide(value, quantity, digits + 5)
+      : divide(multiply(quantity, contractSize), value, digits + 5),
+    digits
+  )
 
 /** What a position has won if it is left at a value. */
 export const profitAt = (contract: Contract, amount: Decimal, entry: Decimal, exit: Decimal): Decimal => {
@@ -139,6 +153,7 @@ export class FuturesAccount {
         side,
         amount: zero,
         cost: zero,
+        exactCost: zero,
         realized: zero,
         fees: zero,
         isolatedWallet: zero,
@@ -222,13 +237,7 @@ export class FuturesAccount {
   }
 
   entryPrice(position: Position): Decimal {
-    const { amount, contract, cost } = position
-    if (isZero(amount) || isZero(cost)) {
-      return zero
-    }
-    const quantity = absolute(amount)
-    return contract.contractSize === undefined
-      ? divide(cost, quantity, 8)
-      : divide(multiply(quantity, contract.contractSize), cost, 8)
+    const { amount, contract, exactCost } = position
+    return isZero(amount) || isZero(exactCost) ? zero : priceAt(contract, absolute(amount), exactCost, 8)
   }
 }

@@ -1,6 +1,6 @@
-import { add, type Decimal, isAtLeast, isZero, least, negate, subtract, zero } from "../decimal.js"
+import { add, type Decimal, isAtLeast, isZero, least, negate, subtract, truncate, zero } from "../decimal.js"
 import type { FuturesAccount } from "./account.js"
-import { valueOf } from "./account.js"
+import { exactValueOf } from "./account.js"
 import { algoUpdate, tradeLite } from "./events.js"
 import type { Draft, Execution, Order, OrderStatus, Position, Trade } from "./model.js"
 import { closable, move, positionOf } from "./position.js"
@@ -67,8 +67,10 @@ export const fill = (account: FuturesAccount, order: Order, match: Match): Trade
   const { ways } = account.rules
   const { contract } = order
   const position = positionOf(account, order)
-  const value = valueOf(contract, quantity, price)
-  const realized = move(account, position, order.side === "BUY" ? quantity : negate(quantity), value)
+  const exact = exactValueOf(contract, quantity, price)
+  const value = truncate(exact, 8)
+  const change = order.side === "BUY" ? quantity : negate(quantity)
+  const realized = move(account, position, change, { value, exact })
   const commission = ways.commission(account, contract, { quantity, value, isMaker })
   position.fees = isZero(position.amount) ? zero : add(position.fees, commission)
   const trade: Trade = {
@@ -87,6 +89,7 @@ export const fill = (account: FuturesAccount, order: Order, match: Match): Trade
   account.trades.push(trade)
   order.filled = add(order.filled, quantity)
   order.filledValue = add(order.filledValue, value)
+  order.exactFilledValue = add(order.exactFilledValue, exact)
   order.updatedAt = trade.time
   order.status = isZero(remaining(order)) ? "FILLED" : "PARTIALLY_FILLED"
   if (order.status === "FILLED") {

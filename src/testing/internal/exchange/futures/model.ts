@@ -38,6 +38,8 @@ export interface Order extends Draft {
   filled: Decimal
   /** Quote assets of linear contracts; coins of inverse ones. */
   filledValue: Decimal
+  /** Not cut off, for its average price. */
+  exactFilledValue: Decimal
   status: OrderStatus
   updatedAt: number
   expiryReason: string
@@ -123,6 +125,8 @@ export interface Position {
   amount: Decimal
   /** The value at entry, in the margin asset. */
   cost: Decimal
+  /** Not cut off, for its entry price. */
+  exactCost: Decimal
   /** Realised since the account began. */
   realized: Decimal
   /** Fees paid since the position opened, in the margin asset. */

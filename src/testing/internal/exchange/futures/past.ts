@@ -1,5 +1,6 @@
 import { sum } from "../decimal.js"
 import { past, statusAfter } from "../past.js"
+import { exactValueOf } from "./account.js"
 import type { Order, Trade } from "./model.js"
 
 export const { openOrdersAt, orderAt, ordersAt } = past<Order, Trade>((order, trades) => ({
@@ -7,5 +8,6 @@ export const { openOrdersAt, orderAt, ordersAt } = past<Order, Trade>((order, tr
   status: statusAfter(trades),
   filled: sum(trades.map(({ quantity }) => quantity)),
   filledValue: sum(trades.map(({ value }) => value)),
+  exactFilledValue: sum(trades.map(({ price, quantity }) => exactValueOf(order.contract, quantity, price))),
   expiryReason: "0"
 }))

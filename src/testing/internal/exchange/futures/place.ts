@@ -157,6 +157,7 @@ export const admit = (account: FuturesAccount, draft: Draft, origin: Origin = {}
     quantity,
     filled: zero,
     filledValue: zero,
+    exactFilledValue: zero,
     status: "NEW",
     createdAt: now,
     updatedAt: now,

@@ -145,6 +145,7 @@ export const exercise = (account: OptionsAccount, parameters: Parameters, at?: D
   const exercise = { id: ids.next("transaction"), contract, price, quantity, amount, fee, time }
   position.amount = zero
   position.cost = zero
+  position.exactCost = zero
   position.fees = zero
   position.updatedAt = time
   if (!isZero(amount)) {
