@@ -52,7 +52,5 @@ export const fixed = (a: Decimal, digits: number): string => {
 }
 
 /** Without zeros at the end. */
-export const plain = (a: Decimal): string => {
-  const { scale, value } = BigDecimal.normalize(a)
-  return scale <= 0 ? String(value * 10n ** BigInt(-scale)) : fixed(BigDecimal.make(value, scale), scale)
-}
+export const plain = (a: Decimal): string =>
+  a.scale <= 0 ? String(a.value * 10n ** BigInt(-a.scale)) : fixed(a, a.scale).replace(/\.?0+$/, "")
