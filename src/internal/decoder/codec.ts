@@ -45,10 +45,19 @@ const literalsAt = (ast: AST.AST, key: string): ReadonlyArray<unknown> => {
 
 const isDistinct = (values: ReadonlyArray<unknown>) => new Set(values).size === values.length
 
+/** What tells the members of a union apart: a key whose values are literals. */
+export interface Discriminator {
+  readonly key: string
+  readonly byLiteral: ReadonlyMap<unknown, Member>
+  /** Whether a value has the key. */
+  readonly isIn: (value: unknown) => boolean
+  readonly memberOf: (value: unknown) => Member | undefined
+}
+
 /**
  * Chooses the member of a union by the literal that tells them apart, without trying them all.
  */
-const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>) => {
+const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>): Discriminator | undefined => {
   const [first] = asts
   const keys = first !== undefined && AST.isTypeLiteral(first) ? first.propertySignatures.map(({ name }) => name) : []
   const key = keys.map(String).find((key) => {
@@ -58,13 +67,13 @@ const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>) =>
   if (key === undefined) {
     return undefined
   }
-  const byLiteral = new Map(
+  const byLiteral = new Map<unknown, Member>(
     asts.flatMap((ast, i) => literalsAt(ast, key).map((literal) => [literal, members[i]!] as const))
   )
   const isIn = (value: unknown): value is Record<string, unknown> =>
     typeof value === "object" && value !== null && Object.hasOwn(value, key)
   const memberOf = (value: unknown): Member | undefined => (isIn(value) ? byLiteral.get(value[key]) : undefined)
-  return { key, byLiteral: byLiteral as ReadonlyMap<unknown, Member>, isIn, memberOf }
+  return { key, byLiteral, isIn, memberOf }
 }
 
 /** The struct that a schema decodes: the encoded sides of all its fields would be costly, and only literals matter. */
