@@ -270,9 +270,6 @@ obey({
       look()
     }),
 
-  /** How many subscriptions there are. */
-  count: () => subscriptions.size,
-
   /** Makes the frames of a round, and tells what a client must have seen after them. */
   prepare: ({ mix, count, isStamped, seed, variation }) => {
     prepared = Frames.make(mix, { variation, count, seed, ...(isStamped && { stamp }) })
