@@ -1,7 +1,7 @@
 import type * as Plan from "./plan.js"
 
-// Makes the decoded value of a struct from the values of its fields. V8 makes a hash table of an object whose many fields
-// are set by computed names. So each set of fields that occurs gets a maker that names them all at once.
+// Makes the decoded value of a struct from the values of its fields. V8 turns an object into a hash table when many of its
+// fields are set by computed names. So each set of fields that occurs gets a maker that names them all at once.
 
 /** In the order of the plan's fields. Where a field is absent, there is a hole. */
 export type Values = ReadonlyArray<unknown>
@@ -9,7 +9,7 @@ export type Values = ReadonlyArray<unknown>
 /** Objects of further sets of fields are made without code of their own, which is slower. */
 const maximumMakers = 64
 
-/** As many as a number has exactly. */
+/** A number holds this many bits exactly. */
 const maximumBits = 53
 
 /** Content security policies and some runtimes forbid it. */
@@ -36,7 +36,7 @@ export const literalOf = (
 
 type Maker = (values: Values) => Record<string, unknown>
 
-/** Makes objects of the fields that these values have. Generated code holds the names of the schema, and nothing else. */
+/** Makes objects of the fields that these values have. Generated code holds the names of the schema and nothing else. */
 const makerOf = (plan: Plan.Struct, values: Values, generateCode: boolean): Maker => {
   const literal = (valueAt: (place: number) => string) =>
     literalOf(plan, (place) => (place in values ? valueAt(place) : undefined))
@@ -68,7 +68,7 @@ export const make = (plan: Plan.Struct, generateCode: boolean): Build => {
   let optional = 0
   return {
     blank: () => new Array<unknown>(length),
-    // A set without a number is never remembered.
+    // `NaN` makes a set that has no number of its own: its maker is not remembered.
     bits: plan.fields.map(({ isOptional }) =>
       !isOptional ? 0 : optional < maximumBits ? 2 ** optional++ : Number.NaN
     ),

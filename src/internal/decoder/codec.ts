@@ -75,7 +75,7 @@ const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>): D
   return undefined
 }
 
-/** The struct that a schema decodes: the encoded sides of all its fields would be costly, and only literals matter. */
+/** The struct that a schema decodes. `AST.encodedAST` of all its fields would be slow, and only literals matter. */
 const structOnWire = (ast: AST.AST): AST.AST =>
   AST.isTransformation(ast) || AST.isRefinement(ast) ? structOnWire(ast.from) : ast
 

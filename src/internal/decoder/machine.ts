@@ -38,7 +38,7 @@ export interface Options {
   readonly generateCode?: boolean | undefined
 }
 
-/** Longer frames are parsed: a regular expression needs room to go back for each field. */
+/** Longer frames are parsed: a regular expression keeps a place to go back to for each field. */
 const longestMatched = 1 << 16
 
 const failure = (reason: DecodeFailure["reason"], message: string, value: unknown): DecodeFailure => ({
@@ -48,7 +48,7 @@ const failure = (reason: DecodeFailure["reason"], message: string, value: unknow
   value
 })
 
-/** Computes what is needed of each member when its first event comes. */
+/** Computes a value when its key is first asked for. */
 const memoize = <K, A>(compute: (key: K) => A): ((key: K) => A) => {
   const known = new Map<K, A>()
   return (key) => {

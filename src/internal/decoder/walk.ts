@@ -26,7 +26,7 @@ const decimal = (wire: unknown): unknown => (typeof wire === "string" ? wire : (
 
 const digits = (wire: unknown): unknown => {
   if (typeof wire === "number" && Number.isSafeInteger(wire)) {
-    // Many times faster than the text of a number that may be no integer.
+    // Many times faster than to write a number as text.
     return BigInt(wire).toString()
   }
   const text = decimal(wire)
@@ -128,7 +128,7 @@ const struct = (plan: Plan.Struct, options: Options): Walk => {
     let set = 0
     let missing = required
     let hasUnknown = false
-    // Its own keys, not those of the plan: to look for what is absent takes the engine longest.
+    // Its own keys, not those of the plan: it takes longest to look up a key that is absent.
     for (const key in wire) {
       const field = byKey[key]
       if (field === undefined) {
