@@ -112,6 +112,22 @@ describe("reads of an account whose stream is logged on", () => {
   )
 
   virtual(
+    "mend a gap by the server's clock, which the logon has shown to be an hour ahead",
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      yield* binance.inject(Fault.clockSkew(3_600_000))
+      const { account, asked, elements } = yield* begin(loggedOn.make({ symbols: ["ETHUSDT"] }))
+      yield* binance.inject(Fault.refuseConnects("reset", { for: "5 seconds" }))
+      yield* binance.inject(Fault.dropSockets())
+      yield* binance.placeOrder({ product, symbol: "ETHUSDT", side: "BUY", type: "MARKET", quantity: "1" })
+      yield* adjust("2 minutes")
+      yield* expectTruth(account, product)
+      expect(elements.filter(({ _tag }) => _tag === "RecoveredFill")).toHaveLength(1)
+      expect((yield* asked).filter(isRest)).toEqual([])
+    })
+  )
+
+  virtual(
     "go over REST while there is no connection, and after it",
     Effect.gen(function* () {
       const { account, asked, binance } = yield* begin(loggedOn.make())
