@@ -79,7 +79,7 @@ export interface StreamOptions
     Pick<WebSocketApi.Options, "requestTimeout" | "recvWindow" | "timeUnit"> {
   /**
    * `"signature"` signs each subscription and takes keys of any kind; `"logon"` authenticates the connection and needs an
-   * Ed25519 key. Default: `"signature"`.
+   * Ed25519 key, and a `SpotAccount` reads on that connection. Default: `"signature"`.
    */
   readonly authentication?: "signature" | "logon" | undefined
   /** Sent, and signed, along with the documented parameters of the subscription. */
