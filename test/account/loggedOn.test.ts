@@ -64,27 +64,32 @@ const gap = (order: { readonly symbol: string; readonly orderId: string }) =>
   })
 
 describe("reads of an account whose stream is logged on", () => {
-  virtual(
-    "are asked on its connection, without a signature each",
-    Effect.gen(function* () {
-      const { account, asked, binance, order } = yield* begin(loggedOn.make())
-      yield* gap(order)
-      yield* expectTruth(account, product)
-      const endpoints = yield* asked
-      expect(endpoints.filter(isRest)).toEqual([])
-      expect(endpoints).toEqual(
-        expect.arrayContaining(["openOrders.status", "account.status", "allOrders", "myTrades"])
-      )
-      const time = yield* now
-      expect(yield* account.orders({ symbol: "BTCUSDT", from: time - 600_000, to: time })).toHaveLength(2)
-      expect(Option.isSome(yield* account.order({ symbol: "BTCUSDT", clientOrderId: order.clientOrderId }))).toBe(true)
-      const reads = (yield* binance.requests).filter(({ method }) => /^(my|all|open|order|account)/.test(method))
-      expect(reads.length).toBeGreaterThan(5)
-      expect(reads.filter(({ parameters }) => parameters.includes("signature"))).toEqual([])
-      expect(yield* binance.sockets).toHaveLength(1)
-      expect((yield* binance.counters).violations).toEqual([])
-    })
-  )
+  for (const pings of ["visible", "hidden"] as const) {
+    virtual(
+      `are asked on its connection, without a signature each, where pings are ${pings}`,
+      Effect.gen(function* () {
+        const { account, asked, binance, order } = yield* begin(loggedOn.make())
+        yield* gap(order)
+        yield* expectTruth(account, product)
+        const endpoints = yield* asked
+        expect(endpoints.filter(isRest)).toEqual([])
+        expect(endpoints).toEqual(
+          expect.arrayContaining(["openOrders.status", "account.status", "allOrders", "myTrades"])
+        )
+        const time = yield* now
+        expect(yield* account.orders({ symbol: "BTCUSDT", from: time - 600_000, to: time })).toHaveLength(2)
+        expect(Option.isSome(yield* account.order({ symbol: "BTCUSDT", clientOrderId: order.clientOrderId }))).toBe(
+          true
+        )
+        const reads = (yield* binance.requests).filter(({ method }) => /^(my|all|open|order|account)/.test(method))
+        expect(reads.length).toBeGreaterThan(5)
+        expect(reads.filter(({ parameters }) => parameters.includes("signature"))).toEqual([])
+        expect(yield* binance.sockets).toHaveLength(1)
+        expect((yield* binance.counters).violations).toEqual([])
+      }),
+      { binance: { pings } }
+    )
+  }
 
   virtual(
     "with ids beyond 2^53 and times in microseconds",
@@ -389,6 +394,8 @@ describe("the weight of reads over the connection of the stream", () => {
       yield* adjust("1 second")
       yield* Fiber.join(third)
       expect((yield* binance.counters).violations).toEqual([])
+      const http = yield* BinanceHttp.BinanceHttp
+      expect(yield* http.usedWeight).toMatchObject([{ header: "x-mbx-used-weight-1m", used: 20, at: yield* now }])
     })
   )
 })

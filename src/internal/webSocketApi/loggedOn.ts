@@ -16,8 +16,8 @@ interface Flow {
   readonly resume: () => void
 }
 
-/** A connection that is logged on: its requests need no signature. */
-export interface Session extends Pick<Api, "rateLimits"> {
+/** What can be asked on a connection that is logged on: its requests need no signature. */
+export interface Line extends Pick<Api, "rateLimits"> {
   /** Fails with `TransportError` at once where the answer would come late or never: reading has stopped, or the end has come. */
   readonly request: <A, I>(request: Omit<Request<A, I>, "security">) => Effect.Effect<A, BinanceError>
 }
@@ -27,7 +27,7 @@ export interface LoggedOn {
   /** Whose key they log on with. */
   readonly apiKey: Redacted.Redacted<string>
   /** The newest one that is logged on, open, read, and not silent; `undefined` if there is none. */
-  readonly current: Effect.Effect<Session | undefined>
+  readonly current: Effect.Effect<Line | undefined>
   /** By how much the server's clock is ahead, in ms, as the newest one has found; `undefined` before the first. */
   readonly clockOffset: Effect.Effect<number | undefined>
   /** Makes a connection known as long as the scope; returns how its reading is stopped from now on. */
@@ -48,20 +48,23 @@ export const loggedOnOf = (stream: object): LoggedOn | undefined =>
 const rest = Duration.toMillis("1 minute")
 
 /** One connection, and the requests that wait on it. */
-const lineOf = (api: Api) => {
+const connectionOf = (api: Api) => {
   const stops = new Set<() => void>()
   let isPaused = false
   let silentUntil = 0
   const paused = (operation: string) =>
     Effect.async<never, TransportError>((resume) => {
       const stop = () => resume(new TransportError({ operation, reason: "the connection is not being read" }))
+      if (isPaused) {
+        return stop()
+      }
       stops.add(stop)
       return Effect.sync(() => stops.delete(stop))
     })
   const beSilent = Effect.map(Clock.currentTimeMillis, (now) => {
     silentUntil = now + rest
   })
-  const session: Session = {
+  const line: Line = {
     rateLimits: api.rateLimits,
     request: (request) =>
       Effect.raceFirst(api.request({ ...request, security: "session" }), paused(request.method)).pipe(
@@ -83,30 +86,30 @@ const lineOf = (api: Api) => {
     flow: api.frames && flowOf(api.frames),
     clockOffset: api.clockOffset,
     current: Effect.zipWith(api.session.isAuthenticated, Clock.currentTimeMillis, (isAuthenticated, now) =>
-      isAuthenticated && !isPaused && now >= silentUntil ? session : undefined
+      isAuthenticated && !isPaused && now >= silentUntil ? line : undefined
     )
   }
 }
 
-type Line = ReturnType<typeof lineOf>
+type Connection = ReturnType<typeof connectionOf>
 
 export const make = (apiKey: Redacted.Redacted<string>): Effect.Effect<LoggedOn> =>
   Effect.gen(function* () {
-    const open = yield* Ref.make<ReadonlyArray<Line>>([])
-    const newest = yield* Ref.make<Line | undefined>(undefined)
+    const open = yield* Ref.make<ReadonlyArray<Connection>>([])
+    const newest = yield* Ref.make<Connection | undefined>(undefined)
     return {
       apiKey,
-      current: Effect.flatMap(Ref.get(open), (lines) => lines.at(-1)?.current ?? Effect.succeed(undefined)),
-      clockOffset: Effect.flatMap(Ref.get(newest), (line) => line?.clockOffset ?? Effect.succeed(undefined)),
+      current: Effect.flatMap(Ref.get(open), (connections) => connections.at(-1)?.current ?? Effect.succeed(undefined)),
+      clockOffset: Effect.flatMap(Ref.get(newest), (known) => known?.clockOffset ?? Effect.succeed(undefined)),
       add: (api) =>
         Effect.gen(function* () {
-          const line = lineOf(api)
-          yield* Ref.set(newest, line)
+          const connection = connectionOf(api)
+          yield* Ref.set(newest, connection)
           yield* Effect.acquireRelease(
-            Ref.update(open, (lines) => [...lines, line]),
-            () => Ref.update(open, (lines) => lines.filter((other) => other !== line))
+            Ref.update(open, (others) => [...others, connection]),
+            () => Ref.update(open, (all) => all.filter((other) => other !== connection))
           )
-          return line.flow
+          return connection.flow
         })
     }
   })

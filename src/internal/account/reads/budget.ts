@@ -14,8 +14,6 @@ export interface Budget {
    * else on this IP no more than Binance allows. Calls begin in the order in which they came.
    */
   readonly spend: <A, E, R>(weight: number, call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** Remembers what Binance has counted for this IP in this minute, where no header told it. */
-  readonly counted: (used: number) => Effect.Effect<void>
   /** Runs recoveries one at a time, in the order in which they came. */
   readonly inTurn: Turns.Turns
 }
@@ -24,8 +22,6 @@ interface Pool {
   readonly turns: Turns.Turns
   readonly calls: Turns.Turns
   readonly use: Ref.Ref<Use>
-  /** What Binance has counted, and when it said so. */
-  readonly counted: Ref.Ref<{ readonly used: number; readonly at: number }>
 }
 
 interface Use {
@@ -46,8 +42,7 @@ const makePool: Effect.Effect<Pool> = Effect.gen(function* () {
   return {
     turns: yield* Turns.make,
     calls: yield* Turns.make,
-    use: yield* Ref.make<Use>({ flying: new Map(), spent: [] }),
-    counted: yield* Ref.make({ used: 0, at: 0 })
+    use: yield* Ref.make<Use>({ flying: new Map(), spent: [] })
   }
 })
 
@@ -88,8 +83,6 @@ const waitForOthers = ({ hosts, http, id, limit, pool }: Options, weight: number
     const used = (yield* http.usedWeight)
       .filter(({ header }) => header === "x-mbx-used-weight-1m")
       .filter(({ host }) => poolsOf.get(host)?.has(id) === true && poolsOf.get(host)?.size === 1)
-      .map(({ at, used }) => ({ at, used }))
-      .concat(yield* pool.counted)
       .filter(({ at }) => minuteOf(at) === minuteOf(now))
       .map(({ used }) => used)
     const isRoom = used.length === 0 || Math.max(...used) + sum(flying.values()) + weight <= limit
@@ -127,7 +120,6 @@ const make = (options: Options): Budget => {
           .calls(Effect.zipRight(room(weight), start(ticket, weight)))
           .pipe(Effect.zipRight(call), Effect.ensuring(end(ticket)))
       }),
-    counted: (used) => Effect.flatMap(Clock.currentTimeMillis, (at) => Ref.set(pool.counted, { used, at })),
     inTurn: pool.turns
   }
 }

@@ -8,11 +8,12 @@ import { BinanceHttp } from "../../../BinanceHttp.js"
 import { Credentials } from "../../../Credentials.js"
 import { Environment } from "../../../Environment.js"
 import { ServerTime } from "../../http/clockOffsets.js"
+import { noteCounted } from "../../http/countedWeight.js"
 import type { Turns } from "../../http/turns.js"
 import type { Pool } from "../../http/weightShare.js"
 import type { LoggedOn } from "../../webSocketApi/loggedOn.js"
 import * as Budget from "./budget.js"
-import * as Session from "./session.js"
+import * as OverStream from "./overStream.js"
 
 /** A signed read, and what it costs. */
 export interface Call<A, I> {
@@ -67,6 +68,7 @@ export const make = (
     )
     const now = Effect.zipWith(Clock.currentTimeMillis, clockOffset, (now, offset) => Math.floor(now + offset))
     const time = http.request({ method: "GET", baseUrl, path: timePath, response: ServerTime })
+    const onUsed = (weight: number) => noteCounted(http, baseUrl, weight)
     const get: Caller["get"] = ({ method, path, query, response, weight }) => {
       if (Option.isNone(signer)) {
         return noSigner
@@ -85,7 +87,7 @@ export const make = (
         weight,
         method === undefined || loggedOn === undefined
           ? rest
-          : Session.orRest({ method, query, response }, rest, { loggedOn, onUsed: budget.counted })
+          : OverStream.orRest({ method, query, response }, rest, { loggedOn, onUsed })
       )
     }
     return { get, now, measured: Effect.zipRight(budget.spend(1, time), now), inTurn: budget.inTurn }

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { BinanceError } from "../../../BinanceError.js"
 import { isFromBinance } from "../../http/answer.js"
-import type { LoggedOn, Session } from "../../webSocketApi/loggedOn.js"
+import type { Line, LoggedOn } from "../../webSocketApi/loggedOn.js"
 import type { Parameters } from "../../webSocketApi/model.js"
 
 /** A read as the WebSocket API takes it. */
@@ -31,7 +31,7 @@ const isOfConnection = (error: BinanceError): boolean =>
   !isFromBinance(error) || ("code" in error && codesOfConnection.has(error.code))
 
 /** The weight that Binance counted in this minute, as the last answer told it. */
-const usedWeight = ({ rateLimits }: Session) =>
+const usedWeight = ({ rateLimits }: Line) =>
   Effect.map(
     rateLimits,
     (limits) =>
@@ -52,14 +52,14 @@ export const orRest = <A, I>(
   }
 ): Effect.Effect<A, BinanceError> =>
   Effect.gen(function* () {
-    const session = yield* options.loggedOn.current
-    if (session === undefined) {
+    const line = yield* options.loggedOn.current
+    if (line === undefined) {
       return yield* rest
     }
-    const noteUsed = Effect.flatMap(usedWeight(session), (used) =>
+    const noteUsed = Effect.flatMap(usedWeight(line), (used) =>
       used === undefined ? Effect.void : options.onUsed(used)
     )
-    return yield* session.request({ method, params: parametersOf(query), result: response }).pipe(
+    return yield* line.request({ method, params: parametersOf(query), result: response }).pipe(
       Effect.ensuring(noteUsed),
       Effect.catchIf(isOfConnection, () => rest)
     )
