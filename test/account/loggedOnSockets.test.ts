@@ -31,7 +31,7 @@ describe("an account on real sockets whose stream is logged on", () => {
   it.live(
     "mends a gap over the connection of its stream, without REST",
     () =>
-      Places.sockets().run(() =>
+      Places.sockets(1).run(() =>
         Effect.gen(function* () {
           const { account, binance, elements, isCurrent, rest } = yield* begin
           const order = yield* binance.placeOrder(limit)
@@ -78,7 +78,7 @@ describe("an account on real sockets whose stream is logged on", () => {
   it.live(
     "has each event once and in order while an answer of a thousand trades comes between them",
     () =>
-      Places.sockets().run(() =>
+      Places.sockets(1).run(() =>
         Effect.gen(function* () {
           const { account, binance, rest } = yield* begin
           const told: Array<string> = []
