@@ -30,6 +30,7 @@ import { timestampOf } from "./internal/epoch.js"
 import { errorBodyOf, redirected, refusalOf } from "./internal/http/answer.js"
 import * as Body from "./internal/http/body.js"
 import * as ClockOffsets from "./internal/http/clockOffsets.js"
+import { withCountedWeight } from "./internal/http/countedWeight.js"
 import * as IpLimits from "./internal/http/ipLimits.js"
 import { type Outgoing, outgoingOf } from "./internal/http/outgoing.js"
 import { beginningOf, insteadOfJson } from "./internal/http/page.js"
@@ -338,7 +339,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
       usedWeight: limits.usedWeight,
       clockOffset: clocks.offset
     })
-    return withShares(service, options.readWeight)
+    return withShares(withCountedWeight(service, limits.noteWeights), options.readWeight)
   })
 
 /**

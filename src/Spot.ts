@@ -18,6 +18,7 @@ import { toCalls } from "./internal/product/listenKey.js"
 import { underName } from "./internal/underName.js"
 import { checkCalls, requireLogonSigner, requireSigner } from "./internal/webSocketApi/authorize.js"
 import * as KnownSecrets from "./internal/webSocketApi/knownSecrets.js"
+import * as LoggedOn from "./internal/webSocketApi/loggedOn.js"
 import * as ListenKey from "./ListenKey.js"
 import { SpotEvent } from "./SpotEvent.js"
 import type { StreamNotice } from "./StreamNotice.js"
@@ -78,7 +79,7 @@ export interface StreamOptions
     Pick<WebSocketApi.Options, "requestTimeout" | "recvWindow" | "timeUnit"> {
   /**
    * `"signature"` signs each subscription and takes keys of any kind; `"logon"` authenticates the connection and needs an
-   * Ed25519 key. Default: `"signature"`.
+   * Ed25519 key, and a `SpotAccount` reads on that connection. Default: `"signature"`.
    */
   readonly authentication?: "signature" | "logon" | undefined
   /** Sent, and signed, along with the documented parameters of the subscription. */
@@ -112,6 +113,7 @@ export const make = (
     yield* checkCalls(options)
     yield* authentication === "logon" ? requireLogonSigner(credentials) : requireSigner(credentials, "The spot stream")
     const secrets = KnownSecrets.make(credentials.apiKey)
+    const loggedOn = yield* LoggedOn.make(credentials.apiKey)
     const calls = yield* ListenKey.make(ListenKey.endpoints.Spot, options)
     const userDataStream = yield* UserDataStream.make<Event>(
       {
@@ -123,6 +125,7 @@ export const make = (
           url,
           secrets,
           authentication,
+          loggedOn,
           extraParams: options.extraParams,
           requestTimeout: options.requestTimeout,
           recvWindow: options.recvWindow,
@@ -131,7 +134,7 @@ export const make = (
       },
       options
     )
-    return { ...toCalls(calls), ...userDataStream }
+    return LoggedOn.withLoggedOn({ ...toCalls(calls), ...userDataStream }, loggedOn)
   }).pipe(underName(options))
 
 /**

@@ -1,4 +1,3 @@
-import type * as Headers from "@effect/platform/Headers"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -26,6 +25,10 @@ export interface UsedWeight {
   readonly at: number
 }
 
+interface Headers {
+  readonly [name: string]: string
+}
+
 /** What Binance limits by IP: requests after a 429 or 418, and new connections. */
 export interface IpLimits {
   /** Waits until no 429 or 418 is in force. */
@@ -36,7 +39,7 @@ export interface IpLimits {
   /** Waits for a place in the connection budget at a time when no 429 or 418 is in force. */
   readonly connectPermit: Effect.Effect<void>
   /** Remembers the weights that the headers of an answer tell. */
-  readonly noteWeights: (baseUrl: string, headers: Headers.Headers) => Effect.Effect<void>
+  readonly noteWeights: (baseUrl: string, headers: Headers) => Effect.Effect<void>
   readonly usedWeight: Effect.Effect<ReadonlyArray<UsedWeight>>
 }
 
@@ -103,7 +106,7 @@ const weightHeader = /^x-(mbx|sapi)-used-.*weight/
 /** The weights that Binance counted, by host and header. */
 const makeWeights = Effect.gen(function* () {
   const weights = yield* Ref.make<ReadonlyMap<string, UsedWeight>>(new Map())
-  const note = (baseUrl: string, headers: Headers.Headers) =>
+  const note = (baseUrl: string, headers: Headers) =>
     Effect.forEach(
       Object.keys(headers).filter((header) => weightHeader.test(header)),
       (header) =>

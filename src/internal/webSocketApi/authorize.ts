@@ -59,12 +59,15 @@ export const authorize = (
     if (security === "none") {
       return params
     }
-    const withKey = { ...params, apiKey: credentials.apiKey }
+    const { apiKey } = credentials
     if (security === "apiKey") {
-      return withKey
+      return { ...params, apiKey }
+    }
+    const timestamp = timestampOf(yield* Clock.currentTimeMillis, clockOffset)
+    if (security === "session") {
+      return { ...params, recvWindow, timestamp }
     }
     const signer = yield* requireSigner(credentials, method)
-    const timestamp = timestampOf(yield* Clock.currentTimeMillis, clockOffset)
-    const signed: Parameters = { ...withKey, recvWindow, timestamp }
+    const signed: Parameters = { ...params, apiKey, recvWindow, timestamp }
     return { ...signed, signature: yield* signer.sign(webSocketPayload(reveal(signed))) }
   })

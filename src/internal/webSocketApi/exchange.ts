@@ -105,7 +105,7 @@ export const make = (options: Options, exchange: Exchange): Call => {
   const once: Call = Object.assign(tryOnce, { account })
 
   const call = (ask: Ask, handler?: Handler) =>
-    ask.security === "signed"
+    ask.security === "signed" || ask.security === "session"
       ? Effect.catchTag(once(ask, handler), "ClockSkew", ({ serverTime }) =>
           Effect.zipRight(measureClock(once, clockOffset, serverTime), once(ask, handler))
         )

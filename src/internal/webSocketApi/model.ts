@@ -29,7 +29,8 @@ export interface SubscribeOptions {
 }
 
 /**
- * Parameters by name. Secret ones are `Redacted`; those that are `undefined` are left out.
+ * Parameters by name. Secret ones are `Redacted`; those that are `undefined` are left out; a `bigint` is an integer of any
+ * size.
  *
  * @since 0.1.0
  * @category models
@@ -38,6 +39,7 @@ export interface Parameters {
   readonly [name: string]:
     | string
     | number
+    | bigint
     | boolean
     | ReadonlyArray<string | number | boolean>
     | Redacted.Redacted<string>
@@ -55,10 +57,14 @@ export interface Request<A, I> {
   readonly method: string
   readonly params?: Parameters | undefined
   /**
-   * What is added to the parameters: the API key; or API key, timestamp, `recvWindow` and signature, anew at each try.
-   * Default: nothing.
+   * What is added to the parameters: the API key; or API key, timestamp, `recvWindow` and signature, anew at each try; or,
+   * on a connection that is logged on (`"session"`, since 0.2.0), timestamp and `recvWindow`. Default: nothing.
    */
-  readonly security?: "none" | "apiKey" | "signed" | undefined
+  readonly security?: "none" | "apiKey" | "signed" | "session" | undefined
+  /**
+   * What the result is decoded with. A number that JavaScript would write back differently, such as an id beyond 2^53 or
+   * `1.50`, is a `LosslessNumber` of `lossless-json`, whose text is exact.
+   */
   readonly result: Schema.Schema<A, I>
 }
 

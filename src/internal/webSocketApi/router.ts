@@ -1,8 +1,8 @@
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import type { BinanceError } from "../../BinanceError.js"
 import { DecodeError, Overflow, TransportError } from "../../BinanceError.js"
 import { type Frame, textOf } from "../decoder/frame.js"
+import * as Json from "../json.js"
 import { type Answer, addressOf, isAnswer, isObject, requestIdOf, subscriptionOf } from "./envelope.js"
 import type { Handler } from "./model.js"
 import { Subscriptions } from "./subscriptions.js"
@@ -28,14 +28,6 @@ export interface Options {
 }
 
 const listenTokenMethod = "userDataStream.subscribe.listenToken"
-
-const parse = (text: string): Option.Option<unknown> => {
-  try {
-    return Option.some(JSON.parse(text))
-  } catch {
-    return Option.none()
-  }
-}
 
 /**
  * Brings each frame of a WebSocket API connection to its place: answers to their requests, events to the handlers of
@@ -88,12 +80,12 @@ export class WebSocketRouter {
       return this.subscriptions.deliver(address.subscriptionId, received)
     }
     const text = textOf(received)
-    const parsed = parse(text)
-    if (Option.isNone(parsed)) {
+    const parsed = Json.parse(text)
+    if (Either.isLeft(parsed)) {
       const id = requestIdOf(text)
       return id === undefined ? this.subscriptions.deliver(undefined, text) : this.misshapen(id)
     }
-    const frame = parsed.value
+    const frame = parsed.right
     if (!isObject(frame) || "event" in frame) {
       const subscriptionId = isObject(frame) ? frame.subscriptionId : undefined
       return this.subscriptions.deliver(typeof subscriptionId === "number" ? subscriptionId : undefined, text)
@@ -122,7 +114,8 @@ export class WebSocketRouter {
   }
 
   private send(id: number, method: string, params: { readonly [name: string]: unknown }): boolean {
-    return this.options.send(JSON.stringify(Object.keys(params).length === 0 ? { id, method } : { id, method, params }))
+    const request = Object.keys(params).length === 0 ? { id, method } : { id, method, params }
+    return this.options.send(Either.getOrThrow(Json.stringify(request)))
   }
 
   private take(id: number): Waiting | undefined {
