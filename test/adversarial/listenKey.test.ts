@@ -9,7 +9,8 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BinanceError, BinanceHttp, CoinFutures, Credentials, Environment, ListenKey } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
-import { adjust, consume, runVirtual, settle, tags, virtual } from "../products/harness.js"
+import { adjust, consume, del, post, runVirtual, settle, start, tags, virtual } from "../products/harness.js"
+import { listenKeyProducts } from "../products/products.js"
 import * as VirtualClock from "../support/VirtualClock.js"
 
 /** A `BinanceHttp` that holds back each POST until the test lets it through, as during a ban. */
@@ -89,6 +90,23 @@ describe("closing a share in a listen key", () => {
       expect(http.sent.slice(before)).toEqual([])
     }).pipe(VirtualClock.run)
   )
+})
+
+describe("a listen key that is being created while its last user leaves", () => {
+  for (const row of listenKeyProducts) {
+    virtual(
+      `${row.product}: is closed, although Binance makes it late`,
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* binance.inject(Fault.slow({ by: "2 seconds", processed: "after", endpoint: post(row) }))
+        const { close } = yield* start(row, { onClose: "close" })
+        yield* adjust("1 second")
+        yield* close
+        expect((yield* binance.requests).map(({ endpoint }) => endpoint)).toEqual([post(row), del(row)])
+        expect((yield* binance.counters).liveKeys).toBe(0)
+      })
+    )
+  }
 })
 
 describe("the clean-up of a listen key", () => {

@@ -252,6 +252,7 @@ describe("a roll-over", () => {
       }
       yield* settle
       expect(brief(elements)).toEqual(["Opened", 1, "RolledOver", 2])
+      expect(fake.connections.filter(({ isOpen }) => isOpen)).toEqual([fake.last()])
     }))
 
   test("does not take over a connection that never gave a sign of life", (fake, make) =>

@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BinanceError, type StreamNotice, UserDataStream } from "effect-binance-user-data"
@@ -217,6 +218,14 @@ describe("liveness", () => {
       expect(elements[1]).toMatchObject({ cause: { _tag: "HalfOpen", silence: 60_000 } })
     }))
 
+  test("asks a silent connection before it gives it up, also when the deadline is shorter than the time to the first probe", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make({ livenessDeadline: "30 seconds", probeAfter: "1 minute" }))
+      yield* adjust("1 hour")
+      expect(fake.connections).toHaveLength(1)
+      expect(brief(elements)).toEqual(["Opened"])
+    }))
+
   test("counts the server's pings of a connection that answers no probes", (fake, make) =>
     Effect.gen(function* () {
       fake.prepare = (connection) => {
@@ -375,24 +384,59 @@ describe("roll-over", () => {
       expect(next.isOpen).toBe(true)
     }))
 
-  test("heeds the end of the new connection also when the old one has ended with the same words", (fake, make) =>
+  for (const [order, first, second] of [
+    ["before", "old", "next"],
+    ["after", "next", "old"]
+  ] as const) {
+    test(`heeds the end of the new connection also when the old one has ended with the same words ${order} it`, (fake, make) =>
+      Effect.gen(function* () {
+        const { elements } = yield* collect(yield* make())
+        const connections = yield* beforeRollover(fake)
+        yield* adjust("1 second")
+        const text = JSON.stringify({
+          _tag: "EventStreamTerminated",
+          n: 2,
+          eventTime: connections.old.now(),
+          e: "eventStreamTerminated"
+        })
+        connections[first].sendText(text)
+        connections[second].sendText(text)
+        yield* adjust("10 seconds")
+        expect(fake.connections.length).toBeGreaterThan(2)
+        expect(fake.last().isOpen).toBe(true)
+        expect(brief(elements).filter((element) => element === 2)).toEqual([2])
+        expect(brief(elements).at(-1)).toBe("Resumed")
+      }))
+  }
+
+  test("ends an attempt that is under way when the old connection is lost", (fake, make) =>
     Effect.gen(function* () {
       const { elements } = yield* collect(yield* make())
-      const { next, old } = yield* beforeRollover(fake)
-      yield* adjust("1 second")
-      const text = JSON.stringify({
-        _tag: "EventStreamTerminated",
-        n: 2,
-        eventTime: old.now(),
-        e: "eventStreamTerminated"
-      })
-      old.sendText(text)
-      next.sendText(text)
-      yield* adjust("10 seconds")
-      expect(fake.connections.length).toBeGreaterThan(2)
-      expect(fake.last().isOpen).toBe(true)
-      expect(brief(elements).filter((element) => element === 2)).toEqual([2])
-      expect(brief(elements).at(-1)).toBe("Resumed")
+      yield* adjust("1 hour")
+      fake.gate = Effect.sleep("1 minute")
+      fake.last().send(1, "ServerShutdown")
+      yield* settle
+      expect(fake.attempts).toBe(2)
+      fake.last().close()
+      fake.gate = Effect.void
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened", 1, "Interrupted", "Resumed"])
+      yield* adjust("10 minutes")
+      expect(fake.connections.map(({ isOpen }) => isOpen)).toEqual([false, true])
+    }))
+
+  test("keeps the old connection to its end when the schedule allows no more attempts", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make({ reconnect: Schedule.recurs(2) }))
+      yield* adjust("1 hour")
+      fake.failures.push(transport, transport, transport)
+      fake.last().send(1, "ServerShutdown")
+      yield* adjust("1 hour")
+      expect(fake.attempts).toBe(4)
+      fake.last().send(2)
+      fake.last().close()
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened", 1, 2, "Interrupted", "Resumed"])
     }))
 
   test("a connection that has taken over recovers and rolls over like any other", (fake, make) =>
