@@ -91,12 +91,11 @@ export const recover = <Event>(
 ): Effect.Effect<Link, BinanceError> => {
   const { broadcast, clocks, connecting, delivery, settings, source, telemetry, tracker } = session
   return Effect.gen(function* () {
-    old.mute()
+    yield* connecting.leave(old)
     delivery.link = undefined
     broadcast.interrupted({ cause, lastFrameAt: old.evidence.lastFrameAt })
     telemetry.interrupted(cause)
     yield* tracker.setLive(false)
-    yield* connecting.leave(old)
     const { reconnects } = yield* tracker.status
     yield* tracker.report({
       phase: "Interrupted",

@@ -153,10 +153,9 @@ export const rollOver = <Event>(
         : { _tag: "KeyRejected" }
       return yield* recover(session, old, outcome._tag === "OldLost" ? outcome.cause : reason, next)
     }
-    old.mute()
+    yield* connecting.leave(old)
     broadcast.rolledOver({ cause, duplicates: next.handover.duplicates })
     yield* takeOverFrom(session, next)
-    yield* connecting.leave(old)
     const { rollovers } = yield* tracker.status
     yield* tracker.report({ phase: "Live", rollovers: rollovers + 1, lastError: undefined })
     telemetry.rolledOver(cause)
