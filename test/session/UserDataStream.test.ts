@@ -409,6 +409,17 @@ describe("roll-over", () => {
       }))
   }
 
+  test("makes a new key when the old connection brings the end of the key that both have", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      const { next, old } = yield* beforeRollover(fake)
+      old.sendText(JSON.stringify({ _tag: "ListenKeyExpired", n: 2, eventTime: old.now(), e: "listenKeyExpired" }))
+      yield* settle
+      expect(fake.connections).toHaveLength(3)
+      expect(next.isOpen).toBe(false)
+      expect(brief(elements)).toEqual(["Opened", 1, 2, "Interrupted", "Resumed"])
+    }))
+
   test("ends an attempt that is under way when the old connection is lost", (fake, make) =>
     Effect.gen(function* () {
       const { elements } = yield* collect(yield* make())
