@@ -420,6 +420,36 @@ describe("roll-over", () => {
       expect(brief(elements)).toEqual(["Opened", 1, 2, "Interrupted", "Resumed"])
     }))
 
+  test("waits for a consumer that does not read, with both connections paused", (fake, make) =>
+    Effect.gen(function* () {
+      const stream = yield* make({ buffer: { elements: 100 } })
+      const gate = yield* Effect.makeLatch(false)
+      const elements: Array<Element> = []
+      yield* Effect.fork(
+        Stream.runForEach(stream.events, (element) =>
+          Effect.zipRight(
+            gate.await,
+            Effect.sync(() => elements.push(element))
+          )
+        )
+      )
+      yield* settle
+      let sent = 0
+      while (!fake.last().isPaused) {
+        fake.last().send(sent++)
+      }
+      yield* adjust("22 hours")
+      while (fake.connections.length < 2) {
+        yield* adjust("1 second")
+      }
+      expect(fake.connections.map(({ isPaused }) => isPaused)).toEqual([true, true])
+      yield* adjust("1 hour")
+      yield* gate.open
+      yield* adjust("1 minute")
+      expect(fake.connections.map(({ isOpen, isPaused }) => isOpen && !isPaused)).toEqual([false, true])
+      expect(brief(elements)).toEqual(["Opened", ...Array.from({ length: sent }, (_, n) => n), "RolledOver"])
+    }))
+
   test("ends an attempt that is under way when the old connection is lost", (fake, make) =>
     Effect.gen(function* () {
       const { elements } = yield* collect(yield* make())
