@@ -101,6 +101,22 @@ describe("a session", () => {
       expect(brief(elements)).toEqual(["Opened", 1, 2])
     }))
 
+  test("keeps a connection that brings more than the buffer holds before it is handed over", (fake, make) =>
+    Effect.gen(function* () {
+      fake.prepare = (connection) => {
+        for (let n = 0; n < 200; n++) {
+          connection.send(n)
+        }
+      }
+      const { elements } = yield* collect(yield* make({ buffer: { elements: 100 } }))
+      yield* settle
+      fake.last().send(200)
+      yield* settle
+      expect(fake.connections).toHaveLength(1)
+      expect(brief(elements)).toEqual(["Opened", ...Array(99).keys(), "Interrupted", "Resumed", 200])
+      expect(elements[101]).toMatchObject({ gap: { cause: { _tag: "Overflow", dropped: 101 } } })
+    }))
+
   test("reports a dropped socket as a gap that begins with the last proof, and connects again at once", (fake, make) =>
     Effect.gen(function* () {
       const stream = yield* make()

@@ -131,10 +131,7 @@ export class Link implements Receiver {
       // The loss is reported when this event is delivered, but nothing after it proves anything.
       this.evidence.end()
     }
-    const { fullness } = this.handover
-    if (fullness > 1) {
-      this.lose({ _tag: "Overflow", dropped: 1 })
-    } else if (fullness > 0.5) {
+    if (this.handover.fullness > 0.5) {
       Deferred.unsafeDone(this.halfFull, Exit.void)
     }
   }
