@@ -466,6 +466,32 @@ describe("roll-over", () => {
       expect(brief(elements)).toEqual(["Opened", ...Array.from({ length: sent }, (_, n) => n), "RolledOver"])
     }))
 
+  test("takes over before the end of the overlap when the new connection holds half a buffer", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make({ buffer: { elements: 100 } }))
+      const { next, old } = yield* beforeRollover(fake)
+      for (let n = 2; n < 60; n++) {
+        next.send(n)
+      }
+      yield* settle
+      expect(old.isOpen).toBe(false)
+      expect(brief(elements)).toEqual(["Opened", 1, "RolledOver", ...Array.from({ length: 58 }, (_, n) => n + 2)])
+    }))
+
+  test("trusts no answer behind the end of the new connection's subscription", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make({ probeAfter: "1 second" }))
+      const { next } = yield* beforeRollover(fake)
+      const endedAt = next.now()
+      next.sendText(
+        JSON.stringify({ _tag: "EventStreamTerminated", n: 2, eventTime: endedAt, e: "eventStreamTerminated" })
+      )
+      yield* adjust("10 seconds")
+      expect(brief(elements)).toEqual(["Opened", 1, "RolledOver", 2, "Interrupted", "Resumed"])
+      expect(elements[5]).toMatchObject({ gap: { cause: { _tag: "StreamTerminated" } } })
+      expect((elements[5] as StreamNotice.Resumed).gap.from).toBeLessThanOrEqual(endedAt)
+    }))
+
   test("ends an attempt that is under way when the old connection is lost", (fake, make) =>
     Effect.gen(function* () {
       const { elements } = yield* collect(yield* make())
