@@ -186,6 +186,34 @@ describe("a session", () => {
       expect(fake.last().isOpen).toBe(false)
     }))
 
+  test("begins once for consumers that come at the same time, however their fibers take turns", (fake, make) =>
+    Effect.gen(function* () {
+      const stream = yield* make()
+      const consumers = yield* Effect.all([collect(stream), collect(stream), collect(stream)]).pipe(
+        Effect.withMaxOpsBeforeYield(20)
+      )
+      yield* adjust("1 second")
+      expect(fake.sessions).toBe(1)
+      expect(consumers.map(({ elements }) => brief(elements))).toEqual([["Opened"], ["Opened"], ["Opened"]])
+      expect(yield* stream.status).toMatchObject({ consumers: 3 })
+    }))
+
+  test("that has failed takes nobody in, also while a consumer has not read all of it", (fake, make) =>
+    Effect.gen(function* () {
+      const stream = yield* make()
+      const gate = yield* Effect.makeLatch(false)
+      const slow = yield* Effect.fork(Stream.runForEach(stream.events, () => gate.await))
+      yield* settle
+      fake.last().fail(unauthorized)
+      yield* settle
+      const { elements } = yield* collect(stream)
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened"])
+      expect(fake.sessions).toBe(2)
+      yield* gate.open
+      expect(yield* Fiber.await(slow)).toEqual(Exit.fail(unauthorized))
+    }))
+
   test("a slow creation that nobody waits for any more leaves nothing", (fake, make) =>
     Effect.gen(function* () {
       fake.gate = Effect.sleep("10 seconds")
@@ -238,6 +266,18 @@ describe("liveness", () => {
     Effect.gen(function* () {
       const { elements } = yield* collect(yield* make({ livenessDeadline: "30 seconds", probeAfter: "1 minute" }))
       yield* adjust("1 hour")
+      expect(fake.connections).toHaveLength(1)
+      expect(brief(elements)).toEqual(["Opened"])
+    }))
+
+  test("takes silence for nothing where neither answers nor pings can be seen", (fake, make) =>
+    Effect.gen(function* () {
+      fake.showsPings = false
+      fake.prepare = (connection) => {
+        connection.answersProbes = false
+      }
+      const { elements } = yield* collect(yield* make())
+      yield* adjust("12 hours")
       expect(fake.connections).toHaveLength(1)
       expect(brief(elements)).toEqual(["Opened"])
     }))

@@ -61,6 +61,7 @@ export interface FakeSource {
   openSessions: number
   attempts: number
   canPause: boolean
+  showsPings: boolean
 }
 
 export const make = Effect.map(Effect.clock, (clock): FakeSource => {
@@ -76,6 +77,7 @@ export const make = Effect.map(Effect.clock, (clock): FakeSource => {
     openSessions: 0,
     attempts: 0,
     canPause: true,
+    showsPings: true,
     source: {
       product: "CoinFutures",
       account: undefined,
@@ -115,7 +117,7 @@ export const make = Effect.map(Effect.clock, (clock): FakeSource => {
                   queueMicrotask(() => receiver.onProbeAnswer(id))
                 }
               },
-              showsPings: true,
+              showsPings: fake.showsPings,
               flow: fake.canPause
                 ? {
                     pause: () => {
