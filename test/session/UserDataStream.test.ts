@@ -138,6 +138,63 @@ describe("a session", () => {
       expect(fake.connections.map(({ isOpen }) => isOpen)).toEqual([false, true])
     }))
 
+  test("connects again while the old connection is still closing", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements, fiber } = yield* collect(yield* make())
+      yield* adjust("5 minutes")
+      fake.closing = Effect.sleep("1 minute")
+      fake.last().close()
+      yield* settle
+      const seen = brief(elements)
+      yield* adjust("2 minutes")
+      fake.closing = Effect.void
+      yield* Fiber.interrupt(fiber)
+      expect(seen).toEqual(["Opened", "Interrupted", "Resumed"])
+      expect(fake.openSessions).toBe(0)
+    }))
+
+  test("closes what a failed attempt has opened", (fake, make) =>
+    Effect.gen(function* () {
+      fake.failures.push(transport, transport, transport)
+      const { elements } = yield* collect(yield* make())
+      yield* adjust("1 minute")
+      expect(brief(elements)).toEqual(["Opened"])
+      expect(fake.attempts).toBe(4)
+      expect(fake.openAttempts).toBe(1)
+    }))
+
+  test("begins the gap where the old key was last known to be valid, when the new connection has another key", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* adjust("5 minutes")
+      const provenAt = fake.last().now()
+      fake.last().provenAt = provenAt
+      fake.prepare = (connection) => {
+        connection.identity = "key-2"
+      }
+      yield* adjust("10 minutes")
+      fake.last().close()
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened", "Interrupted", "Resumed"])
+      expect(elements[2]).toMatchObject({ gap: { from: provenAt, cause: { _tag: "SocketClosed" } } })
+    }))
+
+  test("that has been live tries again after a refusal that is not from Binance itself", (fake, make) =>
+    Effect.gen(function* () {
+      const fromGateway = new BinanceError.Unauthorized({ operation: "POST /key", status: 401, msg: "" })
+      const stream = yield* make()
+      fake.failures.push(fromGateway)
+      const first = yield* collect(stream)
+      yield* settle
+      expect(yield* Fiber.await(first.fiber)).toEqual(Exit.fail(fromGateway))
+      const { elements } = yield* collect(stream)
+      yield* adjust("5 minutes")
+      fake.failures.push(fromGateway)
+      fake.last().close()
+      yield* adjust("1 minute")
+      expect(brief(elements)).toEqual(["Opened", "Interrupted", "Resumed"])
+    }))
+
   test("never gives up on what may pass, and backs off to a minute", (fake, make) =>
     Effect.gen(function* () {
       const { elements } = yield* collect(yield* make())
@@ -491,7 +548,7 @@ describe("roll-over", () => {
       )
       yield* settle
       let sent = 0
-      while (!fake.last().isPaused) {
+      while (!fake.last().isPaused && sent < 100) {
         fake.last().send(sent++)
       }
       yield* adjust("22 hours")
@@ -612,6 +669,33 @@ describe("buffers", () => {
       expect(brief(elements)).toEqual(["Opened", ...Array.from({ length: sent }, (_, n) => n)])
     }))
 
+  test("a new connection is paused while no consumer reads", (fake, make) =>
+    Effect.gen(function* () {
+      const stream = yield* make({ buffer: { elements: 100 } })
+      const gate = yield* Effect.makeLatch(false)
+      const elements: Array<Element> = []
+      yield* Effect.fork(
+        Stream.runForEach(stream.events, (element) =>
+          Effect.zipRight(
+            gate.await,
+            Effect.sync(() => elements.push(element))
+          )
+        )
+      )
+      yield* settle
+      let sent = 0
+      while (!fake.last().isPaused && sent < 100) {
+        fake.last().send(sent++)
+      }
+      fake.last().close()
+      yield* adjust("1 minute")
+      expect(fake.connections.map(({ isPaused }) => isPaused)).toEqual([true, true])
+      yield* gate.open
+      yield* settle
+      expect(fake.last().isPaused).toBe(false)
+      expect(brief(elements)).toEqual(["Opened", ...Array(sent).keys(), "Interrupted", "Resumed"])
+    }))
+
   test("a slow consumer among others misses what does not fit and is told, and nobody else notices", (fake, make) =>
     Effect.gen(function* () {
       const stream = yield* make({ buffer: { elements: 10 } })
@@ -663,6 +747,26 @@ describe("buffers", () => {
       expect(text.length).toBeLessThan(21_000)
       expect(brief(chunk).at(-1)).toBe("Interrupted")
       expect(brief(Array.from(yield* Effect.orDie(pull)))).toEqual(["Resumed"])
+    }))
+
+  test("a consumer that has missed something and reads on in an interruption resumes only when the stream does", (fake, make) =>
+    Effect.gen(function* () {
+      fake.canPause = false
+      const stream = yield* make({ buffer: { elements: 3 } })
+      const pull = yield* Stream.toPull(stream.events)
+      expect(brief(Array.from(yield* Effect.orDie(pull)))).toEqual(["Opened"])
+      for (let n = 0; n < 5; n++) {
+        fake.last().send(n)
+      }
+      fake.failures.push(transport, transport)
+      fake.last().close()
+      yield* settle
+      expect(brief(Array.from(yield* Effect.orDie(pull)))).toEqual([0, 1, 2, "Interrupted"])
+      const reading = yield* Effect.fork(Effect.orDie(pull))
+      yield* settle
+      expect(reading.unsafePoll()).toBeNull()
+      yield* adjust("1 minute")
+      expect(brief(Array.from(yield* Fiber.join(reading)))).toEqual(["Resumed"])
     }))
 
   test("a consumer that has missed something is told the whole gap also across an interruption", (fake, make) =>
