@@ -18,8 +18,6 @@ import type { Settings } from "./settings.js"
 export interface Connecting {
   /** One attempt. Calls `onLink` before anything can arrive. */
   readonly once: (onLink: (link: Link) => void) => Effect.Effect<Link, BinanceError>
-  /** Closes a connection, and waits until it is closed. */
-  readonly close: (link: Link) => Effect.Effect<void>
   /** Mutes a connection and closes it in the background: a dead peer would make the close wait. */
   readonly leave: (link: Link) => Effect.Effect<void>
   /** Waits until the schedule allows the next attempt; `false` once the schedule has ended. */
@@ -58,13 +56,6 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
   Effect.gen(function* () {
     const { identity, scope, settings } = options
 
-    const close = (link: Link) =>
-      Effect.suspend(() => {
-        // Our own close is not a loss.
-        link.mute()
-        return Scope.close(link.scope, Exit.void)
-      })
-
     const once: Connecting["once"] = (onLink) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
@@ -79,12 +70,8 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
                 Span.around("UserDataStream.connect", { attributes: attributesOf(identity) }),
                 Effect.mapError(withAccount(identity.account))
               )
-          ).pipe(Effect.onError(() => close(link)))
+          ).pipe(Effect.onError(() => Scope.close(link.scope, Exit.void)))
           link.attach(connection, options.evidence.clocks.wall())
-          yield* Scope.addFinalizer(
-            link.scope,
-            Effect.sync(() => link.mute())
-          )
           yield* Effect.forkIn(Effect.interruptible(Liveness.watch(link, settings)), link.scope)
           return link
         })
@@ -92,12 +79,11 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
 
     return {
       once,
-      close,
       leave: (link) =>
         Effect.uninterruptible(
           Effect.suspend(() => {
             link.mute()
-            return Effect.asVoid(Effect.forkIn(close(link), scope))
+            return Effect.asVoid(Effect.forkIn(Scope.close(link.scope, Exit.void), scope))
           })
         ),
       ...(yield* makeBackOff(settings))
