@@ -12,7 +12,7 @@ export interface Options extends Api.WatchedOptions {
   readonly loggedOn: LoggedOn
 }
 
-/** The connections of spot sessions, each with its own socket and signature. */
+/** Opens the connections of spot sessions. Each has its own socket and signature. */
 export const make = (options: Options) =>
   Effect.map(Api.services, (services) =>
     Effect.sync((): Open => {

@@ -11,10 +11,10 @@ export type Settle = (answer: Either.Either<Answer, BinanceError>) => void
 
 interface Waiting {
   readonly method: string
-  /** Takes the events of the subscription that the answer confirms. */
+  /** Gets the events of the subscription that the answer confirms. */
   readonly handler: Handler | undefined
   readonly settle: Settle
-  /** The subscription that the answer began. */
+  /** The subscription that the answer has begun. */
   begun: number | undefined
 }
 
@@ -30,13 +30,13 @@ export interface Options {
 const listenTokenMethod = "userDataStream.subscribe.listenToken"
 
 /**
- * Brings each frame of a WebSocket API connection to its place: answers to their requests, events to the handlers of
- * their subscriptions. It is synchronous, so that nothing comes between an answer and the events behind it.
+ * Routes the frames of a WebSocket API connection: answers to their requests, events to the handlers of their
+ * subscriptions. Synchronous, so that nothing runs between an answer and the events that follow it.
  */
 export class WebSocketRouter {
   private nextId = 1
   private readonly waiting = new Map<number, Waiting>()
-  /** Requests to subscribe that were given up before their answer. */
+  /** Requests to subscribe that were cancelled before their answer. */
   private readonly abandoned = new Set<number>()
   private readonly subscriptions: Subscriptions
   private closedReason: string | undefined
@@ -45,7 +45,7 @@ export class WebSocketRouter {
     this.subscriptions = new Subscriptions(options.capacity)
   }
 
-  /** Sends a request; returns how to give it up. */
+  /** Sends a request. Returns a function that cancels it. */
   request(
     method: string,
     params: { readonly [name: string]: unknown },
@@ -93,7 +93,7 @@ export class WebSocketRouter {
     if ("id" in frame) {
       return isAnswer(frame) ? this.answer(frame) : this.misshapen(Number(frame.id))
     }
-    // The documented sample of this answer has no envelope.
+    // In the documented sample this answer has no envelope.
     const subscribing = "subscriptionId" in frame ? this.oldest(listenTokenMethod) : undefined
     if (subscribing !== undefined) {
       return this.answer({ id: subscribing, status: 200, result: frame })
@@ -106,7 +106,7 @@ export class WebSocketRouter {
     this.subscriptions.remove(subscriptionId)
   }
 
-  /** Fails the requests in flight, and every later one. */
+  /** Fails the requests in flight, and all later ones. */
   close(reason: string) {
     this.closedReason ??= reason
     this.settleAll(({ method }) => Either.left(new TransportError({ operation: method, reason })))
@@ -161,7 +161,7 @@ export class WebSocketRouter {
       this.take(id)
       return waiting.settle(Either.right(answer))
     }
-    // A new listen token extends a subscription, which goes on if nobody takes this answer.
+    // A new listen token extends a subscription, which must go on even if this request is cancelled.
     waiting.begun = this.subscriptions.has(subscriptionId) ? undefined : subscriptionId
     const isComplete = this.subscriptions.claim(subscriptionId, waiting.handler)
     this.take(id)
