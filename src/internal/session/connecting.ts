@@ -72,6 +72,11 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
               )
           ).pipe(Effect.onError(() => Scope.close(link.scope, Exit.void)))
           link.attach(connection, options.evidence.clocks.wall())
+          // Our own close is not a loss.
+          yield* Scope.addFinalizer(
+            link.scope,
+            Effect.sync(() => link.mute())
+          )
           yield* Effect.forkIn(Effect.interruptible(Liveness.watch(link, settings)), link.scope)
           return link
         })
