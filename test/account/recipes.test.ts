@@ -1,12 +1,11 @@
 import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { type Account, Credentials } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { adjust, virtual } from "../products/harness.js"
 import { signer } from "../support/simulated.js"
 import { accounts, identity, pictureOf, pictureOfBook } from "./accounts.js"
-import { consume, expectTruth } from "./harness.js"
+import { consume, expectTruth, fillsOf } from "./harness.js"
 
 // Recipes of lost pictures that need an exchange.
 
@@ -23,15 +22,6 @@ type Made = Effect.Effect<
   Effect.Effect.Error<Kept>,
   Effect.Effect.Context<Kept>
 >
-
-const fillsOf = (account: Account.Account<{ readonly _tag: string }>) =>
-  Effect.gen(function* () {
-    const fills: Array<string> = []
-    yield* Effect.forkScoped(
-      Stream.runForEach(account.fills, (fill) => Effect.sync(() => fills.push(`${identity(fill)} ${fill.origin}`)))
-    )
-    return fills
-  })
 
 /** What an account says of a deaf stream. */
 const said = (elements: ReadonlyArray<{ readonly _tag: string; readonly assets?: ReadonlyArray<string> }>) =>
