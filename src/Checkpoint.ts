@@ -114,7 +114,10 @@ export interface Options {
    * that nothing is lost by a mistake.
    */
   readonly onInvalid?: "fail" | "startFresh" | undefined
-  /** How often what `forEach` has handled is saved, besides when it ends. Default: 1 second. */
+  /**
+   * How often what `forEach` has handled is saved, besides when it ends: less often where that would take more than 2 % of
+   * the time. Default: 1 second.
+   */
   readonly every?: Duration.DurationInput | undefined
 }
 
