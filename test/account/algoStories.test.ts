@@ -166,16 +166,18 @@ describe("3 · algo order asked at the wrong call", () => {
     expect(asked.some(({ _tag }) => _tag === "Order")).toBe(false)
   })
 
-  it("not known anywhere: open, and unconfirmed", () => {
-    const { book, doubts, elements } = recover(
+  it("not known anywhere: open, also after a later check", () => {
+    const { book, elements } = recover(
       { book: start, gap, now: at(300) },
       { Positions: () => [position("DOGEUSDT", "500", 0)] }
     )
     expect(algos(book)).toEqual(["1 NEW"])
     expect(elements).toEqual([])
-    expect(doubts).toEqual([{ _tag: "Unconfirmed", symbol: "DOGEUSDT", algoId: "1" }])
-    const polled = recover({ book, kind: "Doubt", doubts }, { AlgoOrder: () => refuse })
-    expect(algos(polled.book)).toEqual(["1 NEW"])
+    const polled = recover(
+      { book, kind: "Check", now: at(1_200) },
+      { AlgoOrder: () => refuse, Positions: () => [position("DOGEUSDT", "500", 0)] }
+    )
+    expect([algos(polled.book), polled.elements]).toEqual([["1 NEW"], []])
   })
 
   it("case b: finished, with its child: ended, and the fill recovered", () => {

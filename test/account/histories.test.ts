@@ -137,7 +137,7 @@ const play = (history: History): Outcome & { readonly worlds: ReadonlyArray<Worl
       }
       const isLast = round === delays.length - 1
       if (isLast || Reconcile.verdict(recovery, buffered) === "Agreed") {
-        const settled = Reconcile.settle(recovery, buffered, { isLast, now })
+        const settled = Reconcile.settle(recovery, buffered, now)
         keep(settled.book, settled.fills)
         return settled
       }
@@ -181,7 +181,7 @@ const restartsOnce = (history: History): void => {
       recovery = Reconcile.again(recovery)
     }
     expect(Reconcile.verdict(recovery, [])).toBe("Agreed")
-    const settled = Reconcile.settle(recovery, [], { isLast: false, now })
+    const settled = Reconcile.settle(recovery, [], now)
     expect([...fills, ...settled.fills].map(({ tradeId }) => tradeId).sort()).toEqual(
       world.trades.map(({ tradeId }) => tradeId).sort()
     )

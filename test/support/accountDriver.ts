@@ -335,7 +335,7 @@ export const recover = (
     const verdict = Reconcile.verdict(recovery, buffered)
     const isLast = round === rounds - 1
     if (verdict === "Agreed" || isLast) {
-      const settled = Reconcile.settle(recovery, buffered, { isLast, now })
+      const settled = Reconcile.settle(recovery, buffered, now)
       return { ...settled, asked, rounds: round + 1, verdict, after: live(settled.book, ...buffered) }
     }
     recovery = Reconcile.again(recovery)

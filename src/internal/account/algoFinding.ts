@@ -20,8 +20,6 @@ export interface AlgoFinding extends Wanted {
   readonly row: AlgoOrder | undefined
   /** The order that it became, if that is known. */
   readonly orderId: string | undefined
-  /** It was open, and REST neither lists nor knows it. */
-  readonly isUnconfirmed: boolean
 }
 
 export const findAlgoOrder = (context: Context, algoId: string): AlgoFinding => {
@@ -30,7 +28,7 @@ export const findAlgoOrder = (context: Context, algoId: string): AlgoFinding => 
   const row = evidence.algoOrders.get(algoId)
   const newest = known !== undefined && row !== undefined ? merge(known, row) : (row ?? known)
   const orderId = newest?.orderId ?? childOf(context, newest)
-  const stays = { algoId, known, row, orderId, isUnconfirmed: false, once: [], again: [] }
+  const stays = { algoId, known, row, orderId, once: [], again: [] }
   if (newest === undefined || heard.algoOrders.has(algoId)) {
     return stays
   }
@@ -50,7 +48,6 @@ export const findAlgoOrder = (context: Context, algoId: string): AlgoFinding => 
   const asks = answers.length < most && (isDenied || isOrphan(newest)) && orderId === undefined
   return {
     ...stays,
-    isUnconfirmed: answers.length > 0 && isDenied,
     once: [question, ...child],
     again: asks ? [question] : []
   }

@@ -159,10 +159,6 @@ const questionsOf = ({ book, start }: Context, doubt: Doubt): ReadonlyArray<Ques
       const { orderId, symbol } = doubt
       return [Question.Order({ symbol, orderId }), Question.TradesOf({ symbol, orderId })]
     }
-    case "Vanished":
-      return [Question.Order({ symbol: doubt.symbol, orderId: doubt.orderId }), Question.OpenOrders()]
-    case "Unconfirmed":
-      return [Question.AlgoOrder({ symbol: doubt.symbol, algoId: doubt.algoId })]
     case "Triggering": {
       const { algoId, since, symbol } = doubt
       const algoOrder = Maps.get(book.algoOrders, algoId)

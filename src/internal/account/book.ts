@@ -77,10 +77,6 @@ export type Doubt =
   | { readonly _tag: "Triggering"; readonly symbol: string; readonly algoId: string; readonly since: number }
   /** An order ended in two ways. */
   | { readonly _tag: "Contradiction"; readonly symbol: string; readonly orderId: string; readonly was: string }
-  /** An order was open, and REST neither lists nor knows it. */
-  | { readonly _tag: "Vanished"; readonly symbol: string; readonly orderId: string }
-  /** An algo order waits, and REST neither lists nor knows it. */
-  | { readonly _tag: "Unconfirmed"; readonly symbol: string; readonly algoId: string }
   /** A balance moved, or has two values at one time. */
   | { readonly _tag: "Balance"; readonly asset: string }
   /** A position has two values at one time. */

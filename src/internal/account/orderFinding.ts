@@ -30,8 +30,6 @@ export interface OrderFinding extends Wanted {
   readonly missing: string
   /** A buffered event tells what it is: only its fills are recovered. */
   readonly isHeard: boolean
-  /** It was open, and REST neither lists nor knows it. */
-  readonly isVanished: boolean
 }
 
 const nothing: Wanted = { once: [], again: [] }
@@ -79,7 +77,6 @@ const finding = (subject: Subject, rest: Partial<OrderFinding>): OrderFinding =>
   inferred: [],
   missing: "0",
   isHeard: false,
-  isVanished: false,
   once: [],
   again: [],
   ...rest
@@ -153,6 +150,7 @@ const askTrades = ({ evidence, span }: Context, { orderId, symbol }: Subject, mi
 
 interface Word extends Wanted {
   readonly next: Order | undefined
+  /** It was open, and REST neither lists nor knows it. */
   readonly isVanished: boolean
 }
 

@@ -2,7 +2,7 @@ import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
 import { assess, distinct } from "./assess.js"
 import type { Answered, Question } from "./question.js"
-import type { Buffered, Recovery, Span, Start } from "./reconciliation.js"
+import type { Buffered, Recovery, Start } from "./reconciliation.js"
 
 export type { Buffered, Recovered, Recovery, Settled, Span, Start } from "./reconciliation.js"
 export { settle } from "./settle.js"
@@ -40,6 +40,3 @@ export const verdict = (recovery: Recovery, buffered: Buffered): "Agreed" | "Ask
 
 /** The next round: what did not fit is asked again. */
 export const again = (recovery: Recovery): Recovery => ({ ...recovery, round: recovery.round + 1 })
-
-/** The span from the begin of the first gap to the end of the last. */
-export const widen = (a: Span, b: Span): Span => ({ from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) })

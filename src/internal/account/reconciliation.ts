@@ -51,6 +51,4 @@ export interface Settled {
   readonly book: Book
   /** Those of `elements`, for `fills`. */
   readonly fills: ReadonlyArray<Fill>
-  /** What stays in doubt. */
-  readonly doubts: ReadonlyArray<Doubt>
 }

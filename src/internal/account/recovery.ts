@@ -56,10 +56,8 @@ export const recover = (
       yield* Effect.sleep(confirmAfter[round] ?? Duration.zero)
       yield* Effect.repeat(askOpen(reads, recovery, buffered), { until: (asked) => asked === 0 })
       const known = yield* Ref.get(recovery)
-      const isAgreed = Reconcile.verdict(known, buffered()) === "Agreed"
-      const isLast = round + 1 >= confirmAfter.length
-      if (isAgreed || isLast) {
-        return Reconcile.settle(known, buffered(), { isLast: !isAgreed, now: yield* reads.now })
+      if (Reconcile.verdict(known, buffered()) === "Agreed" || round + 1 >= confirmAfter.length) {
+        return Reconcile.settle(known, buffered(), yield* reads.now)
       }
       yield* Ref.set(recovery, Reconcile.again(known))
     }

@@ -4,7 +4,7 @@ import * as AlgoOrders from "./algoOrders.js"
 import { putOrder, putUncounted } from "./apply.js"
 import { type Assessment, assess } from "./assess.js"
 import * as Balances from "./balances.js"
-import type { Book, Doubt } from "./book.js"
+import type { Book } from "./book.js"
 import type { Context } from "./context.js"
 import { isAlgoChanged, isChanged } from "./differences.js"
 import { inOrder } from "./emission.js"
@@ -18,41 +18,26 @@ import { booksAfter } from "./steps.js"
 import { inferredFill } from "./sums.js"
 import * as Unsaid from "./unrecovered.js"
 
-export interface SettleOptions {
-  readonly isLast: boolean
-  readonly now: number
-}
-
 /**
- * The end of a recovery. The loop emits `elements`, then applies and emits the buffered events.
- *
- * `isLast`: what is still missing is inferred and marked, or said. Otherwise only what fits is recovered; that is how a
- * second gap ends the recovery of the first: emit what fits, apply and emit the buffered events, and begin again with the
- * book that this gives and `widen` of both gaps. Nothing comes twice, by identity.
+ * Ends a recovery: what is still missing is inferred and marked, or reported. The loop emits `elements`, then applies and
+ * emits the buffered events.
  */
-export const settle = (recovery: Recovery, buffered: Buffered, options: SettleOptions): Settled => {
+export const settle = (recovery: Recovery, buffered: Buffered, now: number): Settled => {
   const assessment = assess(recovery, buffered)
-  const isDone = options.isLast || assessment.wanted.again.length === 0
-  const mended = mendOrders(assessment, isDone)
-  const algo = mendAlgoOrders(assessment, mended.book, options.now)
+  const mended = mendOrders(assessment)
+  const algo = mendAlgoOrders(assessment, mended.book, now)
   const elements: ReadonlyArray<Recovered> = inOrder(mended.fills, mended.orders, algo.changed)
   const found = new Map(
     assessment.orders.flatMap(({ key, next }) => (next === undefined ? [] : [[key, next] as const]))
   )
-  const booksOf = (all: ReadonlyArray<Recovered>) => booksAfter(recovery.start, all, found, options.now)
-  if (!isDone) {
-    const books = booksOf(elements)
-    return { elements, books, book: algo.book, fills: fillsOf(elements), doubts: recovery.start.doubts }
-  }
-  const triggered = tellTriggered(assessment, algo.book, options.now)
+  const triggered = tellTriggered(assessment, algo.book, now)
   const book = mendFunds(assessment, triggered.book)
-  const all = [...elements, ...unrecovered(assessment), ...triggered.said, ...diverged(assessment, options.now)]
+  const all = [...elements, ...unrecovered(assessment), ...triggered.said, ...diverged(assessment, now)]
   return {
     elements: all,
-    books: booksOf(all),
+    books: booksAfter(recovery.start, all, found, now),
     book: { ...book, agreedAt: agreedAt(recovery) },
-    fills: fillsOf(elements),
-    doubts: doubtsOf(assessment)
+    fills: fillsOf(elements)
   }
 }
 
@@ -73,18 +58,16 @@ interface MendedOrders {
   readonly fills: ReadonlyArray<Fill>
 }
 
-const mendOrders = ({ context, orders }: Assessment, isDone: boolean): MendedOrders => {
+const mendOrders = ({ context, orders }: Assessment): MendedOrders => {
   const told: Array<Order> = []
   const fills: Array<Fill> = []
   let book = context.book
   for (const finding of orders) {
-    if (isDone || finding.again.length === 0) {
-      const missing = finding.missing === "0" ? undefined : inferredFill(context.start.product, finding)
-      fills.push(...finding.fills, ...(missing === undefined ? [] : [missing]))
-      book = mendOrder(book, finding, missing)
-      if (isTold(context, finding)) {
-        told.push(finding.next as Order)
-      }
+    const missing = finding.missing === "0" ? undefined : inferredFill(context.start.product, finding)
+    fills.push(...finding.fills, ...(missing === undefined ? [] : [missing]))
+    book = mendOrder(book, finding, missing)
+    if (isTold(context, finding)) {
+      told.push(finding.next as Order)
     }
   }
   return { book, orders: told, fills }
@@ -202,12 +185,3 @@ const unrecovered = ({ context, orders, unbalanced, unexplained }: Assessment): 
 
 const diverged = ({ differences }: Assessment, now: number): ReadonlyArray<Recovered> =>
   differences.length === 0 ? [] : [{ _tag: "Diverged", at: now, differences }]
-
-const doubtsOf = ({ algoOrders, orders }: Assessment): ReadonlyArray<Doubt> => [
-  ...orders
-    .filter(({ isVanished }) => isVanished)
-    .map(({ known }): Doubt => ({ _tag: "Vanished", symbol: known!.symbol, orderId: known!.orderId })),
-  ...algoOrders
-    .filter(({ isUnconfirmed }) => isUnconfirmed)
-    .map(({ algoId, known }): Doubt => ({ _tag: "Unconfirmed", symbol: known!.symbol, algoId }))
-]
