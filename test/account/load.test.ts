@@ -1,4 +1,5 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientError } from "@effect/platform/HttpClientError"
 import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
@@ -23,7 +24,7 @@ const counting = () => {
   const count = Effect.sync(() => {
     counts.most = Math.max(counts.most, ++counts.underWay)
   })
-  const client = HttpClient.transform((send) =>
+  const client = HttpClient.transform<HttpClientError, never, HttpClientError, never>((send) =>
     Effect.acquireUseRelease(
       count,
       () => send,
