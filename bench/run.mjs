@@ -11,15 +11,15 @@ import { killAll } from "./support/processes.mjs"
 import { summary } from "./support/statistics.mjs"
 import { print } from "./support/table.mjs"
 
-const suites = ["cold", "decode", "load", "latency", "streams"]
+const suites = ["cold", "load", "latency", "idle"]
 
 const usage = `node bench/run.mjs [--quick] [--only <suite>]... [--pairs <n>] [--events <n>] [--node <path>]
                    [--library <folder>] [--out <file>]
 
-  --quick    fewer pairs, events and contenders: under a minute
+  --quick    fewer pairs, events and contenders: a few minutes
   --only     one of the suites: ${suites.join(", ")}; may be given again
-  --pairs    how many pairs, instead of 7 (9 for decode, 15 for cold)
-  --events   how many events in a round of decode and of the long load
+  --pairs    how many pairs, instead of 7 (15 for cold)
+  --events   how many events in a round of the long load
   --node     the Node that the clients run on, instead of this one
   --library  where the library was built, instead of dist
   --out      where the results go, instead of bench/results.json

@@ -108,7 +108,6 @@ const streamSocket = (webSocket, socket, { path, search }) => {
 }
 
 const apiSocket = (webSocket, socket) => {
-  let owner
   let nextId = 0
   const wrapped = (key) => {
     const subscriptionId = nextId++
@@ -116,12 +115,6 @@ const apiSocket = (webSocket, socket) => {
     return subscriptionId
   }
   const results = {
-    "session.logon": ({ apiKey }) => {
-      owner = apiKey
-      return { apiKey, authorizedSince: Date.now(), connectedSince: Date.now(), serverTime: Date.now() }
-    },
-    "session.status": () => ({ apiKey: owner ?? null, connectedSince: Date.now(), serverTime: Date.now() }),
-    "userDataStream.subscribe": () => ({ subscriptionId: wrapped(keyOf("Spot", owner)) }),
     "userDataStream.subscribe.signature": ({ apiKey }) => ({ subscriptionId: wrapped(keyOf("Spot", apiKey)) }),
     "userDataStream.subscribe.listenToken": ({ listenToken }) => ({
       subscriptionId: wrapped(listenToken),
@@ -269,9 +262,6 @@ obey({
       waiting.add(look)
       look()
     }),
-
-  /** How many subscriptions there are. */
-  count: () => subscriptions.size,
 
   /** Makes the frames of a round, and tells what a client must have seen after them. */
   prepare: ({ mix, count, isStamped, seed, variation }) => {

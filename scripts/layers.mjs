@@ -1,4 +1,5 @@
-// Holds the layers of `src`: a module imports its own layer's folder, and the layers below. Part of `npm run lint`.
+// Holds the layers of `src`: a module imports its own layer's folder, and the layers below. Outside of the modules that run
+// for every frame, `src` is plain Effect: see `banned`. Part of `npm run lint`.
 import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 
@@ -53,8 +54,27 @@ const importsOf = (file) =>
     ([, path]) => `${join(dirname(file), path)}.ts`
   )
 
-const problems = readdirSync(source, { recursive: true })
-  .filter((file) => file.endsWith(".ts"))
+const banned = {
+  "Effect.gen(this": /\bEffect\.gen\(this\b/,
+  "Runtime.runFork": /\bRuntime\.runFork\b/,
+  "a timer of its own": /\bset(?:Timeout|Interval)\(/,
+  "a getter that returns an effect": /^\s*get \w+\(\): (?:Effect|Stream)\./m,
+  "a variable of the module": /^(?:export )?(?:let|var) /m
+}
+
+/** Probe ids are one sequence for the process. */
+const isAllowed = (file, name) => file === "internal/session/probes.ts" && name === "a variable of the module"
+
+const files = readdirSync(source, { recursive: true }).filter((file) => file.endsWith(".ts"))
+
+const constructs = files.flatMap((file) => {
+  const text = readFileSync(join(source, file), "utf8")
+  return Object.entries(banned)
+    .filter(([name, pattern]) => pattern.test(text) && !isAllowed(file, name))
+    .map(([name]) => `src/${file} has ${name}`)
+})
+
+const problems = files
   .flatMap((file) => {
     const place = placeOf(file)
     if (place === undefined) {
@@ -64,6 +84,7 @@ const problems = readdirSync(source, { recursive: true })
       .filter((imported) => placeOf(imported) !== place && !isBelow(placeOf(imported), place))
       .map((imported) => `src/${file} imports src/${imported}, which is not below it`)
   })
+  .concat(constructs)
 
 for (const problem of problems) {
   console.error(problem)

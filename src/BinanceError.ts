@@ -1,8 +1,8 @@
 /**
- * Everything that can go wrong between a program and Binance, as tagged errors.
+ * All errors of the library, as tagged errors.
  *
- * Every error says what happened, whether trying again can help (`isRetryable`), and what to do about it (the end of
- * its `message`). No error ever holds a request, a response or a secret.
+ * Each error has what happened, whether a retry can help (`isRetryable`), and what to do about it (the end of its
+ * `message`). No error contains a request, a response or a secret.
  *
  * @since 0.1.0
  */
@@ -79,7 +79,7 @@ export class ClockSkew extends tagged<ClockSkew>()("ClockSkew", {
  */
 export class RateLimited extends tagged<RateLimited>()("RateLimited", {
   ...answer,
-  /** When requests are welcome again, in epoch milliseconds. */
+  /** When requests are allowed again, in epoch milliseconds. */
   retryAt: Schema.Number
 }) {
   readonly isRetryable = true
@@ -126,7 +126,7 @@ export class Forbidden extends tagged<Forbidden>()("Forbidden", answer) {
  */
 export class EndpointRetired extends tagged<EndpointRetired>()("EndpointRetired", {
   ...answer,
-  /** What to use in its place. */
+  /** What to use instead. */
   successor: Schema.optional(Schema.String)
 }) {
   readonly isRetryable = false
@@ -142,7 +142,7 @@ export class EndpointRetired extends tagged<EndpointRetired>()("EndpointRetired"
  * @category 4XX errors
  */
 export class BadRequest extends tagged<BadRequest>()("BadRequest", answer) {
-  /** A 400 without a code did not come from Binance itself, but from something before it. */
+  /** A 400 without a code is not from Binance itself, but from a gateway. */
   get isRetryable(): boolean {
     return this.code === undefined && this.status === 400
   }
@@ -152,8 +152,8 @@ export class BadRequest extends tagged<BadRequest>()("BadRequest", answer) {
 }
 
 /**
- * A 5XX answer, 408, or another status with a code of Binance's own trouble (-1000, -1001, -1006, -1007, -1008, -1016):
- * Binance may or may not have done what was asked.
+ * A 5XX answer, 408, or another status with the code of an internal failure of Binance (-1000, -1001, -1006, -1007,
+ * -1008, -1016): Binance may or may not have executed the call.
  *
  * @since 0.1.0
  * @category 5XX errors
@@ -166,7 +166,7 @@ export class ServerError extends tagged<ServerError>()("ServerError", answer) {
 }
 
 /**
- * An answer that points to another address: status 3XX. It is never followed, because the request carries the API key.
+ * A redirect: status 3XX. It is never followed, because the request contains the API key.
  *
  * @since 0.2.0
  * @category transport errors
@@ -178,7 +178,7 @@ export class Redirected extends tagged<Redirected>()("Redirected", {
   status: Schema.Number,
   /** The host that was asked. */
   host: Schema.String,
-  /** The host that the answer points to, where it names one. */
+  /** The host of the redirect, if it names one. */
   target: Schema.optional(Schema.String)
 }) {
   readonly isRetryable = false
@@ -299,7 +299,7 @@ export class UnsupportedEnvironment extends tagged<UnsupportedEnvironment>()("Un
 }
 
 /**
- * The program runs on a platform, or was given a service of it, on which this cannot be done: no waiting mends that.
+ * The platform, or a service of it, cannot do this. A retry does not help.
  *
  * @since 0.2.0
  * @category configuration errors
@@ -335,7 +335,7 @@ export class InvalidCredentials extends tagged<InvalidCredentials>()("InvalidCre
 }
 
 /**
- * An option has a value that cannot be meant.
+ * An option has an invalid value.
  *
  * @since 0.2.0
  * @category configuration errors
@@ -379,7 +379,7 @@ export const ClientError = Schema.Union(
 export type ClientError = typeof ClientError.Type
 
 /**
- * Everything that can go wrong.
+ * All errors of the library.
  *
  * @since 0.1.0
  * @category models
@@ -399,7 +399,7 @@ export const BinanceError = Schema.Union(
 )
 
 /**
- * Everything that can go wrong: the error type of every effect and stream that talks to Binance.
+ * All errors of the library: the error type of every effect and stream that talks to Binance.
  *
  * @since 0.1.0
  * @category models

@@ -1,9 +1,8 @@
 /**
- * The one HTTP layer that all products share.
+ * The HTTP service that all products share.
  *
- * It belongs to the process, not to an account, because Binance counts requests and connections by IP: it turns answers
- * into typed errors, retries what is safe to retry, makes every caller wait out a 429 or 418, and paces new
- * connections.
+ * A process has one, because Binance counts requests and connections by IP. It converts answers to typed errors, retries
+ * what is safe to retry, makes every caller wait after a 429 or 418, and limits the rate of new connections.
  *
  * @since 0.1.0
  */
@@ -30,6 +29,7 @@ import { timestampOf } from "./internal/epoch.js"
 import { errorBodyOf, redirected, refusalOf } from "./internal/http/answer.js"
 import * as Body from "./internal/http/body.js"
 import * as ClockOffsets from "./internal/http/clockOffsets.js"
+import { withCountedWeight } from "./internal/http/countedWeight.js"
 import * as IpLimits from "./internal/http/ipLimits.js"
 import { type Outgoing, outgoingOf } from "./internal/http/outgoing.js"
 import { beginningOf, insteadOfJson } from "./internal/http/page.js"
@@ -42,7 +42,7 @@ import * as Span from "./internal/span.js"
 export type { UsedWeight } from "./internal/http/ipLimits.js"
 
 /**
- * The HTTP side of Binance, one for the process: it keeps the limits of this IP for all streams and accounts.
+ * The HTTP service, one for the process: it keeps the limits of this IP for all streams and accounts.
  *
  * @since 0.1.0
  * @category tags
@@ -59,7 +59,7 @@ export class BinanceHttp extends Context.Tag("effect-binance-user-data/BinanceHt
  */
 export declare namespace BinanceHttp {
   /**
-   * What `BinanceHttp` can do: calls with typed errors, and waiting for the limits of this IP.
+   * Sends calls, and keeps the limits of this IP.
    *
    * @since 0.1.0
    * @category models
@@ -68,13 +68,13 @@ export declare namespace BinanceHttp {
     /**
      * Sends a request and decodes its answer.
      *
-     * Transport errors, timeouts, 408, 5XX and codes of Binance's own trouble are retried by the retry policy, all
-     * other refusals never. Before each try it waits until no 429 or 418 is in force. No redirect is followed.
+     * Retries transport errors, timeouts, 408, 5XX and codes of internal failures of Binance, by the retry policy; never
+     * other refusals. Before each try it waits until no 429 or 418 is in force. It follows no redirect.
      */
     readonly request: <A, I>(request: Request<A, I>) => Effect.Effect<A, BinanceError>
     /**
-     * Waits until one more WebSocket connection may be opened: not while a 429 or 418 is in force, and not more of them
-     * than the connection budget allows. Callers are served in the order in which they asked.
+     * Waits until a WebSocket connection may be opened: no 429 or 418 is in force, and the connection budget has room.
+     * First come, first served.
      */
     readonly connectPermit: Effect.Effect<void>
     /** Waits until no 429 or 418 is in force. */
@@ -84,9 +84,9 @@ export declare namespace BinanceHttp {
     /** The weights that Binance last counted for this IP, by host and header. */
     readonly usedWeight: Effect.Effect<ReadonlyArray<IpLimits.UsedWeight>>
     /**
-     * By how many ms the clock of the server at this address is ahead of the local one: 0 until an answer told its
-     * `serverTime`. The `Date` of answers does not count: it has whole seconds, a cache may have written it, and
-     * browsers hide it.
+     * By how many ms the clock of the server at this address is ahead of the local one; 0 before the first answer with a
+     * `serverTime`. `Date` headers are not used: they have whole seconds, may come from a cache, and are hidden in
+     * browsers.
      */
     readonly clockOffset: (baseUrl: string) => Effect.Effect<number>
   }
@@ -104,26 +104,26 @@ export interface Request<A, I> {
   readonly baseUrl: string
   /** `/dapi/v1/listenKey` */
   readonly path: string
-  /** Sent as `X-MBX-APIKEY`: signed calls and those of listen keys need it, public ones do not. */
+  /** Sent as `X-MBX-APIKEY`. Signed calls and listen-key calls need it, public ones do not. */
   readonly apiKey?: Redacted.Redacted<string> | undefined
   readonly query?: Parameters | undefined
   /** Sent as `application/x-www-form-urlencoded`. */
   readonly form?: Parameters | undefined
-  /** Makes this a signed call: timestamp, `recvWindow` and signature are added to the query anew at each try. */
+  /** Makes this a signed call: each try adds a new timestamp, `recvWindow` and signature to the query. */
   readonly signature?: Signature | undefined
   /**
-   * What the answer is decoded with. A number that JavaScript would write back differently, such as an id beyond 2^53
-   * or `1.50`, is a `LosslessNumber` of `lossless-json`, whose text is exact.
+   * The schema of the answer. A number that JavaScript would not write back as it was, such as an id beyond 2^53 or
+   * `1.50`, is a `LosslessNumber` of `lossless-json` with the exact text.
    */
   readonly response: Schema.Schema<A, I>
-  /** How many bytes the answer may have; more is a `DecodeError`. Default: 1 MiB. */
+  /** The maximum size of the answer in bytes; a larger one is a `DecodeError`. Default: 1 MiB. */
   readonly maximumSize?: number | undefined
-  /** What to name when the answer is 410. */
+  /** The replacement that the error names when the answer is 410. */
   readonly successor?: string | undefined
 }
 
 /**
- * Parameters by name. Secret ones are `Redacted`; those that are `undefined` are left out.
+ * Parameters by name. Secrets are `Redacted`; `undefined` is left out.
  *
  * @since 0.1.0
  * @category models
@@ -140,14 +140,14 @@ export interface Parameters {
  */
 export interface Signature {
   readonly signer: Signer
-  /** The call that tells the server's time, for when the local clock is off: `/api/v3/time`. */
+  /** The path of the call that returns the server's time, used after a `ClockSkew`: `/api/v3/time`. */
   readonly timePath: string
-  /** How long the signature stays valid, in ms (at most 60000). Binance takes 5000 where it is not given. */
+  /** How long the signature is valid, in ms, at most 60000. Default: Binance's, which is 5000. */
   readonly recvWindow?: number | undefined
 }
 
 /**
- * How requests are tried and connections are rationed. Every option has a default.
+ * Timeouts, retries and limits. Every option has a default.
  *
  * @since 0.1.0
  * @category models
@@ -161,14 +161,13 @@ export interface Options {
    */
   readonly retry?: Schedule.Schedule<unknown, BinanceError> | undefined
   /**
-   * How many WebSocket connections may be opened in any window of time. Default: 300 in 5 minutes, which is Binance's
-   * limit for an IP (WebSocket API, "General API information"). Lower it where other programs share the IP.
+   * How many WebSocket connections may be opened within a sliding window. Default: 300 in 5 minutes, Binance's limit for
+   * an IP (WebSocket API, "General API information"). Use less if other programs share the IP.
    */
   readonly connectionBudget?: { readonly limit: number; readonly window: Duration.DurationInput } | undefined
   /**
-   * How much weight the reads of accounts may use in any minute. Default: 3000 on spot, and 1200 on both kinds of
-   * futures together, which is half of what Binance allows an IP. Whatever else uses the IP, they keep it within
-   * Binance's limits.
+   * How much request weight the reads of accounts may use per minute. Default: 3000 on spot, and 1200 on both kinds of
+   * futures together: half of what Binance allows an IP. They use less if other traffic of the IP is close to the limit.
    *
    * @since 0.2.0
    */
@@ -182,10 +181,10 @@ const isSafeToRepeat = (error: BinanceError): boolean =>
 
 const defaultMaximumSize = 1_048_576
 
-/** How long the body of a refusal is waited for: its status and headers say enough. */
+/** How long to wait for the body of a refusal: its status and headers may be enough. */
 const patience = Duration.seconds(2)
 
-/** What the network said, in one line, without the request that a client error carries. */
+/** The innermost message of a client error, without the request that the error contains. */
 const networkReason = (error: HttpClientError.HttpClientError): string => {
   let cause: unknown = error.cause
   for (let depth = 0; depth < 4 && cause instanceof Error && cause.cause instanceof Error; depth++) {
@@ -198,7 +197,7 @@ const networkReason = (error: HttpClientError.HttpClientError): string => {
   return error.reason
 }
 
-/** What JavaScript throws where a service of the platform is broken: trying again does not help. */
+/** Recognises a broken client by the message of a `TypeError` or `ReferenceError`: a retry does not help. */
 const isBroken = (reason: string): boolean => /\bis not (?:a function|a constructor|defined)\b/.test(reason)
 
 const httpAdvice =
@@ -211,10 +210,10 @@ interface Exchange {
   readonly outgoing: Outgoing
 }
 
-/** Sends one request, and reads as much of its answer as is allowed. */
+/** Sends one request and reads its answer, up to the maximum size. */
 const makeExchange = Effect.gen(function* () {
   const requestInit = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
-  // Without the platform's span, which would carry the listen key and the API key, and so without trace headers.
+  // The platform's span would contain the listen key and the API key. Without it there are no trace headers either.
   const client = (yield* HttpClient.HttpClient).pipe(HttpClient.withTracerDisabledWhen(constTrue))
   return <A, I>(call: Request<A, I>, { operation, outgoing }: Exchange) => {
     const broken = (error: HttpClientError.HttpClientError) => {
@@ -229,7 +228,7 @@ const makeExchange = Effect.gen(function* () {
       yield* Effect.annotateCurrentSpan("http.response.status_code", status)
       const target = hostOf(response.request.url)
       if (target !== undefined && target !== hostOf(call.baseUrl)) {
-        // A client that followed a redirect has sent the request elsewhere; the answer is not Binance's.
+        // The client has followed a redirect: the answer is not Binance's.
         return yield* redirected({ operation, status, url: call.baseUrl, target: scrub(target, outgoing.secrets) })
       }
       if (status < 200 || status >= 300) {
@@ -309,7 +308,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
     const limits = yield* IpLimits.make(options.connectionBudget ?? { limit: 300, window: "5 minutes" })
     const attempt = yield* makeAttempt(limits, clocks)
 
-    // The wait for the limits is not part of the time of a try: it may be a ban of days.
+    // The request timeout does not include the wait for the limits: a ban may last for days.
     const once = <A, I>(call: Request<A, I>): Effect.Effect<A, BinanceError> => {
       const operation = `${call.method} ${call.path}`
       return Effect.zipRight(
@@ -338,7 +337,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
       usedWeight: limits.usedWeight,
       clockOffset: clocks.offset
     })
-    return withShares(service, options.readWeight)
+    return withShares(withCountedWeight(service, limits.noteWeights), options.readWeight)
   })
 
 /**
@@ -350,7 +349,7 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
 export const layer: Layer.Layer<BinanceHttp, never, HttpClient.HttpClient> = Layer.effect(BinanceHttp, make())
 
 /**
- * A `BinanceHttp` with options. Make it once: two have two connection budgets, and Binance counts by IP.
+ * A `BinanceHttp` with options. Use one for the process: a second one would have a connection budget of its own.
  *
  * @since 0.2.0
  * @category layers

@@ -1,9 +1,8 @@
 /**
- * The credentials of one account: its API key, and what it signs with.
+ * The credentials of one account: its API key, and its signer.
  *
- * Listen keys need the API key alone. Spot subscriptions are signed: with a secret key (HMAC), or with an RSA or
- * Ed25519 private key. Keys are held by WebCrypto, so nothing here can show them, on Node, Bun, Deno, browsers and
- * workers alike.
+ * Listen keys need only the API key. Spot subscriptions are signed with a secret key (HMAC), or with an RSA or Ed25519
+ * private key. WebCrypto holds the keys, on Node, Bun, Deno, browsers and workers, so that they cannot be rendered.
  *
  * @since 0.1.0
  */
@@ -39,18 +38,18 @@ export class Credentials extends Context.Tag("effect-binance-user-data/Credentia
  */
 export declare namespace Credentials {
   /**
-   * An API key, and what signs for it.
+   * An API key, and its signer.
    *
    * @since 0.1.0
    * @category models
    */
   export interface Service {
     readonly apiKey: Redacted.Redacted<string>
-    /** `None` where only the API key is known, which is enough for listen keys. */
+    /** `None` if there is only an API key, which is enough for listen keys. */
     readonly signer: Option.Option<Signer>
-    /** How logs, spans, metrics, statuses and errors call the account. */
+    /** The name of the account in logs, spans, metrics, statuses and errors. */
     readonly name?: string | undefined
-    /** What stands before the names of the variables that configuration had these under: `ALPHA_`. */
+    /** The prefix of the variables that the credentials were read from: `ALPHA_`. */
     readonly variablePrefix?: string | undefined
   }
 }
@@ -58,21 +57,20 @@ export declare namespace Credentials {
 export type { Signer } from "./internal/key/signer.js"
 
 /**
- * How an account is called.
+ * The name of an account.
  *
  * @since 0.2.0
  * @category models
  */
 export interface Naming {
   /**
-   * How logs, spans, metrics, statuses and errors call the account, so that several accounts can be told apart. Never
-   * made from a key. Default: no name.
+   * The name of the account in logs, spans, metrics, statuses and errors. Never derived from a key. Default: no name.
    */
   readonly name?: string | undefined
 }
 
 /**
- * The values that credentials are made from; at most one of `secretKey`, `privateKey` and `signer`.
+ * The values of credentials, with at most one of `secretKey`, `privateKey` and `signer`.
  *
  * @since 0.1.0
  * @category models
@@ -80,21 +78,21 @@ export interface Naming {
 export interface Options extends Naming {
   /** The API key. */
   readonly apiKey: string | Redacted.Redacted<string>
-  /** The secret that Binance showed when an HMAC key was made. */
+  /** The secret key that Binance showed when the HMAC key was created. */
   readonly secretKey?: string | Redacted.Redacted<string> | undefined
   /**
-   * The PEM text of an Ed25519 or RSA private key: PKCS#8, encrypted PKCS#8 (PBKDF2 and AES), or PKCS#1. The same
-   * without its BEGIN and END lines works too.
+   * The PEM text of an Ed25519 or RSA private key: PKCS#8, encrypted PKCS#8 (PBKDF2 and AES), or PKCS#1. The BEGIN and END
+   * lines may be missing.
    */
   readonly privateKey?: string | Redacted.Redacted<string> | undefined
   /** The passphrase of an encrypted `privateKey`. */
   readonly passphrase?: string | Redacted.Redacted<string> | undefined
-  /** A signer of one's own, for keys that stay in a vault or in hardware. */
+  /** A custom signer, for keys that stay in a vault or in hardware. */
   readonly signer?: Signer | undefined
 }
 
 /**
- * What configuration says about credentials; what is missing or blank is not set.
+ * The configuration of credentials. A blank value counts as missing.
  *
  * @since 0.1.0
  * @category models
@@ -111,7 +109,7 @@ const invalid = (reason: string) => new InvalidCredentials({ reason })
 
 const setApiKey = "Set BINANCE_API_KEY, or give Credentials.make an apiKey"
 
-/** Nothing, where a program is not type-checked or insists on a variable that is not set. */
+/** The value may be `undefined` all the same, in a program that is not type-checked. */
 const makeApiKey = (value: string | Redacted.Redacted<string> | undefined) => {
   const apiKey = bareSecret(value ?? "")
   if (isBlank(apiKey)) {
@@ -127,11 +125,11 @@ const makeApiKey = (value: string | Redacted.Redacted<string> | undefined) => {
     : invalid("The API key has characters that no API key has, such as spaces or line breaks. Copy it again")
 }
 
-/** Only of keys as Binance makes them: a test may have one word for both. */
+/** Only for keys in the form that Binance creates: a test may use one word for both. */
 const isSameKey = (secretKey: string | Redacted.Redacted<string>, apiKey: Redacted.Redacted<string>) =>
   isSecretKey(Redacted.value(apiKey)) && Redacted.value(bareSecret(secretKey)) === Redacted.value(apiKey)
 
-/** Most of the code, loaded only where there is a key to sign with. */
+/** Loaded on demand: most of the code is needed only for signing. */
 const signing = Effect.tryPromise({
   try: () => import("./internal/key/signing.js"),
   catch: () =>
@@ -216,9 +214,8 @@ const unlessBlank = (value: Redacted.Redacted<string> | undefined) =>
 /**
  * Makes credentials from configuration.
  *
- * Only `BINANCE_PRIVATE_KEY_PATH` needs a `FileSystem`, which is taken from the context where there is one; everything
- * else works on every platform. Whatever is missing or wrong is an `InvalidCredentials`; a `ConfigError` says that the
- * configuration itself could not be read.
+ * Only `BINANCE_PRIVATE_KEY_PATH` needs a `FileSystem` in the context; everything else works on every platform. Missing or
+ * invalid values are an `InvalidCredentials`; a `ConfigError` means that the configuration could not be read.
  *
  * @since 0.1.0
  * @category constructors
@@ -282,8 +279,8 @@ export const layerConfig = (
 ): Layer.Layer<Credentials, InvalidCredentials | ConfigError> => Layer.effect(Credentials, makeConfig(from, options))
 
 /**
- * What is signed in a WebSocket API call: all parameters but `signature`, sorted by name in byte order, as `name=value`
- * joined by `&`, without any percent-encoding.
+ * The text that a WebSocket API call signs: all parameters except `signature`, sorted by name in byte order, as
+ * `name=value` joined by `&`, without percent-encoding.
  *
  * @since 0.1.0
  * @category signing
@@ -295,7 +292,7 @@ export const webSocketPayload = (parameters: { readonly [name: string]: unknown 
     .map((name) => `${name}=${textOf(parameters[name])}`)
     .join("&")
 
-/** The bytes of UTF-8 are in the order of the code points, which the code units of a string are not. */
+/** UTF-8 sorts by code points, but strings compare by code units. */
 const byBytes = (self: string, that: string): number => {
   const selfPoints = Array.from(self, (character) => character.codePointAt(0)!)
   const thatPoints = Array.from(that, (character) => character.codePointAt(0)!)
@@ -307,8 +304,8 @@ const byBytes = (self: string, that: string): number => {
 const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))
 
 /**
- * What is signed in a REST call, which is also what has to be sent: `name=value` joined by `&`, percent-encoded, in the
- * order given; the body follows the query without a separator.
+ * The text that a REST call signs, exactly as it is sent: `name=value` joined by `&`, percent-encoded, in the given order;
+ * the body follows the query without a separator.
  *
  * @since 0.1.0
  * @category signing
@@ -321,7 +318,7 @@ export const restPayload = (
 const formEncode = (parameters: Iterable<readonly [name: string, value: string]>): string =>
   Array.from(parameters, ([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join("&")
 
-/** Encodes also what `encodeURIComponent` leaves alone: URL parsers may encode it later, and the signature would fail. */
+/** Also encodes what `encodeURIComponent` leaves: a URL parser may encode it later, and the signature would not match. */
 const percentEncode = (text: string): string =>
   encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD")).replace(
     /[!'()*]/g,

@@ -17,7 +17,7 @@ export type { DecodeFailure } from "./internal/decoder/machine.js"
  *
  * Integers are exact, whatever their size. Fields that the schema does not know are kept under their own key, at any
  * depth: numbers among them that JavaScript cannot hold are `LosslessNumber`s, whose `toString()` is the exact text. An
- * unknown field that has the name of a known one is kept with a `$` before it.
+ * unknown field with the name of a known one is kept with a `$` before it.
  *
  * Amounts and enumerations of 13 characters and more may be slices of the frame's text, which then stays in memory as long
  * as they do. To keep a few of them for long, copy them.
@@ -35,14 +35,13 @@ export type Decoder<A> = (frame: Frame) => Either.Either<A, DecodeFailure>
  */
 export interface Options {
   /**
-   * Unwraps what the schema describes. Not called for objects that have the key of the literal that tells the members of a
-   * union apart: these are not wrapped. The result may depend on which keys the frame has and on the types of their
-   * values, but not on the values.
+   * Takes what the schema describes out of a wrapper. It is not called for an object that has the key which tells the
+   * members of a union apart: such an object is not wrapped. It may look at the keys of the frame and the types of their
+   * values, but not at the values.
    */
   readonly unwrap?: (value: unknown) => unknown
   /**
-   * Maps the value of each field that the schema does not know, at any depth. It must not change the value that it is
-   * given.
+   * Maps the value of each field that the schema does not know, at any depth. It must not change the given value.
    */
   readonly mapUnknown?: (key: string, value: unknown) => unknown
   /** Whether code may be generated to decode faster. Defaults to whether the platform allows it. */
@@ -50,8 +49,8 @@ export interface Options {
 }
 
 /**
- * Makes the decoder of a schema, or of a union of structs that a literal tells apart. The schema says what the answer
- * is; the decoder only finds it faster, most of all where the keys come in the schema's order. Make it once.
+ * Makes the decoder of a schema, or of a union of structs that a literal tells apart. It gives what the schema would
+ * give, but faster, most of all where the keys come in the schema's order. Make it once.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,5 +1,5 @@
 /**
- * Where Binance is: the hosts and paths of every product in production, on the testnet and in demo mode.
+ * The addresses of Binance: hosts and paths of every product in production, on the testnet and in demo mode.
  *
  * @since 0.1.0
  */
@@ -233,10 +233,10 @@ export const custom = (options: {
 const isUrl = (text: string): text is WebUrl => flawOf("rest", text) === undefined
 
 /**
- * Every product at one address, each at its own path: where a simulated Binance listens.
+ * Every product at one address, each with its own path, such as that of a simulated Binance.
  *
- * The address is an http or https URL, and WebSockets are at the same place. With any other text every address of the
- * environment is an `UnsupportedEnvironment`.
+ * The address is an http or https URL; WebSockets use the same one. Any other text makes every address of the environment
+ * an `UnsupportedEnvironment`.
  *
  * @since 0.2.0
  * @category constructors
@@ -324,8 +324,8 @@ export type WebUrl = `http://${string}` | `https://${string}`
 const isName = (text: string): text is keyof typeof known => Object.hasOwn(known, text)
 
 /**
- * What `BINANCE_ENV` says: `production`, which is the default, `testnet` or `demo`, or the URL of a simulated Binance:
- * see `atUrl`.
+ * The variable `BINANCE_ENV`: `production` (the default), `testnet`, `demo`, or the URL of a simulated Binance: see
+ * `atUrl`.
  *
  * @since 0.1.0
  * @category config
@@ -346,7 +346,7 @@ export const config: Config.Config<keyof typeof tables | WebUrl> = Config.string
 )
 
 /**
- * The environment that configuration names, or whose URL it has.
+ * The environment from configuration, by name or by URL.
  *
  * @since 0.1.0
  * @category layers

@@ -62,23 +62,23 @@ export type Event = EuropeanOptionsEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
- * How the European options stream and its listen key are kept alive. Every option has a default.
+ * Options of the European options stream and its listen key. Every option has a default.
  *
  * @since 0.2.0
  * @category models
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {
   /**
-   * How the address of the stream is written: `"path"` is `/ws/<listenKey>`; `"events"` is
-   * `/ws?listenKey=<listenKey>&events=...` with the name of every documented event, which some accounts were reported to
-   * need; an event that is not in the list, such as a new one, does not come then. Default: `"path"`.
+   * The form of the stream's address. `"path"`: `/ws/<listenKey>`. `"events"`: `/ws?listenKey=<listenKey>&events=...`
+   * with the names of all documented events; some accounts are reported to need it, but events that are not in the list,
+   * such as new ones, do not arrive. Default: `"path"`.
    */
   readonly address?: "path" | "events" | undefined
 }
 
 const decoder = UserDataEvent.lazyDecoder(EuropeanOptionsEvent)
 
-/** The interval at which the server pings, in ms. */
+/** The interval of the server's pings, in ms. */
 const pingInterval = 5 * 60_000
 
 const events = [
@@ -91,8 +91,8 @@ const events = [
 ].join("/")
 
 /**
- * Makes the European options stream of one account. Nothing is asked of Binance before a member is used; what is open
- * ends with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ * Makes the European options stream of one account. Sends nothing to Binance before a member is used, and closes
+ * everything with the scope. Fails with `UnsupportedEnvironment` if the environment does not have the product.
  *
  * @since 0.2.0
  * @category constructors

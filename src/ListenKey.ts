@@ -1,7 +1,7 @@
 /**
- * Listen keys: the credentials of 60 minutes with which a user data stream is opened.
+ * Listen keys: the credentials, valid for 60 minutes, that open a user data stream.
  *
- * One table says how each product's three calls look; everything else here is the same for all of them.
+ * A table describes the three calls of each product. Everything else is the same for all products.
  *
  * @since 0.1.0
  */
@@ -25,8 +25,8 @@ export {
 } from "./internal/listenKey/model.js"
 
 /**
- * Makes the listen-key calls of one product and account. Fails with `UnsupportedEnvironment` where the environment has
- * no REST host for the product, and with `InvalidOptions` where an option cannot be meant.
+ * Makes the listen-key calls of one product and account. Fails with `UnsupportedEnvironment` if the environment has no
+ * REST host for the product, and with `InvalidOptions` if an option is invalid.
  *
  * @since 0.1.0
  * @category constructors

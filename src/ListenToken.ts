@@ -1,5 +1,5 @@
 /**
- * Listen tokens: the credentials with which the events of a margin account are subscribed to on the WebSocket API.
+ * Listen tokens: the credentials for subscribing to the events of a margin account on the WebSocket API.
  *
  * @since 0.1.0
  */
@@ -31,21 +31,21 @@ export interface ListenToken {
 }
 
 /**
- * How listen tokens are asked for. Every option has a default.
+ * Options of the listen-token call. Every option has a default.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** How spans and errors call the account. Default: the name of the `Credentials`, if they have one. */
+  /** The name of the account in spans and errors. Default: the name of the `Credentials`, if they have one. */
   readonly name?: string | undefined
   /** How long a token is valid, in ms. Default, and at most: 86400000 (24 hours). */
   readonly validity?: number | undefined
   /**
-   * Whether the call is signed. Binance documents the API key alone; some clients sign. Default: `false`.
+   * Whether the call is signed. Binance documents only the API key; some clients sign. Default: `false`.
    */
   readonly signed?: boolean | undefined
-  /** How long the signature stays valid, in ms (at most 60000). Binance takes 5000 where it is not given. */
+  /** How long the signature is valid, in ms, at most 60000. Default: Binance's, which is 5000. */
   readonly recvWindow?: number | undefined
 }
 
@@ -57,8 +57,8 @@ export interface Options {
  */
 export interface Calls {
   /**
-   * POST `/sapi/v1/userListenToken`: a token for the cross margin account, or for the isolated one of a symbol. There is
-   * nothing to close: a token ends by itself, and a new one does not end the old.
+   * POST `/sapi/v1/userListenToken`: a token for the cross margin account, or for the isolated one of a symbol. A token
+   * needs no closing: it expires, and a new one does not invalidate it.
    */
   readonly create: (isolatedSymbol?: string) => Effect.Effect<ListenToken, BinanceError>
 }
@@ -74,8 +74,8 @@ const Created = Schema.Struct({
 })
 
 /**
- * Makes the listen-token call of one account. Fails with `UnsupportedEnvironment` where the environment has no margin,
- * and with `InvalidOptions` where an option cannot be meant.
+ * Makes the listen-token call of one account. Fails with `UnsupportedEnvironment` if the environment has no margin,
+ * and with `InvalidOptions` if an option is invalid.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,8 +1,8 @@
 /**
  * Margin: orders and balances of the cross margin account, and of any number of isolated ones.
  *
- * Events by listen token on the WebSocket API; all accounts share one socket. The listen-key calls are those of 2025,
- * which Binance retired on 2026-02-20.
+ * Events come over the WebSocket API with listen tokens; all accounts share one socket. The listen-key calls are those of
+ * 2025: Binance retired them on 2026-02-20.
  *
  * @since 0.1.0
  */
@@ -50,8 +50,8 @@ export class Margin extends Context.Tag("effect-binance-user-data/Margin")<Margi
 export declare namespace Margin {
   /**
    * The margin streams of one account: `events` and the other members of `UserDataStream.ListenKeyStream` are those of
-   * the cross margin account, `isolated` gives the same for an isolated one. Its effects and streams fail with a
-   * `BinanceError`.
+   * the cross margin account; `isolated` returns the same members for an isolated one. Its effects and streams fail with
+   * a `BinanceError`.
    *
    * @since 0.1.0
    * @category models
@@ -59,7 +59,7 @@ export declare namespace Margin {
   export interface Service extends UserDataStream.ListenKeyStream<Event> {
     /** POST: a listen token for the cross margin account. */
     readonly createListenToken: Effect.Effect<ListenToken.ListenToken, BinanceError>
-    /** The isolated margin account of a symbol, such as `BTCUSDT`. Asking twice gives the same one. */
+    /** The isolated margin account of a symbol, such as `BTCUSDT`. The same symbol returns the same service. */
     readonly isolated: (symbol: string) => Isolated
   }
 
@@ -93,8 +93,7 @@ export type Event = MarginEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
- * An event of an isolated account. Binance does not say in the event which account it is of, so the symbol that was
- * subscribed to is added.
+ * An event of an isolated account, with the symbol of the account: Binance's events do not contain it.
  *
  * @since 0.1.0
  * @category models
@@ -102,7 +101,7 @@ export type Element = Event | StreamNotice
 export type IsolatedEvent = Event & { readonly isolatedSymbol: string }
 
 /**
- * How the margin stream is kept alive, and what is sent along with its subscription. Every option has a default.
+ * Options of the margin streams. Every option has a default.
  *
  * @since 0.1.0
  * @category models
@@ -112,15 +111,15 @@ export interface StreamOptions
     ListenToken.Options,
     UserDataStream.Options,
     Pick<WebSocketApi.Options, "requestTimeout" | "timeUnit"> {
-  /** How long before its expiry a listen token is renewed, but not before half of its life. Default: 5 minutes. */
+  /** How long before it expires a listen token is renewed, at the earliest after half of its life. Default: 5 minutes. */
   readonly renewBefore?: Duration.DurationInput | undefined
-  /** Sent along with the documented parameters of the subscription. */
+  /** Sent together with the documented parameters of the subscription. */
   readonly extraParams?: WebSocketApi.Parameters | undefined
 }
 
 const decoder = UserDataEvent.lazyDecoder(MarginEvent)
 
-/** The interval at which the server pings, in ms. */
+/** The interval of the server's pings, in ms. */
 const pingInterval = 20_000
 
 /** The stream of one account, cross or isolated, with its calls. */
@@ -138,8 +137,8 @@ const makeStream = <Event>(
   })
 
 /**
- * Makes the margin streams of one account. Nothing is asked of Binance before a member is used; what is open ends with
- * the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ * Makes the margin streams of one account. Sends nothing to Binance before a member is used, and closes everything with
+ * the scope. Fails with `UnsupportedEnvironment` if the environment does not have the product.
  *
  * @since 0.1.0
  * @category constructors

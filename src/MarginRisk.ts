@@ -2,7 +2,7 @@
  * Margin risk: margin level and liabilities of the cross margin account.
  *
  * Listen key by `/sapi/v1/margin/listen-key`, events at `wss://margin-stream.binance.com/ws/<listenKey>`. Closing this key
- * has a weight of 3000, so by default it is left to expire.
+ * has a request weight of 3000, so by default it expires instead.
  *
  * @since 0.1.0
  */
@@ -60,7 +60,7 @@ export type Event = MarginRiskEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
- * How the margin risk stream and its listen key are kept alive. Every option has a default.
+ * Options of the margin risk stream and its listen key. Every option has a default.
  *
  * @since 0.1.0
  * @category models
@@ -69,12 +69,12 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
 
 const decoder = UserDataEvent.lazyDecoder(MarginRiskEvent)
 
-/** The interval at which the server pings, in ms. */
+/** The interval of the server's pings, in ms. */
 const pingInterval = 3 * 60_000
 
 /**
- * Makes the margin risk stream of one account. Nothing is asked of Binance before a member is used; what is open ends
- * with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ * Makes the margin risk stream of one account. Sends nothing to Binance before a member is used, and closes everything
+ * with the scope. Fails with `UnsupportedEnvironment` if the environment does not have the product.
  *
  * @since 0.1.0
  * @category constructors

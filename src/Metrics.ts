@@ -1,7 +1,7 @@
 /**
- * What the streams of this process measure about themselves, in Effect's own metric registry: any exporter of metrics
- * shows it. Besides the tags that are named below, the metrics of a stream have its account as `account`, where the
- * account has a name, and the tags of `Effect.tagMetrics` around `make`. None has a key or anything else that is secret.
+ * The metrics of the streams of this process, in Effect's metric registry, for any exporter. In addition to the tags
+ * below, the metrics of a stream have the name of its account as `account`, if it has one, and the tags of
+ * `Effect.tagMetrics` around `make`. None contains a secret.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ const name = (suffix: string) => `binance_user_data_${suffix}`
 export const streamsLive = Metric.gauge(name("streams_live"), { description: "Streams that are live" })
 
 /**
- * How often a stream had to be re-established. Tagged by `product` and `cause`, the tag of a `StreamNotice.Cause`.
+ * How often a stream was interrupted. Tagged by `product` and `cause`, the tag of a `StreamNotice.Cause`.
  *
  * @since 0.1.0
  * @category metrics
@@ -53,7 +53,7 @@ export const rollovers = Metric.counter(name("rollovers"), {
 })
 
 /**
- * How long all gaps together were, in seconds. Tagged by `product` and `cause`.
+ * The total length of all gaps, in seconds. Tagged by `product` and `cause`.
  *
  * @since 0.1.0
  * @category metrics
@@ -64,7 +64,7 @@ export const gapSeconds = Metric.counter(name("gap_seconds"), {
 })
 
 /**
- * How long the calls took that extended the life of a listen key, in ms. Tagged by `product`.
+ * The duration of successful listen-key renewals, in ms. Tagged by `product`.
  *
  * @since 0.1.0
  * @category metrics
@@ -76,7 +76,8 @@ export const keepaliveLatency = Metric.histogram(
 )
 
 /**
- * How often such a call failed, after the quick retries of `BinanceHttp`. Tagged by `product` and `error`, the tag of a `BinanceError`.
+ * How often a renewal failed, after the quick retries of `BinanceHttp`. Tagged by `product` and `error`, the tag of a
+ * `BinanceError`.
  *
  * @since 0.1.0
  * @category metrics
@@ -87,8 +88,7 @@ export const keepaliveFailures = Metric.counter(name("keepalive_failures"), {
 })
 
 /**
- * How old a listen key had become when it was last tried to extend its life, in seconds. Binance lets it expire at 3600.
- * Tagged by `product`.
+ * The age of a listen key at its last renewal, successful or not, in seconds. It expires at 3600. Tagged by `product`.
  *
  * @since 0.1.0
  * @category metrics
@@ -98,8 +98,8 @@ export const keyAge = Metric.gauge(name("key_age_seconds"), {
 })
 
 /**
- * How long after Binance had sent an event (`E`) it was decoded here, in ms: the time under way and the difference of
- * the clocks. Tagged by `product`.
+ * The time from the sending of an event (`E`) to its decoding, in ms. Includes the difference of the clocks. Tagged by
+ * `product`.
  *
  * @since 0.1.0
  * @category metrics
@@ -111,7 +111,7 @@ export const eventLag = Metric.histogram(
 )
 
 /**
- * How many events came. Tagged by `product` and `type`, the tag of the event.
+ * The number of events. Tagged by `product` and `type`, the tag of the event.
  *
  * @since 0.1.0
  * @category metrics
@@ -119,7 +119,7 @@ export const eventLag = Metric.histogram(
 export const events = Metric.counter(name("events"), { description: "Events, by their type", incremental: true })
 
 /**
- * How many elements the consumer that read last had not read before. Tagged by `product`.
+ * The number of elements that the last read of a consumer has taken. Tagged by `product`.
  *
  * @since 0.1.0
  * @category metrics

@@ -62,7 +62,7 @@ export type Event = PortfolioMarginEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
- * How the Portfolio Margin stream and its listen key are kept alive. Every option has a default.
+ * Options of the Portfolio Margin stream and its listen key. Every option has a default.
  *
  * @since 0.1.0
  * @category models
@@ -71,12 +71,12 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
 
 const decoder = UserDataEvent.lazyDecoder(PortfolioMarginEvent)
 
-/** The interval at which the server pings, in ms. */
+/** The interval of the server's pings, in ms. */
 const pingInterval = 3 * 60_000
 
 /**
- * Makes the Portfolio Margin stream of one account. Nothing is asked of Binance before a member is used; what is open
- * ends with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ * Makes the Portfolio Margin stream of one account. Sends nothing to Binance before a member is used, and closes
+ * everything with the scope. Fails with `UnsupportedEnvironment` if the environment does not have the product.
  *
  * @since 0.1.0
  * @category constructors

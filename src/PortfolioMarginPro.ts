@@ -1,7 +1,7 @@
 /**
  * Portfolio Margin Pro: the margin figures of the account, and changes of its risk level.
  *
- * Listen key by `/fapi/v1/listenKey`, which is the one of USD-M futures: where both streams of an account run in different
+ * Listen key by `/fapi/v1/listenKey`, the same key as that of USD-M futures: if both streams of an account run in different
  * processes, use `onClose: "leave"`. Events at `wss://fstream.binance.com/pm-classic/ws/<listenKey>`.
  *
  * @since 0.1.0
@@ -63,7 +63,7 @@ export type Event = PortfolioMarginProEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
- * How the Portfolio Margin Pro stream and its listen key are kept alive. Every option has a default.
+ * Options of the Portfolio Margin Pro stream and its listen key. Every option has a default.
  *
  * @since 0.1.0
  * @category models
@@ -72,12 +72,12 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
 
 const decoder = UserDataEvent.lazyDecoder(PortfolioMarginProEvent)
 
-/** The interval at which the server pings, in ms. */
+/** The interval of the server's pings, in ms. */
 const pingInterval = 3 * 60_000
 
 /**
- * Makes the Portfolio Margin Pro stream of one account. Nothing is asked of Binance before a member is used; what is
- * open ends with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ * Makes the Portfolio Margin Pro stream of one account. Sends nothing to Binance before a member is used, and closes
+ * everything with the scope. Fails with `UnsupportedEnvironment` if the environment does not have the product.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,8 +1,8 @@
 /**
  * Spot: orders and balances of the spot account.
  *
- * Events by a signed subscription on the WebSocket API, for keys of any kind. The listen-key calls are those of 2025:
- * production answers them with 410 since 2026-02-20.
+ * Events come over the WebSocket API with a signed subscription, for keys of any kind. The listen-key calls are those of
+ * 2025: production has answered them with 410 since 2026-02-20.
  *
  * @since 0.1.0
  */
@@ -18,6 +18,7 @@ import { toCalls } from "./internal/product/listenKey.js"
 import { underName } from "./internal/underName.js"
 import { checkCalls, requireLogonSigner, requireSigner } from "./internal/webSocketApi/authorize.js"
 import * as KnownSecrets from "./internal/webSocketApi/knownSecrets.js"
+import * as LoggedOn from "./internal/webSocketApi/loggedOn.js"
 import * as ListenKey from "./ListenKey.js"
 import { SpotEvent } from "./SpotEvent.js"
 import type { StreamNotice } from "./StreamNotice.js"
@@ -67,7 +68,7 @@ export type Event = SpotEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
- * How the spot stream is kept alive, and what is sent along with its subscription. Every option has a default.
+ * Options of the spot stream. Every option has a default.
  *
  * @since 0.1.0
  * @category models
@@ -77,22 +78,22 @@ export interface StreamOptions
     UserDataStream.Options,
     Pick<WebSocketApi.Options, "requestTimeout" | "recvWindow" | "timeUnit"> {
   /**
-   * `"signature"` signs each subscription and takes keys of any kind; `"logon"` authenticates the connection and needs an
-   * Ed25519 key. Default: `"signature"`.
+   * `"signature"` signs each subscription, with a key of any kind; `"logon"` authenticates the connection and needs an
+   * Ed25519 key, and a `SpotAccount` reads on that connection. Default: `"signature"`.
    */
   readonly authentication?: "signature" | "logon" | undefined
-  /** Sent, and signed, along with the documented parameters of the subscription. */
+  /** Sent and signed together with the documented parameters of the subscription. */
   readonly extraParams?: WebSocketApi.Parameters | undefined
 }
 
 const decoder = UserDataEvent.lazyDecoder(SpotEvent)
 
-/** The interval at which the server pings, in ms. */
+/** The interval of the server's pings, in ms. */
 const pingInterval = 20_000
 
 /**
- * Makes the spot stream of one account. Nothing is asked of Binance before a member is used; what is open ends with the
- * scope. Fails with `UnsupportedEnvironment` where the environment does not have the product, and with
+ * Makes the spot stream of one account. Sends nothing to Binance before a member is used, and closes everything with
+ * the scope. Fails with `UnsupportedEnvironment` if the environment does not have the product, and with
  * `InvalidCredentials` where the credentials cannot sign, or not with the key that `authentication` needs.
  *
  * @since 0.1.0
@@ -112,6 +113,7 @@ export const make = (
     yield* checkCalls(options)
     yield* authentication === "logon" ? requireLogonSigner(credentials) : requireSigner(credentials, "The spot stream")
     const secrets = KnownSecrets.make(credentials.apiKey)
+    const loggedOn = yield* LoggedOn.make(credentials.apiKey)
     const calls = yield* ListenKey.make(ListenKey.endpoints.Spot, options)
     const userDataStream = yield* UserDataStream.make<Event>(
       {
@@ -123,6 +125,7 @@ export const make = (
           url,
           secrets,
           authentication,
+          loggedOn,
           extraParams: options.extraParams,
           requestTimeout: options.requestTimeout,
           recvWindow: options.recvWindow,
@@ -131,7 +134,7 @@ export const make = (
       },
       options
     )
-    return { ...toCalls(calls), ...userDataStream }
+    return LoggedOn.withLoggedOn({ ...toCalls(calls), ...userDataStream }, loggedOn)
   }).pipe(underName(options))
 
 /**

@@ -1,8 +1,10 @@
 /**
  * The account of spot: orders and balances that are right or known to be stale, and each fill once.
  *
- * It stands over the stream of `Spot` and signed reads of `/api/v3`: the API key needs the right to read, and the credentials
- * have to sign.
+ * It stands over the stream of `Spot` and signed reads: the API key needs the right to read, and the credentials have to
+ * sign. Where the stream is logged on (`authentication: "logon"` of `Spot`, with an Ed25519 key), reads are asked on its
+ * connection, without a signature each; and over REST (`/api/v3`) while there is no such connection, or it does not answer.
+ * Both count against the same limits.
  *
  * @since 0.2.0
  */
@@ -16,6 +18,7 @@ import type { CheckpointError, CheckpointStore } from "./Checkpoint.js"
 import * as Internal from "./internal/account/account.js"
 import * as Reads from "./internal/account/reads/spot.js"
 import { spotFacts as factsOf } from "./internal/account/spotFacts.js"
+import { loggedOnOf } from "./internal/webSocketApi/loggedOn.js"
 import * as Spot from "./Spot.js"
 
 /**
@@ -53,10 +56,27 @@ export declare namespace SpotAccount {
  */
 export type Element = Spot.Element | Account.AccountElement
 
-const definition = Effect.gen(function* () {
-  const stream = yield* Spot.Spot
-  return { product: "Spot" as const, stream, reads: yield* Reads.make, factsOf }
-})
+/**
+ * How a spot account is kept. Every option has a default.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface Options extends Account.Options {
+  /**
+   * Where reads are asked. `"stream"`: on the connection of the stream while it is logged on (`authentication: "logon"`
+   * of `Spot`), and over REST otherwise. `"rest"`: over REST always, so that no answer is ever between two events, and
+   * a proxy sees each read. Default: `"stream"`.
+   */
+  readonly readsOver?: "stream" | "rest" | undefined
+}
+
+const definition = ({ readsOver }: Options) =>
+  Effect.gen(function* () {
+    const stream = yield* Spot.Spot
+    const reads = yield* Reads.make(readsOver === "rest" ? undefined : loggedOnOf(stream))
+    return { product: "Spot" as const, stream, reads, factsOf }
+  })
 
 /**
  * Makes the spot account over the stream `Spot`. Nothing is asked of Binance before a member is used; what is
@@ -67,12 +87,12 @@ const definition = Effect.gen(function* () {
  * @category constructors
  */
 export const make = (
-  options: Account.Options = {}
+  options: Options = {}
 ): Effect.Effect<
   SpotAccount.Service,
   UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
   Spot.Spot | Account.Requirements | Scope.Scope
-> => Effect.flatMap(definition, (definition) => Internal.make(definition, options))
+> => Effect.flatMap(definition(options), (definition) => Internal.make(definition, options))
 
 /**
  * The same with a checkpoint: a restart is a gap like any other. Fails with `CheckpointError` where the checkpoint cannot
@@ -82,12 +102,12 @@ export const make = (
  * @category constructors
  */
 export const makeWithCheckpoint = (
-  options: Account.Options = {}
+  options: Options = {}
 ): Effect.Effect<
   SpotAccount.Service,
   UnsupportedEnvironment | InvalidCredentials | InvalidOptions | CheckpointError,
   Spot.Spot | Account.Requirements | CheckpointStore | Scope.Scope
-> => Effect.flatMap(definition, (definition) => Internal.makeWithCheckpoint(definition, options))
+> => Effect.flatMap(definition(options), (definition) => Internal.makeWithCheckpoint(definition, options))
 
 /**
  * The spot account with a checkpoint, and with options: see `makeWithCheckpoint`.
@@ -96,7 +116,7 @@ export const makeWithCheckpoint = (
  * @category layers
  */
 export const layerWithCheckpoint = (
-  options: Account.Options = {}
+  options: Options = {}
 ): Layer.Layer<
   SpotAccount,
   UnsupportedEnvironment | InvalidCredentials | InvalidOptions | CheckpointError,
@@ -110,7 +130,7 @@ export const layerWithCheckpoint = (
  * @category layers
  */
 export const layerWith = (
-  options: Account.Options
+  options: Options
 ): Layer.Layer<
   SpotAccount,
   UnsupportedEnvironment | InvalidCredentials | InvalidOptions,

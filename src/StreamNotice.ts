@@ -1,9 +1,9 @@
 /**
- * Notices: the elements of a user data stream that say something about the stream itself.
+ * Notices: the elements of a user data stream that are about the stream itself.
  *
- * They stand in their place among the events: what comes before an `Interrupted` arrived before the interruption, what
- * comes after a `Resumed` arrived after it. A program that keeps books re-reads its orders, balances and positions over
- * REST whenever it meets a `Resumed`, for the time of its gap; after an `Opened` it reads them once.
+ * They are in order among the events: what comes before an `Interrupted` arrived before the interruption, what comes after
+ * a `Resumed` arrived after it. A program that tracks orders, balances and positions reads them over REST after an
+ * `Opened`, and again after each `Resumed`, for the time of its gap.
  *
  * @since 0.1.0
  */
@@ -32,7 +32,7 @@ export const HalfOpen = Schema.TaggedStruct("HalfOpen", {
 })
 
 /**
- * Binance said that the listen key has expired, or it could not be kept alive in time.
+ * The listen key has expired: Binance announced it, or the key could not be renewed in time.
  *
  * @since 0.1.0
  * @category causes
@@ -40,7 +40,7 @@ export const HalfOpen = Schema.TaggedStruct("HalfOpen", {
 export const KeyExpired = Schema.TaggedStruct("KeyExpired", {})
 
 /**
- * A keepalive found the listen key gone, or another one in its place: another client of the account closed it.
+ * The listen key is gone, or was replaced by another one: another client of the account closed it.
  *
  * @since 0.1.0
  * @category causes
@@ -75,13 +75,13 @@ export const MaximumAge = Schema.TaggedStruct("MaximumAge", {
 })
 
 /**
- * This consumer was slower than Binance until its buffer was full. Other consumers of the stream did not notice.
+ * The buffer of this consumer was full, because it was slower than Binance. Other consumers are not affected.
  *
  * @since 0.1.0
  * @category causes
  */
 export const Overflow = Schema.TaggedStruct("Overflow", {
-  /** How many events this consumer missed, where that is known. */
+  /** How many events this consumer missed, as far as is known. */
   dropped: Schema.Number
 })
 
@@ -105,8 +105,7 @@ export const Cause = Schema.Union(
 export type Cause = typeof Cause.Type
 
 /**
- * A span of time, on the local clock, in which events may have been missed. Its ends are chosen so that no missed event
- * lies outside.
+ * A span of time, on the local clock, in which events may have been missed. Every missed event lies within it.
  *
  * @since 0.1.0
  * @category models
@@ -122,7 +121,7 @@ export const Gap = Schema.Struct({
 export type Gap = typeof Gap.Type
 
 /**
- * The stream is live, for this consumer for the first time.
+ * The stream is live. The first element for each consumer.
  *
  * @since 0.1.0
  * @category notices
@@ -135,7 +134,7 @@ export const Opened = Schema.TaggedStruct("Opened", {
 export type Opened = typeof Opened.Type
 
 /**
- * The stream was lost. It is being re-established; a `Resumed` follows.
+ * The connection was lost. When the stream is live again, a `Resumed` follows.
  *
  * @since 0.1.0
  * @category notices
@@ -165,7 +164,7 @@ export const Resumed = Schema.TaggedStruct("Resumed", {
 export type Resumed = typeof Resumed.Type
 
 /**
- * A new connection has taken the place of the old one while both were open: nothing was missed.
+ * A new connection has replaced the old one while both were open: nothing was missed.
  *
  * @since 0.1.0
  * @category notices
@@ -174,14 +173,14 @@ export const RolledOver = Schema.TaggedStruct("RolledOver", {
   /** Epoch ms. */
   at: Schema.Number,
   cause: Cause,
-  /** How many events had already come over both connections, and were delivered once. */
+  /** How many events came over both connections. Each was delivered once. */
   duplicates: Schema.Number
 })
 
 export type RolledOver = typeof RolledOver.Type
 
 /**
- * An element of a stream that says something about the stream itself.
+ * An element of a stream that is about the stream itself.
  *
  * @since 0.1.0
  * @category models

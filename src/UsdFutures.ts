@@ -2,7 +2,7 @@
  * USD-M futures: orders, conditional orders, balances and positions of USD-margined contracts.
  *
  * Listen key by `/fapi/v1/listenKey`, events at `wss://fstream.binance.com/private/ws/<listenKey>`; the addresses without
- * `/private` deliver no private events since 2026-04-23.
+ * `/private` have delivered no private events since 2026-04-23.
  *
  * @since 0.1.0
  */
@@ -60,23 +60,23 @@ export type Event = UsdFuturesEvent | UnknownEvent | MalformedEvent
 export type Element = Event | StreamNotice
 
 /**
- * How the USD-M futures stream and its listen key are kept alive. Every option has a default.
+ * Options of the USD-M futures stream and its listen key. Every option has a default.
  *
  * @since 0.1.0
  * @category models
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {
   /**
-   * How the address of the stream is written: `"path"` is `/ws/<listenKey>`; `"events"` is
-   * `/ws?listenKey=<listenKey>&events=...` with the name of every documented event, which some accounts were reported to
-   * need; an event that is not in the list, such as a new one, does not come then. Default: `"path"`.
+   * The form of the stream's address. `"path"`: `/ws/<listenKey>`. `"events"`: `/ws?listenKey=<listenKey>&events=...`
+   * with the names of all documented events; some accounts are reported to need it, but events that are not in the list,
+   * such as new ones, do not arrive. Default: `"path"`.
    */
   readonly address?: "path" | "events" | undefined
 }
 
 const decoder = UserDataEvent.lazyDecoder(UsdFuturesEvent)
 
-/** The interval at which the server pings, in ms. */
+/** The interval of the server's pings, in ms. */
 const pingInterval = 3 * 60_000
 
 const events = [
@@ -93,8 +93,8 @@ const events = [
 ].join("/")
 
 /**
- * Makes the USD-M futures stream of one account. Nothing is asked of Binance before a member is used; what is open ends
- * with the scope. Fails with `UnsupportedEnvironment` where the environment does not have the product.
+ * Makes the USD-M futures stream of one account. Sends nothing to Binance before a member is used, and closes
+ * everything with the scope. Fails with `UnsupportedEnvironment` if the environment does not have the product.
  *
  * @since 0.1.0
  * @category constructors

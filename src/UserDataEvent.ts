@@ -1,6 +1,6 @@
 /**
- * What the events of all products have in common: how a frame becomes one, what becomes of a frame that does not, and the
- * events about the stream itself.
+ * The parts that the events of all products share: decoding and encoding, frames that cannot be decoded, and events about
+ * the stream itself.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ export { EventStreamTerminated, ListenKeyExpired, ServerShutdown } from "./inter
 export type { Event, Numeric } from "./internal/event/field.js"
 
 /**
- * An event whose name this version does not know, as it came.
+ * An event with a name that this version does not know.
  *
  * @since 0.1.0
  * @category models
@@ -30,8 +30,8 @@ export const UnknownEvent = Schema.TaggedStruct("UnknownEvent", {
   /** `E`: when Binance sent the event, in epoch ms, if it says so. */
   eventTime: Schema.optionalWith(Schema.Number, { exact: true }),
   /**
-   * The event under its keys on the wire. Listen keys are blanked; numbers that JavaScript cannot hold exactly are
-   * `LosslessNumber`s, whose `toString()` is the exact text.
+   * The event with its keys on the wire. Listen keys are blanked. Numbers that JavaScript cannot represent exactly are
+   * `LosslessNumber`s; their `toString()` is the exact text.
    */
   raw: Schema.Unknown
 })
@@ -39,7 +39,7 @@ export const UnknownEvent = Schema.TaggedStruct("UnknownEvent", {
 export interface UnknownEvent extends Schema.Schema.Type<typeof UnknownEvent> {}
 
 /**
- * A frame that should be an event but cannot be read as one.
+ * A frame that should be an event but cannot be decoded.
  *
  * @since 0.1.0
  * @category models
@@ -51,7 +51,7 @@ export const MalformedEvent = Schema.TaggedStruct("MalformedEvent", {
   eventType: Schema.optionalWith(Schema.String, { exact: true }),
   /** The frame as it came, listen keys blanked, cut at 65536 characters. */
   text: Schema.String,
-  /** The event under its keys on the wire, listen keys blanked, if the frame is JSON. */
+  /** The event with its keys on the wire, listen keys blanked, if the frame is JSON. */
   value: Schema.optionalWith(Schema.Unknown, { exact: true })
 })
 
@@ -65,8 +65,8 @@ const isFields = (value: unknown): value is Fields =>
 const isWrapper = (frame: unknown): frame is Fields => isFields(frame) && !Object.hasOwn(frame, "e")
 
 /**
- * Takes the event out of what it is wrapped in: `{ subscriptionId, event }` and `{ event }` on the WebSocket API,
- * `{ stream, data }` on a combined stream, or nothing. What has an event name is not wrapped.
+ * Unwraps an event: `{ subscriptionId, event }` and `{ event }` on the WebSocket API, `{ stream, data }` on a combined
+ * stream. A frame with an event name is not wrapped.
  */
 const unwrap = (frame: unknown): unknown => {
   if (!isFields(frame)) {
@@ -79,7 +79,7 @@ const unwrap = (frame: unknown): unknown => {
 }
 
 /**
- * Whether a parsed frame is the answer to a request, and not an event: it has no event name, but a result or an error.
+ * Whether a parsed frame is the answer to a request: it has a result or an error, and no event name.
  *
  * @since 0.1.0
  * @category guards
@@ -103,10 +103,10 @@ const redacted = "<redacted>"
 
 const secretKeys = new Set(["listenKey", "listenToken"])
 
-/** Also finds a value that was cut off in the middle. The name of a combined stream is a listen key. */
+/** Also matches a value that was cut. The name of a combined stream is a listen key. */
 const secretField = /("(?:listenKey|listenToken|stream)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}\]]+)/gi
 
-/** Shorter texts are no listen keys, and would be found everywhere. */
+/** Shorter texts are not listen keys, and would match everywhere. */
 const shortestSecret = 8
 
 type Redact = (text: string) => string
@@ -139,7 +139,7 @@ const findSecrets = (value: unknown, found: Set<string> = new Set()): Set<string
   return found
 }
 
-/** Takes out the secrets that a frame holds, wherever else they stand in it. */
+/** Blanks the secrets of a frame wherever they occur in a text. */
 const redactor = (frameText: string, redact: Redact | undefined): Redact => {
   const frame = Either.getOrUndefined(Json.parse(frameText))
   const secrets = findSecrets(frame)
@@ -172,7 +172,7 @@ const redactValue = (value: unknown, redact: Redact): unknown => {
     : value
 }
 
-/** Hides a listen key in a place that the schema does not know. */
+/** Redacts listen keys in fields that the schema does not know. */
 const hideSecrets = (key: string, value: unknown): unknown =>
   secretKeys.has(key) ? Redacted.make(value) : hideIn(value)
 
@@ -228,13 +228,13 @@ const malformedEvent = (text: string, reason: string, value: unknown, redact: Re
  * @category models
  */
 export interface DecoderOptions {
-  /** Takes the secrets that the caller knows out of a text. */
+  /** Blanks the secrets that the caller knows in a text. */
   readonly redact?: (text: string) => string
 }
 
 /**
- * Decodes the events of a product, for all its streams: what is computed of the schema serves each of them. Nothing is
- * computed before the first frame.
+ * Decodes the events of a product, for all its streams: they share the compiled schema. It is compiled at the first
+ * frame.
  *
  * @internal
  */
@@ -251,10 +251,10 @@ export const lazyDecoder = <A, I>(schema: Schema.Schema<A, I>): Decoder.Decoder<
  *
  * - a frame whose event name the schema does not know becomes an `UnknownEvent`;
  * - a frame that is not JSON, has no event name, or lacks a required field becomes a `MalformedEvent`;
- * - the answer to a request, such as `{"result":null,"id":1}`, is no event: `undefined`.
+ * - the answer to a request, such as `{"result":null,"id":1}`, becomes `undefined`.
  *
- * Neither shows a listen key: not the one of a `listenKey` field, nor the one that names a combined stream, nor what
- * `redact` takes out.
+ * Neither contains a listen key: those of `listenKey` fields, the names of combined streams and what `redact` finds are
+ * blanked.
  *
  * @since 0.1.0
  * @category decoding
@@ -266,7 +266,7 @@ export const decoder = <A, I>(
   fromDecoder(lazyDecoder(schema), options)
 
 /**
- * As `decoder`, with a decoder that is shared.
+ * The same with a shared decoder.
  *
  * @internal
  */
@@ -296,8 +296,8 @@ export const fromDecoder = <A>(
 }
 
 /**
- * Makes the function that turns an event of a product back into the text of a frame, without a wrapper: ids are bare
- * digits of any size, and fields that the schema does not know come back. It throws on a value that is no such event.
+ * Makes the function that turns an event of a product back into the text of a frame, without a wrapper. Ids are JSON
+ * numbers of any size; fields that the schema does not know are kept. It throws if the value is not such an event.
  *
  * @since 0.1.0
  * @category encoding
@@ -316,7 +316,7 @@ export const encoder = <A, I>(schema: Schema.Schema<A, I>): ((event: A) => strin
 // -----------------------------------------------------------------------------
 
 /**
- * The time of an event, given in epoch ms, or in µs on a connection that was asked for them.
+ * The time of an event: epoch ms, or epoch µs on a connection with `timeUnit: "MICROSECOND"`.
  *
  * @since 0.1.0
  * @category conversions

@@ -26,7 +26,7 @@ import type { Kept as KeptListenKey, ListenKey } from "./ListenKey.js"
 import type { StreamNotice } from "./StreamNotice.js"
 
 /**
- * The services that the stream of a product is made with.
+ * The services that a product requires.
  *
  * @since 0.2.0
  * @category models
@@ -34,8 +34,8 @@ import type { StreamNotice } from "./StreamNotice.js"
 export type Requirements = BinanceHttp | Credentials | Environment | Socket.WebSocketConstructor
 
 /**
- * Whether a stream is live and has brought something lately: fit for a readiness probe. Pings count, so a quiet account
- * is healthy. A stream that nobody consumes is not.
+ * Whether a stream is live and has received a frame lately, for a readiness probe. Pings count, so a quiet account is
+ * healthy. A stream without consumers is not.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export type Requirements = BinanceHttp | Credentials | Environment | Socket.WebS
 export const isHealthy = (
   { lastFrameAt, phase }: Status,
   options: {
-    /** How old the last frame may be. Longer than `livenessDeadline`, or a stream that is about to be repaired is not. */
+    /** The maximum age of the last frame. Longer than `livenessDeadline`, after which the stream recovers by itself. */
     readonly staleAfter: Duration.DurationInput
   }
 ): Effect.Effect<boolean> =>
@@ -74,15 +74,15 @@ export const isHealthy = (
  */
 export interface UserDataStream<Event> {
   /**
-   * All events, in order, and the notices in their place among them. All consumers share one session; it starts with the
-   * first and ends, closing its socket and its key, with the last.
+   * All events and notices, in order. All consumers share one session: it starts with the first, and ends with the last,
+   * closing its socket and its key.
    */
   readonly events: Stream.Stream<Event | StreamNotice, BinanceError>
   /**
-   * Calls a function with each element of `events`, in order, until the stream fails. The fastest way to consume it if the
-   * function mostly returns nothing. If it returns an effect, the next element waits until the effect has
-   * completed, and its failure ends the consumption. What the function throws is a defect. Functions are called outside of
-   * the fiber, effects run in it.
+   * Calls a function with each element of `events`, in order, until the stream fails: the fastest way to consume it if the
+   * function mostly returns nothing. If it returns an effect, the next element waits for the effect, and a failure of the
+   * effect ends the consumption. An exception is a defect. The function is called outside of the fiber; effects run in
+   * it.
    *
    * @example
    * ```ts

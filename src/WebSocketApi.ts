@@ -2,8 +2,7 @@
  * Binance's WebSocket API: requests and responses over one socket, on which user data events of spot and margin arrive
  * as well.
  *
- * A connection lives until its scope closes or the peer ends it. It does not reconnect: that is the business of the
- * stream that uses it.
+ * A connection lives until its scope closes or the peer closes it. It does not reconnect: the stream that uses it does.
  *
  * @since 0.1.0
  */
@@ -71,11 +70,11 @@ export declare namespace WebSocketApi {
     readonly request: <A, I>(request: Request<A, I>) => Effect.Effect<A, BinanceError>
     readonly session: SessionCalls
     readonly userDataStream: UserDataStreamCalls
-    /** The limits and their use, as the last responses told them. Empty with `returnRateLimits: false`. */
+    /** The rate limits and their usage, from the latest responses. Empty with `returnRateLimits: false`. */
     readonly rateLimits: Effect.Effect<ReadonlyArray<RateLimit>>
-    /** By how much the server's clock was ahead when it was last compared, in ms. 0 before that. */
+    /** By how many ms the server's clock was ahead when it was last measured; 0 before that. */
     readonly clockOffset: Effect.Effect<number>
-    /** Waits until nothing can arrive any more. */
+    /** Completes when nothing more will arrive. */
     readonly closed: Effect.Effect<Closed>
   }
 
@@ -94,7 +93,7 @@ export declare namespace WebSocketApi {
     readonly logout: Effect.Effect<Session, BinanceError>
     /** `session.subscriptions`: the ids of the active subscriptions. */
     readonly subscriptions: Effect.Effect<ReadonlyArray<number>, BinanceError>
-    /** Whether the connection is logged on, as far as the answers up to now tell. */
+    /** Whether the connection is logged on, according to the answers so far. */
     readonly isAuthenticated: Effect.Effect<boolean>
   }
 
@@ -107,14 +106,14 @@ export declare namespace WebSocketApi {
   export interface UserDataStreamCalls {
     /** `userDataStream.subscribe`: the events of the account that is logged on. */
     readonly subscribe: (handler: Handler, options?: SubscribeOptions) => Effect.Effect<Subscription, BinanceError>
-    /** `userDataStream.subscribe.signature`: the events of the account of the credentials, whatever the kind of key. */
+    /** `userDataStream.subscribe.signature`: the events of the account of the credentials, with a key of any kind. */
     readonly subscribeSignature: (
       handler: Handler,
       options?: SubscribeOptions
     ) => Effect.Effect<Subscription, BinanceError>
     /**
-     * `userDataStream.subscribe.listenToken`: the events of the margin account that the token is for. A new token,
-     * subscribed before the old one expires, extends the running subscription.
+     * `userDataStream.subscribe.listenToken`: the events of the margin account of the token. Subscribing with a new token
+     * before the old one expires extends the subscription.
      */
     readonly subscribeListenToken: (
       token: Redacted.Redacted<string>,
@@ -133,7 +132,7 @@ export declare namespace WebSocketApi {
 }
 
 /**
- * Opens a connection, which lasts as long as the scope unless the peer ends it before.
+ * Opens a connection, until the scope closes or the peer closes it.
  *
  * When the scope closes, requests in flight fail with `TransportError`.
  *

@@ -1,19 +1,22 @@
-// The first events of a process: how long it takes until there is a decoder and an event, and each span of events after.
+// How long it takes until there is a decoder and an event, and each span of events after that, in ms.
 import * as Frames from "../frames.mjs"
 import { obey } from "../support/commands.mjs"
 
 const clientOrderIdOf = (event) => event.clientOrderId ?? event.order?.clientOrderId ?? event.c ?? event.o.c
 
 const timed = (body) => {
+  const since = process.cpuUsage()
   const start = performance.now()
   body()
-  return performance.now() - start
+  const wall = performance.now() - start
+  const { system, user } = process.cpuUsage(since)
+  return { wall, cpu: (system + user) / 1000 }
 }
 
 obey({
-  run: async ({ library, product, seed, spans, way }) => {
+  run: async ({ library, product, seed, spans, variation, way }) => {
     const count = spans.at(-1)
-    const { texts } = Frames.make(`orders:${product}`, { count: count + 1, seed }).get(product)
+    const { texts } = Frames.make(`orders:${product}`, { count: count + 1, seed, variation }).get(product)
     // As `ws` hands them over; the baseline gets strings, which is what it needs.
     const frames = Array.from({ length: count + 1 }, (_, index) =>
       way === "bytes" ? texts.at(index) : texts.at(index).toString()
@@ -28,16 +31,13 @@ obey({
       read += clientOrderIdOf(decode(frames[count])).length
     })
     let from = 0
-    const microseconds = spans.map((to) => {
-      const wall = timed(() => {
-        for (let index = from; index < to; index++) {
-          read += clientOrderIdOf(decode(frames[index])).length
+    const spent = spans.map((to) =>
+      timed(() => {
+        for (; from < to; from++) {
+          read += clientOrderIdOf(decode(frames[from])).length
         }
       })
-      const each = (wall * 1000) / (to - from)
-      from = to
-      return each
-    })
-    return { first, microseconds, read }
+    )
+    return { first: first.wall, wall: spent.map(({ wall }) => wall), cpu: spent.map(({ cpu }) => cpu), read }
   }
 })

@@ -3,21 +3,9 @@ import { serve } from "../support/client.mjs"
 import { count } from "../support/events.mjs"
 import * as Wire from "../support/wire.mjs"
 
-const plain = (counter) => (data) => {
-  try {
-    count(counter, JSON.parse(data.toString()))
-  } catch {
-    counter.unreadable()
-  }
-}
+const plain = (counter) => (data) => count(counter, JSON.parse(data.toString()))
 
-const wrapped = (counter) => (data) => {
-  try {
-    count(counter, JSON.parse(data.toString()).event)
-  } catch {
-    counter.unreadable()
-  }
-}
+const wrapped = (counter) => (data) => count(counter, JSON.parse(data.toString()).event)
 
 serve(async ({ counter, products, ...options }) => {
   for (const product of products) {

@@ -1,31 +1,28 @@
 // Socket to handler: as many events as a client can take, on one core, sent by a server on another. From the first event
 // of a process on: nothing is warmed up.
-import { baseline, contenders } from "../contenders.mjs"
+import { baseline } from "../contenders.mjs"
 import { products } from "../frames.mjs"
 import { send, startClient, startServer } from "../support/sockets.mjs"
 
-const everybody = Object.keys(contenders).filter((name) => name !== baseline)
 const ours = ["forEach", "stream"]
-
-const atFirst = [...ours, "withoutCodeGeneration", "binance", "official"]
+const everybody = [...ours, "official"]
 
 export const mixes = {
-  coinFuturesAtFirst: { mix: "coinFutures", products: ["CoinFutures"], contenders: atFirst, isShort: true },
-  spotAtFirst: { mix: "spot", products: ["Spot"], contenders: atFirst, isShort: true },
+  coinFuturesAtFirst: { mix: "coinFutures", products: ["CoinFutures"], contenders: everybody, isShort: true },
+  spotAtFirst: { mix: "spot", products: ["Spot"], contenders: everybody, isShort: true },
   coinFutures: { mix: "coinFutures", products: ["CoinFutures"], contenders: everybody },
   spot: { mix: "spot", products: ["Spot"], contenders: everybody },
-  all: { mix: "all", products, contenders: ["ws", ...ours] },
+  all: { mix: "all", products, contenders: ours },
   reordered: { mix: "coinFutures", variation: "reordered", products: ["CoinFutures"], contenders: ours },
   // With a quarter of the events: `JSON.parse` itself takes ten times as long for objects of ever new shapes.
-  shuffled: { mix: "coinFutures", variation: "shuffled", products: ["CoinFutures"], contenders: ours, isSlow: true },
-  malformed: { mix: "coinFutures", variation: "malformed", products: ["CoinFutures"], contenders: ours }
+  shuffled: { mix: "coinFutures", variation: "shuffled", products: ["CoinFutures"], contenders: ours, isSlow: true }
 }
 
 const quick = {
-  coinFuturesAtFirst: [...ours, "official"],
+  coinFuturesAtFirst: everybody,
   spotAtFirst: ["forEach", "official"],
-  coinFutures: [...ours, "binance", "official"],
-  spot: ["forEach", "binance", "official"],
+  coinFutures: everybody,
+  spot: ["forEach", "official"],
   reordered: ["forEach"]
 }
 

@@ -10,7 +10,6 @@ class Counter {
   expect(events) {
     this.left = events
     this.events = 0
-    this.malformed = 0
     this.sum = 0
     this.start = undefined
     this.finished = new Promise((resolve) => {
@@ -28,11 +27,6 @@ class Counter {
     this.add(1)
   }
 
-  unreadable() {
-    this.malformed++
-    this.add(1)
-  }
-
   add(events) {
     if (this.start === undefined) {
       this.start = { time: performance.now(), cpu: process.cpuUsage() }
@@ -41,12 +35,11 @@ class Counter {
     this.left -= events
     if (this.left <= 0) {
       const { system, user } = process.cpuUsage(this.start.cpu)
-      const { events, malformed, sum } = this
+      const { events, sum } = this
       this.finish({
         wall: performance.now() - this.start.time,
         cpu: (system + user) / 1000,
         events,
-        malformed,
         sum
       })
     }
@@ -82,8 +75,6 @@ export const serve = (connect) => {
   obey({
     connect: async (options) => {
       await connect({ ...options, counter })
-      const { node, v8 } = process.versions
-      return { node, v8 }
     },
     expect: ({ events, isStamped }) => {
       counter.expect(events)
@@ -96,7 +87,6 @@ export const serve = (connect) => {
           }
         : order
     },
-    progress: () => ({ events: counter.events, malformed: counter.malformed }),
     finished: async () => ({ ...(await counter.finished), ...(latencies && { latency: latencies.quantiles() }) })
   })
 }

@@ -1,6 +1,9 @@
 // The library as it was built, and what its layers need to find the server.
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Stream from "effect/Stream"
 
 /** The built library at the URL of a folder. */
 export const load = async (library) => {
@@ -30,3 +33,23 @@ export const shared = ({ BinanceHttp, Environment, NodeLayer }, options) =>
     Layer.provideMerge(NodeLayer.layer),
     Layer.merge(Logger.remove(Logger.defaultLogger))
   )
+
+const consumers = {
+  forEach: (stream, handle) => stream.forEach(handle),
+  stream: (stream, handle) => Stream.runForEach(stream.events, (element) => Effect.sync(() => handle(element)))
+}
+
+/** Hands the elements of a stream to a function, in the background; done when the stream is open. */
+export const consume = (stream, consumer, handle) =>
+  Effect.gen(function* () {
+    const opened = yield* Deferred.make()
+    const consuming = consumers[consumer](stream, (element) => {
+      if (element._tag === "Opened") {
+        Deferred.unsafeDone(opened, Effect.void)
+      } else {
+        handle(element)
+      }
+    })
+    yield* Effect.forkDaemon(Effect.onError(consuming, (cause) => Deferred.failCause(opened, cause)))
+    yield* Deferred.await(opened)
+  })

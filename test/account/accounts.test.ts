@@ -3,16 +3,16 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { adjust, virtual } from "../products/harness.js"
-import { accounts, identity } from "./accounts.js"
+import { accounts, identity, loggedOn } from "./accounts.js"
 import { consume, expectTruth } from "./harness.js"
 
 const tags = (elements: ReadonlyArray<{ readonly _tag: string }>) => elements.map(({ _tag }) => _tag)
 
-for (const row of accounts) {
-  const { asset, deposit, price, product, quantity, symbol } = row
+for (const row of [...accounts.map((row) => ({ ...row, name: row.product })), loggedOn]) {
+  const { asset, deposit, name, price, product, quantity, symbol } = row
   const limit = { product, symbol, side: "BUY", type: "LIMIT", timeInForce: "GTC", price, quantity } as const
 
-  describe(product, () => {
+  describe(name, () => {
     virtual(
       "begins with a snapshot of what is there, and follows the events",
       Effect.gen(function* () {

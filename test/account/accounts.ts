@@ -10,7 +10,8 @@ import {
   UsdFutures,
   UsdFuturesAccount
 } from "effect-binance-user-data"
-import type { Trading } from "effect-binance-user-data/testing"
+import { SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
+import { layerLogon, loggingOn } from "../support/logon.js"
 
 /** Makes an account over a stream of its own, as long as the scope. */
 const over = <A, E, R, S, E2, R2>(stream: Layer.Layer<S, E2, R2>, account: Effect.Effect<A, E, R>) =>
@@ -56,6 +57,20 @@ export const accounts = [
 ] as const
 
 export type Row = (typeof accounts)[number]
+
+/** The spot account whose stream is logged on, so that its reads go over the stream's connection. */
+export const loggedOn = {
+  ...accounts[0],
+  name: "Spot, logged on",
+  make: (options: SpotAccount.Options = {}) =>
+    Effect.gen(function* () {
+      yield* (yield* SimulatedBinance.SimulatedBinance).account(loggingOn)
+      return yield* Effect.provide(
+        over(Spot.layerWith({ authentication: "logon" }), SpotAccount.make(options)),
+        layerLogon
+      )
+    })
+} as const
 
 export type Element = { readonly _tag: string }
 

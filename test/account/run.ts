@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import { argument } from "../support/argument.js"
-import { accounts } from "./accounts.js"
 import * as Places from "./places.js"
-import { storm } from "./storm.js"
+import { rows, storm } from "./storm.js"
 
 /**
  * Accounts under random trading and faults, seed after seed, over real sockets and on the virtual clock.
@@ -21,7 +20,7 @@ const places = [
   { word: "virtual", place: Places.virtual, concurrency: 1 }
 ].filter(({ word }) => [word, undefined].includes(argument("place")))
 
-const runs = accounts
+const runs = rows
   .filter((row) => product === undefined || row.product === product)
   .flatMap((row) => Array.from({ length: seeds }, (_, index) => ({ row, seed: from + index })))
 
@@ -33,7 +32,7 @@ for (const { concurrency, place } of places) {
   const one = ({ row, seed }: (typeof runs)[number]) =>
     Effect.map(Effect.exit(storm(row, { seed, rounds }, place)), (exit) => {
       if (exit._tag === "Failure") {
-        violated.push(`${row.product} ${seed}`)
+        violated.push(`${row.name} ${seed}`)
         console.log(String(exit.cause).slice(0, lengthOfCause))
         return
       }

@@ -1,15 +1,14 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { accounts } from "./accounts.js"
 import { kill } from "./kill.js"
 import * as Places from "./places.js"
-import { storm } from "./storm.js"
+import { rows, storm } from "./storm.js"
 
 /** A few seeds; `npm run chaos -- --accounts` goes on. */
 describe("accounts under random trading and faults, over real sockets", () => {
-  for (const row of accounts) {
+  for (const row of rows) {
     it.live(
-      row.product,
+      row.name,
       () =>
         Effect.gen(function* () {
           const report = yield* storm(row, { seed: 1, rounds: 1 }, Places.sockets())

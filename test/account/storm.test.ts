@@ -1,12 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { accounts } from "./accounts.js"
-import { storm } from "./storm.js"
+import { rows, storm } from "./storm.js"
 
 describe("accounts under random trading and faults", () => {
-  for (const row of accounts) {
+  for (const row of rows) {
     it.live(
-      row.product,
+      row.name,
       () =>
         Effect.gen(function* () {
           for (const seed of [1, 2, 3]) {

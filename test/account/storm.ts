@@ -3,13 +3,16 @@ import * as Stream from "effect/Stream"
 import type { Account } from "effect-binance-user-data"
 import { Fault, SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
 import { generator, Violation } from "../simulation/simulate.js"
-import { type accounts, identity, pictureOf, pictureOfBook } from "./accounts.js"
+import { accounts, identity, loggedOn, pictureOf, pictureOfBook } from "./accounts.js"
 import { type Place, virtual } from "./places.js"
 
-type Row = (typeof accounts)[number]
+/** What is tried: each product, and spot by the other way of reading. */
+export const rows = [...accounts.map((row) => ({ ...row, name: row.product })), loggedOn]
+
+type Row = (typeof rows)[number]
 
 export interface Report {
-  readonly product: string
+  readonly name: string
   readonly seed: number
   readonly commands: number
   readonly faults: number
@@ -37,7 +40,8 @@ const markets = {
 const history = {
   Spot: "GET /api/v3/myTrades",
   UsdFutures: "GET /fapi/v1/userTrades",
-  CoinFutures: "GET /dapi/v1/userTrades"
+  CoinFutures: "GET /dapi/v1/userTrades",
+  "Spot, logged on": "myTrades"
 }
 
 const fundsOf = { Spot: ["USDT", "BTC", "ETH"], UsdFutures: ["USDT"], CoinFutures: ["BTC", "ETH"] } as const
@@ -100,7 +104,11 @@ export const trade = (
 const minimum = (step: number) => (1 / 10 ** step).toFixed(step)
 
 /** What goes wrong with the stream, and with reads. */
-const misfortunes = (product: Row["product"], book: Trading.Book, random: () => number): ReadonlyArray<Fault.Fault> => {
+const misfortunes = (
+  { name, product }: Pick<Row, "name" | "product">,
+  book: Trading.Book,
+  random: () => number
+): ReadonlyArray<Fault.Fault> => {
   const seconds = (most: number) => `${1 + Math.floor(random() * most)} seconds` as const
   const times = 1 + Math.floor(random() * 3)
   const open = book.openOrders[Math.floor(random() * book.openOrders.length)]
@@ -115,11 +123,12 @@ const misfortunes = (product: Row["product"], book: Trading.Book, random: () => 
     Fault.laggingRead({ by: seconds(5), for: seconds(20) }),
     Fault.laggingRead({ by: seconds(20), times: 3 * times }),
     Fault.cutPage({ rows: 1, times }),
-    Fault.refusedWindow({ endpoint: history[product], times }),
+    Fault.refusedWindow({ endpoint: history[name], times }),
     Fault.serverError({ times }),
     Fault.reset({ times }),
     Fault.slow({ by: seconds(8), times }),
     Fault.rateLimited({ times: 1, retryAfter: 1 + Math.floor(random() * 10) }),
+    ...(name === loggedOn.name ? [Fault.never({ times }), Fault.truncatedBody({ times })] : []),
     ...(open === undefined ? [] : [Fault.lackingOrder({ orderId: open.orderId, times })])
   ]
 }
@@ -201,7 +210,7 @@ export const storm = (
 ): Effect.Effect<Report, unknown> =>
   place.run((second) =>
     Effect.gen(function* () {
-      const { product } = row
+      const { name, product } = row
       const { rounds, seed } = options
       const random = generator(seed)
       const binance = yield* SimulatedBinance.SimulatedBinance
@@ -210,7 +219,7 @@ export const storm = (
       const note = (text: string) => log.push(`${clock} s  ${text}`)
       const violate = (text: string): never => {
         throw new Violation(
-          `${product} on ${place.name}, seed ${seed}, at ${clock} s: ${text}\n${log.slice(-60).join("\n")}`
+          `${name} on ${place.name}, seed ${seed}, at ${clock} s: ${text}\n${log.slice(-60).join("\n")}`
         )
       }
       for (const asset of fundsOf[product]) {
@@ -241,7 +250,7 @@ export const storm = (
           yield* trade(binance, product, random)
           commands++
           if (random() < 0.12) {
-            const candidates = misfortunes(product, yield* binance.book({ product }), random)
+            const candidates = misfortunes(row, yield* binance.book({ product }), random)
             const fault = candidates[Math.floor(random() * candidates.length)]!
             note(`fault ${JSON.stringify(fault)}`)
             yield* binance.inject(fault)
@@ -267,6 +276,6 @@ export const storm = (
         }
       }
       const { fills, recovered, recoveries } = told
-      return { product, seed, commands, faults, fills: fills.length, recovered, recoveries }
+      return { name, seed, commands, faults, fills: fills.length, recovered, recoveries }
     })
   )

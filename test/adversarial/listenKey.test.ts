@@ -9,7 +9,8 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BinanceError, BinanceHttp, CoinFutures, Credentials, Environment, ListenKey } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
-import { adjust, consume, runVirtual, settle, tags, virtual } from "../products/harness.js"
+import { adjust, consume, del, post, runVirtual, settle, start, tags, virtual } from "../products/harness.js"
+import { listenKeyProducts } from "../products/products.js"
 import * as VirtualClock from "../support/VirtualClock.js"
 
 /** A `BinanceHttp` that holds back each POST until the test lets it through, as during a ban. */
@@ -89,6 +90,53 @@ describe("closing a share in a listen key", () => {
       expect(http.sent.slice(before)).toEqual([])
     }).pipe(VirtualClock.run)
   )
+})
+
+/** A Binance that makes a key 2 seconds after it was asked, even when nobody waits for the answer any more. */
+const lateBinance = () => {
+  let hasKey = false
+  const set = (value: boolean) =>
+    Effect.sync(() => {
+      hasKey = value
+      return { listenKey: Redacted.make("key") }
+    })
+  const request = ({ method }: BinanceHttp.Request<any, any>) =>
+    method === "POST" ? Effect.flatMap(Effect.forkDaemon(Effect.delay(set(true), "2 seconds")), Fiber.join) : set(false)
+  const layer = Layer.succeed(BinanceHttp.BinanceHttp, { request } as unknown as BinanceHttp.BinanceHttp.Service)
+  return { hasKey: () => hasKey, layer }
+}
+
+describe("a listen key that is being created while its last user leaves", () => {
+  it.live("is waited for, because it can only be closed once it was made", () =>
+    Effect.gen(function* () {
+      const binance = lateBinance()
+      const { lease } = yield* calls(binance.layer)
+      const scope = yield* Scope.make()
+      const { create } = yield* Scope.extend(lease, scope)
+      const creation = yield* Effect.fork(create)
+      yield* adjust("1 second")
+      yield* Fiber.interrupt(creation)
+      const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* adjust("1 minute")
+      yield* Fiber.join(closing)
+      expect(binance.hasKey()).toBe(false)
+    }).pipe(VirtualClock.run)
+  )
+
+  for (const row of listenKeyProducts) {
+    virtual(
+      `${row.product}: is closed, although Binance makes it late`,
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* binance.inject(Fault.slow({ by: "2 seconds", processed: "after", endpoint: post(row) }))
+        const { close } = yield* start(row, { onClose: "close" })
+        yield* adjust("1 second")
+        yield* close
+        expect((yield* binance.requests).map(({ endpoint }) => endpoint)).toEqual([post(row), del(row)])
+        expect((yield* binance.counters).liveKeys).toBe(0)
+      })
+    )
+  }
 })
 
 describe("the clean-up of a listen key", () => {

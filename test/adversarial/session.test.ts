@@ -99,6 +99,40 @@ describe("proof of completeness", () => {
       expect(gaps(elements).at(-1)!.from).toBeLessThanOrEqual(missedAt)
     }))
 
+  test("is not taken from a ping that waited in a paused socket", (fake, make) =>
+    Effect.gen(function* () {
+      fake.prepare = (connection) => {
+        connection.answersProbes = false
+      }
+      const gate = yield* Effect.makeLatch(false)
+      const elements: Array<Element> = []
+      const stream = yield* make({ buffer: { elements: 4 } })
+      yield* Effect.fork(
+        Stream.runForEach(stream.events, (element) =>
+          Effect.sync(() => elements.push(element)).pipe(Effect.zipRight("n" in element ? gate.await : Effect.void))
+        )
+      )
+      yield* settle
+      const connection = fake.last()
+      for (let n = 1; n <= 4; n++) {
+        connection.send(n)
+      }
+      yield* settle
+      for (let n = 5; n <= 7; n++) {
+        connection.send(n)
+      }
+      expect(connection.isPaused).toBe(true)
+      const pausedAt = connection.now()
+      yield* adjust("10 minutes")
+      yield* gate.open
+      yield* settle
+      expect(connection.isPaused).toBe(false)
+      connection.receiver.onSignOfLife()
+      connection.close()
+      yield* adjust("1 minute")
+      expect(gaps(elements).at(-1)!.from).toBeLessThanOrEqual(pausedAt)
+    }))
+
   test("of the old connection at a roll-over survives the late answer to an earlier probe", (fake, make) =>
     Effect.gen(function* () {
       const { elements } = yield* collect(yield* make())
@@ -160,6 +194,80 @@ describe("proof of completeness", () => {
       yield* adjust("1 minute")
       expect(gaps(elements)[0]!.from).toBeLessThanOrEqual(missedAt)
     }))
+})
+
+/** A stream on a clock that is an hour ahead until it is set. */
+const withFastClock = (
+  name: string,
+  body: (
+    fake: FakeSource.FakeSource,
+    elements: ReadonlyArray<Element>,
+    setAhead: (millis: number) => void
+  ) => Effect.Effect<void, never, VirtualClock.VirtualClock>
+) =>
+  it.live(name, () =>
+    Effect.gen(function* () {
+      const virtual = yield* VirtualClock.VirtualClock
+      let offset = 3_600_000
+      const clock: Clock.Clock = {
+        ...virtual.clock,
+        unsafeCurrentTimeMillis: () => virtual.now() + offset,
+        currentTimeMillis: Effect.sync(() => virtual.now() + offset)
+      }
+      yield* Effect.gen(function* () {
+        const fake = yield* FakeSource.make
+        const { elements } = yield* collect(yield* UserDataStream.make(fake.source))
+        yield* body(fake, elements, (millis) => {
+          offset = millis
+        })
+      }).pipe(Effect.withClock(clock))
+    }).pipe(Effect.scoped, VirtualClock.run, Effect.provide(silent))
+  )
+
+describe("a clock that is set back", () => {
+  withFastClock("makes the answer to an earlier probe prove nothing", (fake, elements, setAhead) =>
+    Effect.gen(function* () {
+      yield* settle
+      fake.last().answersProbes = false
+      yield* adjust("31 seconds")
+      const probe = fake.last().probes.at(-1)!
+      setAhead(0)
+      const lostAt = fake.last().now()
+      fake.last().receiver.onProbeAnswer(probe)
+      fake.last().close()
+      yield* adjust("1 minute")
+      expect(gaps(elements)[0]!.from).toBeLessThanOrEqual(lostAt)
+    })
+  )
+
+  withFastClock("does not delay the end of a dead connection", (fake, elements, setAhead) =>
+    Effect.gen(function* () {
+      yield* adjust("30 seconds")
+      expect(fake.last().probes.length).toBeGreaterThan(0)
+      // The line is dead from here on.
+      fake.last().answersProbes = false
+      setAhead(0)
+      const deadSince = fake.last().now()
+      yield* adjust("10 minutes")
+      expect(gaps(elements)[0]!.from).toBeLessThanOrEqual(deadSince)
+    })
+  )
+})
+
+describe("a process that was suspended", () => {
+  withFastClock("gives the peer time to answer", (fake, elements, setAhead) =>
+    Effect.gen(function* () {
+      yield* adjust("10 minutes")
+      fake.last().answersProbes = false
+      yield* adjust("31 seconds")
+      // The answer waits to be read while the process is suspended.
+      setAhead(2 * 3_600_000)
+      fake.last().answersProbes = true
+      yield* adjust("10 minutes")
+      expect(fake.connections).toHaveLength(1)
+      expect(brief(elements)).toEqual(["Opened"])
+    })
+  )
 })
 
 describe("a roll-over", () => {
@@ -252,6 +360,7 @@ describe("a roll-over", () => {
       }
       yield* settle
       expect(brief(elements)).toEqual(["Opened", 1, "RolledOver", 2])
+      expect(fake.connections.filter(({ isOpen }) => isOpen)).toEqual([fake.last()])
     }))
 
   test("does not take over a connection that never gave a sign of life", (fake, make) =>
@@ -304,30 +413,6 @@ describe("liveness", () => {
       yield* adjust("1 second")
       expect(fake.last().probes.length - before).toBeLessThanOrEqual(1)
     }))
-
-  it.live("is watched as closely after the clock was set back", () =>
-    Effect.gen(function* () {
-      const virtual = yield* VirtualClock.VirtualClock
-      let offset = 3_600_000
-      const clock: Clock.Clock = {
-        ...virtual.clock,
-        unsafeCurrentTimeMillis: () => virtual.now() + offset,
-        currentTimeMillis: Effect.sync(() => virtual.now() + offset)
-      }
-      yield* Effect.gen(function* () {
-        const fake = yield* FakeSource.make
-        const { elements } = yield* collect(yield* UserDataStream.make(fake.source))
-        yield* adjust("30 seconds")
-        expect(fake.last().probes.length).toBeGreaterThan(0)
-        // The clock was an hour ahead, and is set right; the line is dead from here on.
-        fake.last().answersProbes = false
-        offset = 0
-        const deadSince = virtual.now()
-        yield* adjust("10 minutes")
-        expect(gaps(elements)[0]!.from).toBeLessThanOrEqual(deadSince)
-      }).pipe(Effect.withClock(clock))
-    }).pipe(Effect.scoped, VirtualClock.run, Effect.provide(silent))
-  )
 })
 
 describe("a consumer", () => {

@@ -297,6 +297,19 @@ describe.each(modes)("%s", (_, generateCode) => {
       expect(parsedIn(() => decode(text))).toBeLessThanOrEqual(1)
     }
   })
+
+  it("more fields may be absent than a number has bits", () => {
+    const keys = times(60, (i) => `k${i}`)
+    const fields = Object.fromEntries(keys.map((key) => [key, optional(key, Schema.String)]))
+    const decode = Decoder.make(Schema.Union(event("Wide", "wide", fields)), { generateCode })
+    const sets = [keys, ["k1", "k60"], ["k60"], ["k2", "k60"], ["k1"], [], keys.filter((_, i) => i % 3 === 0)]
+    for (const set of [...sets, ...sets]) {
+      const present = Object.fromEntries(set.map((key) => [key, `of ${key}`]))
+      expect(decode(JSON.stringify({ ...present, E: 1, e: "wide" }))).toEqual(
+        Either.right({ _tag: "Wide", eventType: "wide", eventTime: 1, ...present })
+      )
+    }
+  })
 })
 
 describe("code", () => {

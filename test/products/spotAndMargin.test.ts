@@ -1,11 +1,10 @@
-import * as crypto from "node:crypto"
 import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { BinanceError, Credentials, type ListenToken, Margin, Spot, type StreamNotice } from "effect-binance-user-data"
+import { BinanceError, type ListenToken, Margin, Spot, type StreamNotice } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
+import { layerLogon, loggingOn } from "../support/logon.js"
 import {
   adjust,
   assertNothingLeft,
@@ -258,24 +257,6 @@ const causes: ReadonlyArray<{
     events: ["EventStreamTerminated"]
   }
 ]
-
-const ed25519 = crypto.generateKeyPairSync("ed25519")
-
-/** An account that can log on, because its key is of the kind that this takes. */
-const loggingOn: SimulatedBinance.AccountOptions = {
-  apiKey: "an-Ed25519-key",
-  publicKey: String(ed25519.publicKey.export({ type: "spki", format: "pem" })),
-  account: SimulatedBinance.defaultAccount
-}
-
-const layerLogon = Credentials.layer({
-  apiKey: loggingOn.apiKey,
-  signer: {
-    kind: "Ed25519",
-    sign: (payload) =>
-      Effect.sync(() => Redacted.make(crypto.sign(null, Buffer.from(payload), ed25519.privateKey).toString("base64")))
-  }
-}).pipe(Layer.orDie)
 
 const spotByLogon: Row = {
   ...spot,

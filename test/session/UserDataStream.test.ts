@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BinanceError, type StreamNotice, UserDataStream } from "effect-binance-user-data"
@@ -100,6 +101,22 @@ describe("a session", () => {
       expect(brief(elements)).toEqual(["Opened", 1, 2])
     }))
 
+  test("keeps a connection that brings more than the buffer holds before it is handed over", (fake, make) =>
+    Effect.gen(function* () {
+      fake.prepare = (connection) => {
+        for (let n = 0; n < 200; n++) {
+          connection.send(n)
+        }
+      }
+      const { elements } = yield* collect(yield* make({ buffer: { elements: 100 } }))
+      yield* settle
+      fake.last().send(200)
+      yield* settle
+      expect(fake.connections).toHaveLength(1)
+      expect(brief(elements)).toEqual(["Opened", ...Array(99).keys(), "Interrupted", "Resumed", 200])
+      expect(elements[101]).toMatchObject({ gap: { cause: { _tag: "Overflow", dropped: 101 } } })
+    }))
+
   test("reports a dropped socket as a gap that begins with the last proof, and connects again at once", (fake, make) =>
     Effect.gen(function* () {
       const stream = yield* make()
@@ -119,6 +136,63 @@ describe("a session", () => {
       expect(elements[3]).toEqual({ _tag: "Resumed", at: lostAt, gap: { from: provenAt - 1000, to: lostAt, cause } })
       expect(yield* stream.status).toMatchObject({ phase: "Live", reconnects: { SocketClosed: 1 } })
       expect(fake.connections.map(({ isOpen }) => isOpen)).toEqual([false, true])
+    }))
+
+  test("connects again while the old connection is still closing", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements, fiber } = yield* collect(yield* make())
+      yield* adjust("5 minutes")
+      fake.closing = Effect.sleep("1 minute")
+      fake.last().close()
+      yield* settle
+      const seen = brief(elements)
+      yield* adjust("2 minutes")
+      fake.closing = Effect.void
+      yield* Fiber.interrupt(fiber)
+      expect(seen).toEqual(["Opened", "Interrupted", "Resumed"])
+      expect(fake.openSessions).toBe(0)
+    }))
+
+  test("closes what a failed attempt has opened", (fake, make) =>
+    Effect.gen(function* () {
+      fake.failures.push(transport, transport, transport)
+      const { elements } = yield* collect(yield* make())
+      yield* adjust("1 minute")
+      expect(brief(elements)).toEqual(["Opened"])
+      expect(fake.attempts).toBe(4)
+      expect(fake.openAttempts).toBe(1)
+    }))
+
+  test("begins the gap where the old key was last known to be valid, when the new connection has another key", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* adjust("5 minutes")
+      const provenAt = fake.last().now()
+      fake.last().provenAt = provenAt
+      fake.prepare = (connection) => {
+        connection.identity = "key-2"
+      }
+      yield* adjust("10 minutes")
+      fake.last().close()
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened", "Interrupted", "Resumed"])
+      expect(elements[2]).toMatchObject({ gap: { from: provenAt, cause: { _tag: "SocketClosed" } } })
+    }))
+
+  test("that has been live tries again after a refusal that is not from Binance itself", (fake, make) =>
+    Effect.gen(function* () {
+      const fromGateway = new BinanceError.Unauthorized({ operation: "POST /key", status: 401, msg: "" })
+      const stream = yield* make()
+      fake.failures.push(fromGateway)
+      const first = yield* collect(stream)
+      yield* settle
+      expect(yield* Fiber.await(first.fiber)).toEqual(Exit.fail(fromGateway))
+      const { elements } = yield* collect(stream)
+      yield* adjust("5 minutes")
+      fake.failures.push(fromGateway)
+      fake.last().close()
+      yield* adjust("1 minute")
+      expect(brief(elements)).toEqual(["Opened", "Interrupted", "Resumed"])
     }))
 
   test("never gives up on what may pass, and backs off to a minute", (fake, make) =>
@@ -169,6 +243,34 @@ describe("a session", () => {
       expect(fake.last().isOpen).toBe(false)
     }))
 
+  test("begins once for consumers that come at the same time, however their fibers take turns", (fake, make) =>
+    Effect.gen(function* () {
+      const stream = yield* make()
+      const consumers = yield* Effect.all([collect(stream), collect(stream), collect(stream)]).pipe(
+        Effect.withMaxOpsBeforeYield(20)
+      )
+      yield* adjust("1 second")
+      expect(fake.sessions).toBe(1)
+      expect(consumers.map(({ elements }) => brief(elements))).toEqual([["Opened"], ["Opened"], ["Opened"]])
+      expect(yield* stream.status).toMatchObject({ consumers: 3 })
+    }))
+
+  test("that has failed takes nobody in, also while a consumer has not read all of it", (fake, make) =>
+    Effect.gen(function* () {
+      const stream = yield* make()
+      const gate = yield* Effect.makeLatch(false)
+      const slow = yield* Effect.fork(Stream.runForEach(stream.events, () => gate.await))
+      yield* settle
+      fake.last().fail(unauthorized)
+      yield* settle
+      const { elements } = yield* collect(stream)
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened"])
+      expect(fake.sessions).toBe(2)
+      yield* gate.open
+      expect(yield* Fiber.await(slow)).toEqual(Exit.fail(unauthorized))
+    }))
+
   test("a slow creation that nobody waits for any more leaves nothing", (fake, make) =>
     Effect.gen(function* () {
       fake.gate = Effect.sleep("10 seconds")
@@ -215,6 +317,26 @@ describe("liveness", () => {
       expect(fake.connections).toHaveLength(2)
       expect(brief(elements)).toEqual(["Opened", "Interrupted", "Resumed"])
       expect(elements[1]).toMatchObject({ cause: { _tag: "HalfOpen", silence: 60_000 } })
+    }))
+
+  test("asks a silent connection before it gives it up, also when the deadline is shorter than the time to the first probe", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make({ livenessDeadline: "30 seconds", probeAfter: "1 minute" }))
+      yield* adjust("1 hour")
+      expect(fake.connections).toHaveLength(1)
+      expect(brief(elements)).toEqual(["Opened"])
+    }))
+
+  test("takes silence for nothing where neither answers nor pings can be seen", (fake, make) =>
+    Effect.gen(function* () {
+      fake.showsPings = false
+      fake.prepare = (connection) => {
+        connection.answersProbes = false
+      }
+      const { elements } = yield* collect(yield* make())
+      yield* adjust("12 hours")
+      expect(fake.connections).toHaveLength(1)
+      expect(brief(elements)).toEqual(["Opened"])
     }))
 
   test("counts the server's pings of a connection that answers no probes", (fake, make) =>
@@ -375,24 +497,126 @@ describe("roll-over", () => {
       expect(next.isOpen).toBe(true)
     }))
 
-  test("heeds the end of the new connection also when the old one has ended with the same words", (fake, make) =>
+  for (const [order, first, second] of [
+    ["before", "old", "next"],
+    ["after", "next", "old"]
+  ] as const) {
+    test(`heeds the end of the new connection also when the old one has ended with the same words ${order} it`, (fake, make) =>
+      Effect.gen(function* () {
+        const { elements } = yield* collect(yield* make())
+        const connections = yield* beforeRollover(fake)
+        yield* adjust("1 second")
+        const text = JSON.stringify({
+          _tag: "EventStreamTerminated",
+          n: 2,
+          eventTime: connections.old.now(),
+          e: "eventStreamTerminated"
+        })
+        connections[first].sendText(text)
+        connections[second].sendText(text)
+        yield* adjust("10 seconds")
+        expect(fake.connections.length).toBeGreaterThan(2)
+        expect(fake.last().isOpen).toBe(true)
+        expect(brief(elements).filter((element) => element === 2)).toEqual([2])
+        expect(brief(elements).at(-1)).toBe("Resumed")
+      }))
+  }
+
+  test("makes a new key when the old connection brings the end of the key that both have", (fake, make) =>
     Effect.gen(function* () {
       const { elements } = yield* collect(yield* make())
       const { next, old } = yield* beforeRollover(fake)
-      yield* adjust("1 second")
-      const text = JSON.stringify({
-        _tag: "EventStreamTerminated",
-        n: 2,
-        eventTime: old.now(),
-        e: "eventStreamTerminated"
-      })
-      old.sendText(text)
-      next.sendText(text)
+      old.sendText(JSON.stringify({ _tag: "ListenKeyExpired", n: 2, eventTime: old.now(), e: "listenKeyExpired" }))
+      yield* settle
+      expect(fake.connections).toHaveLength(3)
+      expect(next.isOpen).toBe(false)
+      expect(brief(elements)).toEqual(["Opened", 1, 2, "Interrupted", "Resumed"])
+    }))
+
+  test("waits for a consumer that does not read, with both connections paused", (fake, make) =>
+    Effect.gen(function* () {
+      const stream = yield* make({ buffer: { elements: 100 } })
+      const gate = yield* Effect.makeLatch(false)
+      const elements: Array<Element> = []
+      yield* Effect.fork(
+        Stream.runForEach(stream.events, (element) =>
+          Effect.zipRight(
+            gate.await,
+            Effect.sync(() => elements.push(element))
+          )
+        )
+      )
+      yield* settle
+      let sent = 0
+      while (!fake.last().isPaused && sent < 100) {
+        fake.last().send(sent++)
+      }
+      yield* adjust("22 hours")
+      while (fake.connections.length < 2) {
+        yield* adjust("1 second")
+      }
+      expect(fake.connections.map(({ isPaused }) => isPaused)).toEqual([true, true])
+      yield* adjust("1 hour")
+      yield* gate.open
+      yield* adjust("1 minute")
+      expect(fake.connections.map(({ isOpen, isPaused }) => isOpen && !isPaused)).toEqual([false, true])
+      expect(brief(elements)).toEqual(["Opened", ...Array.from({ length: sent }, (_, n) => n), "RolledOver"])
+    }))
+
+  test("takes over before the end of the overlap when the new connection holds half a buffer", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make({ buffer: { elements: 100 } }))
+      const { next, old } = yield* beforeRollover(fake)
+      for (let n = 2; n < 60; n++) {
+        next.send(n)
+      }
+      yield* settle
+      expect(old.isOpen).toBe(false)
+      expect(brief(elements)).toEqual(["Opened", 1, "RolledOver", ...Array.from({ length: 58 }, (_, n) => n + 2)])
+    }))
+
+  test("trusts no answer behind the end of the new connection's subscription", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make({ probeAfter: "1 second" }))
+      const { next } = yield* beforeRollover(fake)
+      const endedAt = next.now()
+      next.sendText(
+        JSON.stringify({ _tag: "EventStreamTerminated", n: 2, eventTime: endedAt, e: "eventStreamTerminated" })
+      )
       yield* adjust("10 seconds")
-      expect(fake.connections.length).toBeGreaterThan(2)
-      expect(fake.last().isOpen).toBe(true)
-      expect(brief(elements).filter((element) => element === 2)).toEqual([2])
-      expect(brief(elements).at(-1)).toBe("Resumed")
+      expect(brief(elements)).toEqual(["Opened", 1, "RolledOver", 2, "Interrupted", "Resumed"])
+      expect(elements[5]).toMatchObject({ gap: { cause: { _tag: "StreamTerminated" } } })
+      expect((elements[5] as StreamNotice.Resumed).gap.from).toBeLessThanOrEqual(endedAt)
+    }))
+
+  test("ends an attempt that is under way when the old connection is lost", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* adjust("1 hour")
+      fake.gate = Effect.sleep("1 minute")
+      fake.last().send(1, "ServerShutdown")
+      yield* settle
+      expect(fake.attempts).toBe(2)
+      fake.last().close()
+      fake.gate = Effect.void
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened", 1, "Interrupted", "Resumed"])
+      yield* adjust("10 minutes")
+      expect(fake.connections.map(({ isOpen }) => isOpen)).toEqual([false, true])
+    }))
+
+  test("keeps the old connection to its end when the schedule allows no more attempts", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make({ reconnect: Schedule.recurs(2) }))
+      yield* adjust("1 hour")
+      fake.failures.push(transport, transport, transport)
+      fake.last().send(1, "ServerShutdown")
+      yield* adjust("1 hour")
+      expect(fake.attempts).toBe(4)
+      fake.last().send(2)
+      fake.last().close()
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened", 1, 2, "Interrupted", "Resumed"])
     }))
 
   test("a connection that has taken over recovers and rolls over like any other", (fake, make) =>
@@ -443,6 +667,33 @@ describe("buffers", () => {
       yield* settle
       expect(fake.last().isPaused).toBe(false)
       expect(brief(elements)).toEqual(["Opened", ...Array.from({ length: sent }, (_, n) => n)])
+    }))
+
+  test("a new connection is paused while no consumer reads", (fake, make) =>
+    Effect.gen(function* () {
+      const stream = yield* make({ buffer: { elements: 100 } })
+      const gate = yield* Effect.makeLatch(false)
+      const elements: Array<Element> = []
+      yield* Effect.fork(
+        Stream.runForEach(stream.events, (element) =>
+          Effect.zipRight(
+            gate.await,
+            Effect.sync(() => elements.push(element))
+          )
+        )
+      )
+      yield* settle
+      let sent = 0
+      while (!fake.last().isPaused && sent < 100) {
+        fake.last().send(sent++)
+      }
+      fake.last().close()
+      yield* adjust("1 minute")
+      expect(fake.connections.map(({ isPaused }) => isPaused)).toEqual([true, true])
+      yield* gate.open
+      yield* settle
+      expect(fake.last().isPaused).toBe(false)
+      expect(brief(elements)).toEqual(["Opened", ...Array(sent).keys(), "Interrupted", "Resumed"])
     }))
 
   test("a slow consumer among others misses what does not fit and is told, and nobody else notices", (fake, make) =>
@@ -496,6 +747,26 @@ describe("buffers", () => {
       expect(text.length).toBeLessThan(21_000)
       expect(brief(chunk).at(-1)).toBe("Interrupted")
       expect(brief(Array.from(yield* Effect.orDie(pull)))).toEqual(["Resumed"])
+    }))
+
+  test("a consumer that has missed something and reads on in an interruption resumes only when the stream does", (fake, make) =>
+    Effect.gen(function* () {
+      fake.canPause = false
+      const stream = yield* make({ buffer: { elements: 3 } })
+      const pull = yield* Stream.toPull(stream.events)
+      expect(brief(Array.from(yield* Effect.orDie(pull)))).toEqual(["Opened"])
+      for (let n = 0; n < 5; n++) {
+        fake.last().send(n)
+      }
+      fake.failures.push(transport, transport)
+      fake.last().close()
+      yield* settle
+      expect(brief(Array.from(yield* Effect.orDie(pull)))).toEqual([0, 1, 2, "Interrupted"])
+      const reading = yield* Effect.fork(Effect.orDie(pull))
+      yield* settle
+      expect(reading.unsafePoll()).toBeNull()
+      yield* adjust("1 minute")
+      expect(brief(Array.from(yield* Fiber.join(reading)))).toEqual(["Resumed"])
     }))
 
   test("a consumer that has missed something is told the whole gap also across an interruption", (fake, make) =>

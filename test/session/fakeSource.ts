@@ -21,6 +21,8 @@ export class FakeConnection {
   identity = "key-1"
   /** Whether probes are answered at once. */
   answersProbes = true
+  /** When the credential was last known to be valid, in epoch ms. */
+  provenAt: number | undefined
   readonly probes: Array<number> = []
 
   constructor(
@@ -60,7 +62,12 @@ export interface FakeSource {
   sessions: number
   openSessions: number
   attempts: number
+  /** Attempts whose scope is open. */
+  openAttempts: number
+  /** What closing a connection waits for. */
+  closing: Effect.Effect<void>
   canPause: boolean
+  showsPings: boolean
 }
 
 export const make = Effect.map(Effect.clock, (clock): FakeSource => {
@@ -75,7 +82,10 @@ export const make = Effect.map(Effect.clock, (clock): FakeSource => {
     sessions: 0,
     openSessions: 0,
     attempts: 0,
+    openAttempts: 0,
+    closing: Effect.void,
     canPause: true,
+    showsPings: true,
     source: {
       product: "CoinFutures",
       account: undefined,
@@ -93,6 +103,10 @@ export const make = Effect.map(Effect.clock, (clock): FakeSource => {
         return (receiver) =>
           Effect.gen(function* () {
             fake.attempts++
+            yield* Effect.acquireRelease(
+              Effect.sync(() => fake.openAttempts++),
+              () => Effect.sync(() => fake.openAttempts--)
+            )
             yield* fake.gate
             const failure = fake.failures.shift()
             if (failure !== undefined) {
@@ -101,8 +115,9 @@ export const make = Effect.map(Effect.clock, (clock): FakeSource => {
             const connection = new FakeConnection(receiver, now)
             yield* Scope.addFinalizer(
               yield* Effect.scope,
-              Effect.sync(() => {
+              Effect.suspend(() => {
                 connection.isOpen = false
+                return fake.closing
               })
             )
             connections.push(connection)
@@ -115,7 +130,7 @@ export const make = Effect.map(Effect.clock, (clock): FakeSource => {
                   queueMicrotask(() => receiver.onProbeAnswer(id))
                 }
               },
-              showsPings: true,
+              showsPings: fake.showsPings,
               flow: fake.canPause
                 ? {
                     pause: () => {
@@ -128,7 +143,7 @@ export const make = Effect.map(Effect.clock, (clock): FakeSource => {
                 : undefined,
               credential: {
                 expiresAt: () => undefined,
-                provenAt: () => undefined,
+                provenAt: () => connection.provenAt,
                 identity: connection.identity
               }
             }

@@ -84,6 +84,20 @@ describe.each(frontEnds)("WebSocket API $name", ({ layer }) => {
     })
   )
 
+  scoped(
+    "says how long to wait where too much is asked",
+    () =>
+      Effect.gen(function* () {
+        const client = yield* connect("/ws-api/v3")
+        yield* Effect.repeatN(ask(client, "exchangeInfo"), 298)
+        const { error, status } = yield* ask(client, "exchangeInfo")
+        assert.deepStrictEqual([status, error.code], [429, -1003])
+        const left = 60_000 - (startedAt % 60_000)
+        assert.deepStrictEqual(error.data, { serverTime: startedAt, retryAfter: startedAt + left })
+      }),
+    { enforceLimits: true }
+  )
+
   scoped("takes the signatures that Binance publishes", () =>
     Effect.gen(function* () {
       const binance = yield* SimulatedBinance.SimulatedBinance

@@ -79,4 +79,11 @@ describe("an account", () => {
     expect(usd.trades).type.not.toBeCallableWith({ fromId: "1" })
     expect(usd.trades).type.not.toBeCallableWith({ symbol: "BTCUSDT" })
   })
+
+  test("asks where the program says, on spot alone", () => {
+    expect({} as typeof SpotAccount.make).type.toBeCallableWith({ readsOver: "rest", symbols: ["BTCUSDT"] })
+    expect({} as typeof SpotAccount.layerWith).type.toBeCallableWith({ readsOver: "stream" })
+    expect({} as typeof SpotAccount.make).type.not.toBeCallableWith({ readsOver: "REST" })
+    expect({} as typeof UsdFuturesAccount.make).type.not.toBeCallableWith({ readsOver: "rest" })
+  })
 })

@@ -228,6 +228,23 @@ describe("requests", () => {
       assert.deepStrictEqual(yield* api.rateLimits, [weight(4)])
     }))
 
+  test("integers are exact in what is sent, and numbers in what is answered", (server) =>
+    Effect.gen(function* () {
+      const api = yield* connect(server)
+      const sent: Array<string> = []
+      for (const socket of server.sockets) {
+        socket.on("message", (data) => sent.push(String(data)))
+      }
+      const fiber = yield* Effect.fork(
+        api.request({ method: "m", params: { orderId: 9223372036854775807n }, result: Schema.Unknown })
+      )
+      const { id, socket } = yield* server.next
+      socket.send(`{"id":${id},"status":200,"result":[{"orderId":9223372036854775806,"a":1,"price":1.50}]}`)
+      const rows = (yield* Fiber.join(fiber)) as ReadonlyArray<{ readonly [name: string]: unknown }>
+      assert.deepStrictEqual(Object.values(rows[0]!).map(String), ["9223372036854775806", "1", "1.50"])
+      assert.deepStrictEqual(sent, ['{"id":1,"method":"m","params":{"orderId":9223372036854775807}}'])
+    }))
+
   test("what is not as documented is a DecodeError that shows no value", (server) =>
     Effect.gen(function* () {
       const api = yield* connect(server)
@@ -502,6 +519,22 @@ describe("clock", () => {
       second.succeed({ subscriptionId: 3 })
       assert.deepStrictEqual(yield* Fiber.join(fiber), { subscriptionId: 3, expiresAt: undefined })
       assert.strictEqual(yield* api.clockOffset, 60_000)
+    }))
+
+  test("where the connection is logged on, the time is enough, and -1021 corrects it once", (server) =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(1_000_000)
+      const api = yield* connect(server, { recvWindow: 3000 })
+      const fiber = yield* Effect.fork(
+        api.request({ method: "m", params: { symbol: "A" }, security: "session", result: Schema.Unknown })
+      )
+      const first = yield* server.next
+      assert.deepStrictEqual(first.params, { symbol: "A", recvWindow: 3000, timestamp: 1_000_000 })
+      first.fail(400, -1021, "outside", { serverTime: 990_000 })
+      const second = yield* server.next
+      assert.deepStrictEqual(second.params, { symbol: "A", recvWindow: 3000, timestamp: 990_000 })
+      second.succeed("done")
+      assert.strictEqual(yield* Fiber.join(fiber), "done")
     }))
 
   test("the server's time in the error is enough; a second -1021 is the caller's", (server) =>

@@ -57,7 +57,7 @@ const connectAll = Effect.gen(function* () {
 })
 
 describe("connections at one socket", () => {
-  it.scoped("name one that speaks for all once the socket is lost, whoever leaves first", () =>
+  it.scoped("name one that logs for all once the socket is lost, in whatever order they leave", () =>
     Effect.gen(function* () {
       const { connections, server } = yield* connectAll
       assert.strictEqual(server.sockets.size, 1)
@@ -67,7 +67,7 @@ describe("connections at one socket", () => {
       const said: Array<unknown> = []
       for (const { lost, scope, shared } of connections) {
         assert.strictEqual(yield* Deferred.await(lost), "SocketClosed")
-        said.push([shared?.speaks(), shared?.count()])
+        said.push([shared?.isLogger(), shared?.count()])
         yield* Scope.close(scope, Exit.void)
       }
       assert.deepStrictEqual(said, [
@@ -78,11 +78,11 @@ describe("connections at one socket", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scoped("another one speaks after the speaker has left a socket that lives on", () =>
+  it.scoped("another one logs after that one has left a socket that stays open", () =>
     Effect.gen(function* () {
       const { connections, server } = yield* connectAll
       const [first, second, third] = connections
-      assert.isTrue(first?.shared?.speaks())
+      assert.isTrue(first?.shared?.isLogger())
       const leaving = yield* Effect.fork(Scope.close(first!.scope, Exit.void))
       ;(yield* server.next).succeed({})
       yield* Fiber.join(leaving)
@@ -92,7 +92,7 @@ describe("connections at one socket", () => {
       }
       assert.strictEqual(yield* Deferred.await(second!.lost), "SocketClosed")
       assert.deepStrictEqual(
-        [second, third].map((connection) => [connection?.shared?.speaks(), connection?.shared?.count()]),
+        [second, third].map((connection) => [connection?.shared?.isLogger(), connection?.shared?.count()]),
         [
           [true, 2],
           [false, 2]

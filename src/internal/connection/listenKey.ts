@@ -23,18 +23,18 @@ import type { Connection, Open } from "./connection.js"
 export interface Options {
   readonly key: Account
   readonly construct: WebSocket.Construct
-  /** Where events come for a listen key. */
+  /** The address of the stream for a listen key. */
   readonly addressOf: (key: string) => string
-  /** Names the attempts to connect in errors: no key. */
+  /** The name of the attempt in errors, without the key. */
   readonly operation: string
-  /** Told each key before it is used. */
+  /** Called with each key before it is used. */
   readonly onKey: (key: Redacted.Redacted<string>) => void
 }
 
-/** How nearly all frames begin. */
+/** Recognises nearly all events by their first bytes. */
 const isEvent = (frame: Frame): boolean => hasAt(frame, 0, '{"e":') || hasAt(frame, 0, '{"stream":')
 
-/** Answers to our requests: all that stream sockets send apart from events. */
+/** Answers to our requests are the only frames on a stream socket that are not events. */
 const isAnswer = (text: string): boolean => /^\s*\{\s*"(?:result|id|error|code)"/.test(text)
 
 const answeredId = (frame: Frame): number | undefined => {
@@ -48,7 +48,7 @@ const answeredId = (frame: Frame): number | undefined => {
 
 const request = (id: number): string => JSON.stringify({ method: "LIST_SUBSCRIPTIONS", id })
 
-/** How a keepalive ended: a loss, or an error that no new key can fix. */
+/** What the end of the keepalive means for the connection: a loss, or an error that no new key can fix. */
 const lossOf = (cause: EffectCause.Cause<BinanceError>): Exit.Exit<Cause, BinanceError> => {
   const failure = EffectCause.failureOption(cause)
   if (Option.isNone(failure)) {
@@ -61,7 +61,7 @@ const lossOf = (cause: EffectCause.Cause<BinanceError>): Exit.Exit<Cause, Binanc
   return Keepalive.mayPass(error) ? Exit.succeed({ _tag: "KeyExpired" }) : Exit.fail(error)
 }
 
-/** A socket, and the key that it was opened with. */
+/** A socket, and the listen key that it was opened with. */
 class KeyConnection implements Connection, WebSocket.Handlers {
   openedAt = 0
   readonly credential: Connection["credential"]
@@ -119,8 +119,8 @@ class KeyConnection implements Connection, WebSocket.Handlers {
 }
 
 /**
- * The connections of one session, each with the key that it created: key and socket are one value, so that no socket stays
- * on a key that has been replaced.
+ * Opens the connections of one session. Each creates a listen key of its own, so that no socket stays open on a key that
+ * was replaced.
  */
 export const make = (options: Options): Effect.Effect<Open, never, Scope.Scope> =>
   Effect.map(options.key.share, (share) => (receiver) => connect(options, share, receiver))
@@ -135,13 +135,13 @@ const connect = (
     const key = yield* share.create
     options.onKey(key.key)
     const connection = new KeyConnection(key, sentAt, receiver)
-    // Before the socket, because the connection budget may make it wait for long.
+    // Before the socket is opened: the connection budget may delay that for long.
     const ended = yield* keepAlive(options.key, share, key, connection, receiver)
     yield* Effect.raceFirst(openSocket(options, key, connection), Deferred.await(ended))
     return connection
   })
 
-/** Keeps the key alive for as long as the connection lasts. The receiver and the value tell when that fails. */
+/** Keeps the key alive until the scope closes. A failure goes to the receiver and into the returned `Deferred`. */
 const keepAlive = (
   account: Account,
   share: Owners.Share,
@@ -162,7 +162,7 @@ const keepAlive = (
               Effect.sync(() => receiver.onLost(lossOf(cause)))
             )
       ),
-      // It outlives the span in which the connection is made.
+      // It outlives the span of the opening.
       Effect.mapInputContext((context: Context.Context<never>) => Context.omit(Tracer.ParentSpan)(context)),
       Effect.forkScoped
     )

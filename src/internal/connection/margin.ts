@@ -13,12 +13,12 @@ import * as SharedSocket from "./sharedSocket.js"
 
 export interface Options extends SharedSocket.Options {
   readonly tokens: Calls
-  /** How long before its expiry a token is renewed, in ms. */
+  /** How long before it expires a token is renewed, in ms. */
   readonly renewBefore: number
   readonly extraParams?: Parameters | undefined
 }
 
-/** The subscription of one connection: Binance's id, and when its token expires. */
+/** The subscription of one connection: Binance's id, and when its token expires (epoch ms). */
 interface Subscribed {
   id: number | undefined
   expiresAt: number
@@ -39,7 +39,7 @@ const isTermination = (text: string): boolean => text.includes('"eventStreamTerm
 
 const nameKey = '{"e":"'
 
-/** Whether a frame begins like any event but these two. Nearly all do. */
+/** Recognises nearly all events by their first bytes: all but these two. */
 const isOrdinary = (frame: Frame): boolean => {
   const address = addressOf(frame)
   if (address === undefined || !hasAt(frame, address.eventAt, nameKey)) {
@@ -54,7 +54,7 @@ const subscriptionOf = (text: string): number | undefined => {
   return match === null ? undefined : Number(match[1])
 }
 
-/** Passes on the frames of one connection. */
+/** Passes the frames of one subscription to its receiver. */
 const handlerOf =
   (receiver: Receiver, { sharers }: SharedSocket.SharedSocket, subscribed: Subscribed) =>
   (frame: Frame) => {
@@ -65,7 +65,7 @@ const handlerOf =
     if (isShutdown(text)) {
       sharers.isGoingAway = true
     }
-    // The end of a subscription is no loss once it has been renewed under another id, but not before.
+    // The end of a subscription is a loss, unless it has been renewed under another id.
     if (
       subscribed.id === undefined ||
       !isTermination(text) ||
@@ -75,7 +75,7 @@ const handlerOf =
     }
   }
 
-/** Subscribes again before each token expires, until one expires nevertheless. */
+/** Subscribes again before each token expires. Ends when one has expired before it was renewed. */
 const renewAhead = (
   subscribed: Subscribed,
   renewBefore: number,
@@ -97,7 +97,7 @@ const renewAhead = (
     }
   })
 
-/** Ends a subscription, unless its socket ends too or a later connection has taken it over. */
+/** Ends a subscription, unless its socket closes as well or a later connection has taken it over. */
 const unsubscribe = (socket: SharedSocket.SharedSocket, subscribed: Subscribed, latest: Latest) =>
   Effect.suspend(() =>
     socket.sharers.isGoingAway ||
@@ -110,8 +110,8 @@ const unsubscribe = (socket: SharedSocket.SharedSocket, subscribed: Subscribed, 
   )
 
 /**
- * Makes connections by listen token. Cross margin and every isolated symbol have sessions of their own and share one
- * socket while it is fresh. At a roll-over the first session opens the next socket, and the others follow.
+ * Opens connections with listen tokens. Cross margin and each isolated symbol have a session of their own; they share one
+ * socket while it is fresh. At a roll-over the first session opens the next socket, and the others join it.
  */
 export const make = (options: Options) =>
   Effect.map(SharedSocket.make(options), (join) => {
@@ -121,7 +121,7 @@ export const make = (options: Options) =>
         const socket = yield* join(receiver)
         const { api, sharers } = socket
         const subscribed: Subscribed = { id: undefined, expiresAt: token.expiresAt }
-        // The same handler for every renewal, so that a frame that belongs to no subscription is delivered once.
+        // One handler for all renewals: a frame without a subscription goes to each handler once.
         const onFrame = handlerOf(receiver, socket, subscribed)
         const subscribe = ({ expiresAt, token }: ListenToken) =>
           Effect.map(
@@ -150,15 +150,15 @@ export const make = (options: Options) =>
           openedAt: api.openedAt,
           probe: api.probe,
           showsPings: api.frames !== undefined,
-          // The other accounts on this socket must not wait for a consumer of this one.
+          // Pausing would stop the other accounts on this socket.
           flow: undefined,
           credential: { expiresAt: () => subscribed.expiresAt, provenAt: () => undefined, identity: "" },
-          shared: { count: () => sharers.countAtLastSign(), speaks: () => sharers.speaks(receiver) }
+          shared: { count: () => sharers.countAtLastFrame(), isLogger: () => sharers.isLogger(receiver) }
         }
         return connection
       })
 
-    /** The connections of one session: of cross margin, or of an isolated symbol. */
+    /** The connections of one session: cross margin, or an isolated symbol. */
     return (symbol?: string): Effect.Effect<Open> =>
       Effect.sync(() => {
         const latest: Latest = { socket: undefined, subscribed: undefined }

@@ -8,20 +8,20 @@ import type { Signals } from "../socket/receiver.js"
 import * as Api from "../webSocketApi/api.js"
 
 export interface Options extends Api.WatchedOptions {
-  /** Sockets older than this are not given to new connections, in ms. */
+  /** New connections do not join sockets older than this, in ms. */
   readonly freshFor: number
 }
 
-/** A socket that has been silent for longer may be half-open, in ms: Binance pings every 20 seconds. */
+/** A socket that is silent for longer may be half-open, in ms. Binance pings every 20 seconds. */
 const longestSilence = 40_000
 
-/** The connections that share a socket. Passes its signals to each of them. */
+/** The connections that share a socket. Passes the signals of the socket to each of them. */
 export class Sharers implements Signals {
   private readonly signals = new Set<Signals>()
   private count = 0
-  private speaker: Signals | undefined
+  private logger: Signals | undefined
   private lost: Exit.Exit<Cause, BinanceError> | undefined
-  /** Whether new connections should not use this socket. */
+  /** Whether new connections must not join this socket. */
   isGoingAway = false
 
   constructor(
@@ -45,18 +45,18 @@ export class Sharers implements Signals {
     this.signals.delete(signals)
   }
 
-  /** How many connections were at the socket when it last gave a sign of life. */
-  countAtLastSign(): number {
+  /** How many connections shared the socket when its last frame arrived. */
+  countAtLastFrame(): number {
     return this.count
   }
 
   /**
-   * Whether this connection logs for all at the socket. It still does after it has left a silent or lost socket, because
+   * Whether this connection logs for all that share the socket. It still does after it has left a silent or lost socket:
    * the others leave for the same reason.
    */
-  speaks(signals: Signals): boolean {
-    this.speaker ??= this.signals.values().next().value
-    return this.speaker === signals
+  isLogger(signals: Signals): boolean {
+    this.logger ??= this.signals.values().next().value
+    return this.logger === signals
   }
 
   onSignOfLife() {
@@ -81,14 +81,14 @@ export class Sharers implements Signals {
     }
   }
 
-  /** Tells nothing to anyone from now on. */
+  /** Passes on nothing from now on. */
   clear() {
     this.signals.clear()
   }
 
   private alive() {
     this.lastFrameAt = this.now()
-    this.speaker = undefined
+    this.logger = undefined
     this.count = this.signals.size
   }
 }
@@ -102,7 +102,7 @@ export interface SharedSocket {
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/** Uninterruptible except for the opening itself, which may wait out a ban of days. */
+/** Uninterruptible except for the opening itself, which may wait for the end of a ban. */
 const open = (options: Options, now: () => number, parent: Scope.Scope, restore: Restore) =>
   Effect.gen(function* () {
     const scope = yield* Scope.fork(parent, parent.strategy)
@@ -110,7 +110,7 @@ const open = (options: Options, now: () => number, parent: Scope.Scope, restore:
     const api = yield* restore(Scope.extend(Api.make(options, sharers), scope)).pipe(
       Effect.onError(() => Scope.close(scope, Exit.void))
     )
-    // Its connections must not see our own close as a loss.
+    // Our own close is not a loss.
     yield* Scope.addFinalizer(
       scope,
       Effect.sync(() => sharers.clear())
@@ -129,13 +129,13 @@ const leave = ({ scope, sharers }: SharedSocket, signals: Signals) =>
   })
 
 /**
- * Makes `join`: a place at the newest socket until the scope closes. A socket that is old, silent or going away takes
- * no new connections, and lives on for those it has. (An `RcRef` would close it under them.)
+ * Makes `join`, which shares the newest socket until the scope closes. A socket that is old, silent or going away takes
+ * no new connections, and stays open for those it has. (An `RcRef` would close it under them.)
  */
 export const make = (options: Options) =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
-    // Made now, so that it closes after the sessions, which end their connections themselves.
+    // Forked first, so that it closes after the sessions, which close their own connections.
     const parent = yield* Scope.fork(scope, scope.strategy)
     const { wall: now } = yield* clocks
     const services = yield* Api.services

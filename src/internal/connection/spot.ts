@@ -1,15 +1,18 @@
 import * as Effect from "effect/Effect"
 import type { Frame } from "../decoder/frame.js"
 import * as Api from "../webSocketApi/api.js"
+import type { LoggedOn } from "../webSocketApi/loggedOn.js"
 import type { Parameters } from "../webSocketApi/model.js"
 import type { Connection, Open } from "./connection.js"
 
 export interface Options extends Api.WatchedOptions {
   readonly authentication: "signature" | "logon"
   readonly extraParams?: Parameters | undefined
+  /** Told of the connections that are logged on. */
+  readonly loggedOn: LoggedOn
 }
 
-/** The connections of spot sessions, each with its own socket and signature. */
+/** Opens the connections of spot sessions. Each has its own socket and signature. */
 export const make = (options: Options) =>
   Effect.map(Api.services, (services) =>
     Effect.sync((): Open => {
@@ -18,7 +21,8 @@ export const make = (options: Options) =>
         Effect.gen(function* () {
           const api = yield* Api.make({ ...options, clockOffset }, receiver)
           const onFrame = (frame: Frame) => receiver.onFrame(frame)
-          if (options.authentication === "logon") {
+          const isLoggedOn = options.authentication === "logon"
+          if (isLoggedOn) {
             yield* api.session.logon
             yield* api.userDataStream.subscribe(onFrame, { extraParams: options.extraParams })
           } else {
@@ -29,7 +33,7 @@ export const make = (options: Options) =>
             openedAt: api.openedAt,
             probe: api.probe,
             showsPings: api.frames !== undefined,
-            flow: api.frames,
+            flow: isLoggedOn ? yield* options.loggedOn.add(api) : api.frames,
             credential: { expiresAt: () => undefined, provenAt: () => undefined, identity: "" }
           }
           return connection

@@ -1,18 +1,16 @@
 import type * as Plan from "./plan.js"
 
-// Makes the decoded value of a struct from the values of its fields. V8 makes a hash table of an object whose many fields
-// are set by computed names. So each set of fields that occurs gets a maker that names them all at once.
+// Makes the decoded value of a struct from the values of its fields. V8 turns an object into a hash table when many of its
+// fields are set by computed names. So each set of fields that occurs gets a maker that names them all at once.
 
+/** In the order of the plan's fields. Where a field is absent, there is a hole. */
 export type Values = ReadonlyArray<unknown>
 
-/** In place of the value of a field that is absent. */
-export const absent: unique symbol = Symbol.for("effect-binance-user-data/absent")
-
-/** Further sets of fields share one maker, which is slower. */
+/** Objects of further sets of fields are made without code of their own, which is slower. */
 const maximumMakers = 64
 
-/** As many as a number has exactly. */
-const bits = 53
+/** A number holds this many bits exactly. */
+const maximumBits = 53
 
 /** Content security policies and some runtimes forbid it. */
 export const canGenerateCode = (): boolean => {
@@ -38,15 +36,15 @@ export const literalOf = (
 
 type Maker = (values: Values) => Record<string, unknown>
 
-/** Makes objects of the fields that these values have. Generated code holds the names of the schema, and nothing else. */
+/** Makes objects of the fields that these values have. Generated code holds the names of the schema and nothing else. */
 const makerOf = (plan: Plan.Struct, values: Values, generateCode: boolean): Maker => {
   const literal = (valueAt: (place: number) => string) =>
-    literalOf(plan, (place) => (values[place] === absent ? undefined : valueAt(place)))
+    literalOf(plan, (place) => (place in values ? valueAt(place) : undefined))
   if (generateCode) {
     return new Function("v", `return ${literal((place) => `v[${place}]`)}`) as Maker
   }
   const blank = JSON.parse(literal(() => "null"))
-  const places = plan.fields.flatMap(({ name }, place) => (values[place] === absent ? [] : { name, place }))
+  const places = plan.fields.flatMap(({ name }, place) => (place in values ? { name, place } : []))
   return (values) => {
     const decoded = { ...blank }
     for (let i = 0; i < places.length; i++) {
@@ -57,29 +55,31 @@ const makerOf = (plan: Plan.Struct, values: Values, generateCode: boolean): Make
 }
 
 export interface Build {
-  /** Values of which none is there yet, in the order of the plan's fields. */
   readonly blank: () => Array<unknown>
-  readonly make: Maker
+  /** What each field adds to a set of fields: a bit of its own if it is optional, and otherwise nothing. */
+  readonly bits: ReadonlyArray<number>
+  /** Makes the object of the values of a set of fields. */
+  readonly make: (values: Values, set: number) => Record<string, unknown>
 }
 
 export const make = (plan: Plan.Struct, generateCode: boolean): Build => {
   const { length } = plan.fields
-  const optional = plan.fields.flatMap(({ isOptional }, i) => (isOptional ? i : []))
   const makers = new Map<number, Maker>()
+  let optional = 0
   return {
-    blank: () => new Array<unknown>(length).fill(absent),
-    make: (values) => {
-      // Which of the optional fields are there: each has its bit.
-      let set = 0
-      for (let i = 0; i < optional.length; i++) {
-        set = set * 2 + (values[optional[i]!] === absent ? 0 : 1)
-      }
+    blank: () => new Array<unknown>(length),
+    // `NaN` makes a set that has no number of its own: its maker is not remembered.
+    bits: plan.fields.map(({ isOptional }) =>
+      !isOptional ? 0 : optional < maximumBits ? 2 ** optional++ : Number.NaN
+    ),
+    make: (values, set) => {
       const known = makers.get(set)
-      if (known !== undefined && optional.length <= bits) {
+      if (known !== undefined) {
         return known(values)
       }
-      const maker = makerOf(plan, values, generateCode && makers.size < maximumMakers && optional.length <= bits)
-      if (makers.size < maximumMakers) {
+      const isRemembered = makers.size < maximumMakers && !Number.isNaN(set)
+      const maker = makerOf(plan, values, generateCode && isRemembered)
+      if (isRemembered) {
         makers.set(set, maker)
       }
       return maker(values)

@@ -45,29 +45,37 @@ const literalsAt = (ast: AST.AST, key: string): ReadonlyArray<unknown> => {
 
 const isDistinct = (values: ReadonlyArray<unknown>) => new Set(values).size === values.length
 
+/** What tells the members of a union apart: a key whose values are literals. */
+export interface Discriminator {
+  readonly key: string
+  readonly byLiteral: ReadonlyMap<unknown, Member>
+  /** Whether a value has the key. */
+  readonly isIn: (value: unknown) => boolean
+  readonly memberOf: (value: unknown) => Member | undefined
+}
+
 /**
  * Chooses the member of a union by the literal that tells them apart, without trying them all.
  */
-const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>) => {
+const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>): Discriminator | undefined => {
   const [first] = asts
   const keys = first !== undefined && AST.isTypeLiteral(first) ? first.propertySignatures.map(({ name }) => name) : []
-  const key = keys.map(String).find((key) => {
+  for (const key of keys.map(String)) {
     const values = asts.map((ast) => literalsAt(ast, key))
-    return values.every(({ length }) => length > 0) && isDistinct(values.flat())
-  })
-  if (key === undefined) {
-    return undefined
+    if (!values.every(({ length }) => length > 0) || !isDistinct(values.flat())) {
+      continue
+    }
+    const byLiteral = new Map(
+      values.flatMap((literals, i) => literals.map((literal) => [literal, members[i]!] as const))
+    )
+    const isIn = (value: unknown): value is Record<string, unknown> =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    return { key, byLiteral, isIn, memberOf: (value) => (isIn(value) ? byLiteral.get(value[key]) : undefined) }
   }
-  const byLiteral = new Map(
-    asts.flatMap((ast, i) => literalsAt(ast, key).map((literal) => [literal, members[i]!] as const))
-  )
-  const isIn = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && Object.hasOwn(value, key)
-  const memberOf = (value: unknown): Member | undefined => (isIn(value) ? byLiteral.get(value[key]) : undefined)
-  return { key, byLiteral: byLiteral as ReadonlyMap<unknown, Member>, isIn, memberOf }
+  return undefined
 }
 
-/** The struct that a schema decodes: the encoded sides of all its fields would be costly, and only literals matter. */
+/** The struct that a schema decodes. `AST.encodedAST` of all its fields would be slow, and only literals matter. */
 const structOnWire = (ast: AST.AST): AST.AST =>
   AST.isTransformation(ast) || AST.isRefinement(ast) ? structOnWire(ast.from) : ast
 

@@ -38,7 +38,7 @@ export interface Options {
   readonly generateCode?: boolean | undefined
 }
 
-/** Longer frames are parsed: a regular expression needs room to go back for each field. */
+/** Longer frames are parsed: a regular expression keeps a place to go back to for each field. */
 const longestMatched = 1 << 16
 
 const failure = (reason: DecodeFailure["reason"], message: string, value: unknown): DecodeFailure => ({
@@ -48,7 +48,7 @@ const failure = (reason: DecodeFailure["reason"], message: string, value: unknow
   value
 })
 
-/** Computes what is needed of each member when its first event comes. */
+/** Computes a value when its key is first asked for. */
 const memoize = <K, A>(compute: (key: K) => A): ((key: K) => A) => {
   const known = new Map<K, A>()
   return (key) => {
@@ -61,44 +61,56 @@ const memoize = <K, A>(compute: (key: K) => A): ((key: K) => A) => {
   }
 }
 
-/**
- * The patterns of the members of a union, by the literal that tells them apart. The first event of each is parsed, and
- * does not wait until its pattern is made.
- */
-const makePatternOf = (
-  memberOf: (name: string) => Codec.Member | undefined,
+/** A member of a union whose frames begin with the literal that tells them apart. */
+interface Kind {
+  readonly opening: string
+  readonly member: Codec.Member
+  seen: number
+  pattern: Pattern.Pattern | undefined
+}
+
+/** Finds the pattern of the event that begins at a place of a text. */
+const makePatternAt = (
+  { byLiteral, key }: Codec.Discriminator,
   make: (member: Codec.Member) => Pattern.Pattern | undefined
 ) => {
-  const known = new Map<string, Pattern.Pattern | "none" | "not made">()
-  return (name: string): Pattern.Pattern | undefined => {
-    let pattern = known.get(name)
-    if (typeof pattern !== "object") {
-      const member = memberOf(name)
-      if (pattern === "none" || member === undefined) {
-        return undefined
-      }
-      pattern = pattern === undefined ? "not made" : (make(member) ?? "none")
-      known.set(name, pattern)
+  const kinds = Array.from(byLiteral, ([literal, member]): Kind => {
+    return { opening: `{${JSON.stringify(key)}:${JSON.stringify(literal)}`, member, seen: 0, pattern: undefined }
+  })
+  return (text: string, start: number): Pattern.Pattern | undefined => {
+    let i = 0
+    while (i < kinds.length && !text.startsWith(kinds[i]!.opening, start)) {
+      i++
     }
-    return typeof pattern === "object" ? pattern : undefined
+    const kind = kinds[i]
+    if (kind === undefined) {
+      return undefined
+    }
+    if (i > 0) {
+      // What comes often is soon among the first.
+      kinds[i] = kinds[i - 1]!
+      kinds[i - 1] = kind
+    }
+    // The first event of each kind is parsed, and does not wait until its pattern is made.
+    if (++kind.seen === 2) {
+      kind.pattern = make(kind.member)
+    }
+    return kind.pattern
   }
 }
 
-/** Decodes the frames that begin as the members of a union do: with the literal that tells them apart. */
+/** Decodes the frames that begin as the members of a union do. */
 const makeMatch = (
-  key: string,
-  patternOf: (name: string) => Pattern.Pattern | undefined,
+  discriminator: Codec.Discriminator,
+  patternOf: (member: Codec.Member) => Pattern.Pattern | undefined,
   takeOut: (frame: unknown) => unknown
 ): ((text: string) => unknown) => {
-  const opening = `{${JSON.stringify(key)}:"`
+  const opening = `{${JSON.stringify(discriminator.key)}:"`
+  const patternAt = makePatternAt(discriminator, patternOf)
   const isWrapped = Wrapper.make(takeOut)
   return (text) => {
     const start = text.length > longestMatched ? -1 : text.indexOf(opening)
-    if (start === -1) {
-      return unsure
-    }
-    const nameAt = start + opening.length
-    const pattern = patternOf(text.substring(nameAt, text.indexOf('"', nameAt)))
+    const pattern = start === -1 ? undefined : patternAt(text, start)
     if (pattern === undefined) {
       return unsure
     }
@@ -126,22 +138,20 @@ export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Ei
 
   const planOf = memoize((member: Codec.Member) => Plan.make(member.ast))
   const walkOf = memoize((member: Codec.Member) => Walk.make(planOf(member), { generateCode, mapUnknown }))
-  const patternOf = makePatternOf(
-    (name) => discriminator?.byLiteral.get(name),
-    (member) => {
-      const plan = planOf(member)
-      return plan._tag === "Struct" ? Pattern.make(plan, generateCode) : undefined
-    }
-  )
-  const match = discriminator === undefined ? () => unsure : makeMatch(discriminator.key, patternOf, takeOut)
+  const patternOf = (member: Codec.Member): Pattern.Pattern | undefined => {
+    const plan = planOf(member)
+    return plan._tag === "Struct" ? Pattern.make(plan, generateCode) : undefined
+  }
+  const match = discriminator === undefined ? () => unsure : makeMatch(discriminator, patternOf, takeOut)
 
   const parse = (text: string): Either.Either<any, DecodeFailure> => {
     const parsed = Json.parse(text)
     if (Either.isLeft(parsed)) {
       return Either.left(failure("InvalidJson", parsed.left, undefined))
     }
-    const value = takeOut(parsed.right)
-    const member = codec.memberOf(value)
+    const bare = discriminator?.memberOf(parsed.right)
+    const value = bare === undefined ? takeOut(parsed.right) : parsed.right
+    const member = bare ?? codec.memberOf(value)
     if (member === undefined) {
       return Either.left(failure("UnknownMember", "of no known kind", value))
     }

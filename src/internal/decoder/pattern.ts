@@ -23,7 +23,7 @@ interface Code {
 interface Part {
   readonly source: string
   readonly read: Read
-  /** What reads a match that has the same fields; `undefined` if a field is there twice. */
+  /** The code that reads a match with the same fields; `undefined` if a field is there twice. */
   readonly code: (match: Match) => Code | undefined
 }
 
@@ -49,7 +49,7 @@ const safeInteger = "0|-?(?:[1-8]\\d{0,15}|9\\d{0,14})"
 /** A string without escapes: what stands between its quotes is what it says. */
 const text = '[^"\\\\\\x00-\\x1f]*'
 
-/** What an array may hold besides other arrays. */
+/** What stands in an array that has no arrays inside. */
 const itemsText = `[^"[\\]]*(?:"${text}"[^"[\\]]*)*`
 
 /** What stands before a field that may be the first one. */
@@ -57,7 +57,7 @@ const maybeComma = "(?:(?<!\\{),|(?<=\\{))"
 
 export const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
 
-/** Longer parts of a string are views in V8, which keep the whole frame: not so of ids, which programs keep. */
+/** V8 makes a longer part of a string a view, which keeps the whole frame in memory. Programs keep ids: these are copied. */
 const longestCopy = 12
 
 const copy = (text: string): string => {
@@ -71,10 +71,10 @@ const copy = (text: string): string => {
 /** A match that has other fields than the code is made for. */
 const other: unique symbol = Symbol.for("effect-binance-user-data/other")
 
-/** Of further sets of fields no code is made. */
+/** No code is made for further sets of fields. */
 const maximumCodes = 32
 
-/** The code holds keys and names of the schema, and nothing of what is decoded. */
+/** The code holds names and literals of the schema, and nothing of what is decoded. */
 const compile = (code: Code, items: ReadonlyArray<Read>): Read => {
   const body = [
     ...(code.tests.length === 0 ? [] : [`if(${code.tests.join("||")})return other`]),
@@ -144,7 +144,7 @@ const scalar = (kind: Plan.ScalarKind, group: number): Part => {
   }
 }
 
-/** One literal needs no text of its own. */
+/** A single literal is not captured: its value is known. */
 const literals = (values: ReadonlyArray<string>, group: number): Part => {
   const [first] = values
   return values.length === 1
@@ -207,7 +207,7 @@ interface Place {
   /** Which field of the plan. */
   readonly field: number
   readonly group: number
-  /** Takes part in the match if the field is `null`; 0 if that is not foreseen. */
+  /** Takes part in the match if the field is `null`; 0 if the pattern does not allow that. */
   readonly nullGroup: number
   readonly mayBeAbsent: boolean
   readonly part: Part
@@ -221,23 +221,25 @@ const readStruct = (plan: Plan.Struct, places: ReadonlyArray<Place>): Read => {
   const build = Build.make(plan, false)
   return (match) => {
     const values = build.blank()
+    let set = 0
     for (let i = 0; i < places.length; i++) {
       const place = places[i]!
       const isThere = isValue(place, match)
       if (isThere || isNull(place, match)) {
         const value = isThere ? place.part.read(match) : plan.fields[place.field]!.isNullish ? undefined : null
-        // Of two equal keys the last one counts, but the first one may be what the schema refuses.
-        if (value === unsure || values[place.field] !== Build.absent) {
+        // A key that is there twice is left to the parser.
+        if (value === unsure || place.field in values) {
           return unsure
         }
         values[place.field] = value
+        set += build.bits[place.field]!
       }
     }
-    return build.make(values)
+    return build.make(values, set)
   }
 }
 
-/** The places after the last key that is always there, and the group that says that none of them is taken. */
+/** The places after the last key that is always there, and the group that matches if none of them is taken. */
 interface Rest {
   readonly from: number
   readonly group: number

@@ -27,7 +27,7 @@ export const WireOrderId: unique symbol = Symbol.for("effect-binance-user-data/W
 /** Says that frames have `null` where there is no value. */
 export const SentAsNullId: unique symbol = Symbol.for("effect-binance-user-data/SentAsNull")
 
-/** Decodes the `null` of an optional field. What has it is of the same type on both sides, but for that. */
+/** Decodes the `null` of an optional field. But for that, the field has the same type on both sides. */
 export const undefinedFromNull = <A>(value: Option.Option<A | null>): Option.Option<A | undefined> =>
   Option.map(value, (value) => (value === null ? undefined : value))
 
@@ -95,7 +95,7 @@ export type MapUnknown = (key: string, value: unknown) => unknown
 
 const opaque = (ast: AST.AST): Opaque => ({ _tag: "Opaque", ast })
 
-/** These change how a parser goes about its work, or what it does on a failure. */
+/** Whether an annotation changes how the parser works, or what it does on a failure. */
 const changesParsing = (ast: AST.AST): boolean =>
   AST.ParseOptionsAnnotationId in ast.annotations || AST.DecodingFallbackAnnotationId in ast.annotations
 
@@ -107,7 +107,7 @@ const literals = (values: ReadonlyArray<string>): Literals => ({
   isNullable: false
 })
 
-/** Neither a key that every object seems to have nor `__proto__`, which is not set like the others. */
+/** Not one that every object inherits, such as `__proto__`. */
 const isPlainKey = (key: PropertyKey): key is string => typeof key === "string" && !(key in Object.prototype)
 
 const isNull = (ast: AST.AST): boolean => AST.isLiteral(ast) && ast.literal === null
@@ -144,7 +144,7 @@ const struct = (ast: AST.TypeLiteral): Plan => {
 const isSameList = <A>(a: ReadonlyArray<A>, b: ReadonlyArray<A>, isSame: (a: A, b: A) => boolean): boolean =>
   a.length === b.length && a.every((item, i) => isSame(item, b[i]!))
 
-/** Whether two schemas of decoded values are the same: what one has let through needs no other look. */
+/** Whether two schemas of decoded values are the same, so that what passed the one needs no check by the other. */
 const isSameType = (a: AST.AST, b: AST.AST): boolean => {
   if (a === b) {
     return true
@@ -188,7 +188,7 @@ const isSameType = (a: AST.AST, b: AST.AST): boolean => {
   }
 }
 
-/** Whether what one schema decodes is what the other one is of. */
+/** Whether one schema decodes to the type of the other. */
 const isDecoded = (from: AST.AST, to: AST.AST): boolean => isSameType(AST.typeAST(from), to)
 
 interface Renames {
@@ -197,12 +197,12 @@ interface Renames {
   readonly attached: ReadonlyMap<PropertyKey, unknown>
 }
 
-/** What is known of the transformations of fields: they get other names, or are attached. */
+/** Which fields a transformation renames or attaches; `undefined` if it does anything else. */
 const renamesOf = ({ propertySignatureTransformations }: AST.TypeLiteralTransformation, keys: Set<PropertyKey>) => {
   const sources = new Map<PropertyKey, { readonly from: PropertyKey; readonly isNullish: boolean }>()
   const attached = new Map<PropertyKey, unknown>()
   for (const { decode, from, to } of propertySignatureTransformations) {
-    // They happen one after the other: a name that is also another's key would be taken for it.
+    // Renames happen one after the other: a name that is also a key would be renamed again.
     if (sources.has(to) || attached.has(to) || (from !== to && keys.has(to))) {
       return undefined
     }
@@ -264,7 +264,7 @@ const renamed = (ast: AST.Transformation): Plan => {
     }
     fields.push({ ...field, name, isNullish: field.isNullish || source.isNullish })
   }
-  // A field that the decoded value lacks would still have to be looked at, and this knows only those that it has.
+  // A field that is dropped would still have to be checked, and a plan has only those that stay.
   return fields.length === inner.fields.length ? { ...inner, fields, attached } : opaque(ast)
 }
 

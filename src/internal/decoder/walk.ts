@@ -26,7 +26,7 @@ const decimal = (wire: unknown): unknown => (typeof wire === "string" ? wire : (
 
 const digits = (wire: unknown): unknown => {
   if (typeof wire === "number" && Number.isSafeInteger(wire)) {
-    // Many times faster than the text of a number that may be no integer.
+    // Many times faster than to write a number as text.
     return BigInt(wire).toString()
   }
   const text = decimal(wire)
@@ -91,43 +91,65 @@ const items =
 const isText = (plan: Plan.Plan): boolean =>
   plan._tag === "Scalar" && (plan.kind === "Text" || plan.kind === "Enumerated" || plan.kind === "Decimal")
 
+/** What a struct knows of a key. */
+interface KnownField {
+  readonly place: number
+  readonly bit: number
+  readonly isNullish: boolean
+  readonly isText: boolean
+  readonly walk: Walk
+}
+
 const struct = (plan: Plan.Struct, options: Options): Walk => {
   const { mapUnknown } = options
   const { attached, fields } = plan
+  const build = Build.make(plan, options.generateCode)
+  /** An object, which is faster than a map. */
+  const byKey: Record<string, KnownField> = Object.create(null)
+  fields.forEach((field, place) => {
+    byKey[field.key] = {
+      place,
+      bit: build.bits[place]!,
+      isNullish: field.isNullish,
+      isText: isText(field.plan),
+      walk: make(field.plan, options)
+    }
+  })
   const known = {
-    byKey: new Map(fields.map(({ key }, i) => [key, i])),
+    byKey: new Set(fields.map(({ key }) => key)),
     names: new Set([...fields.map(({ name }) => name), ...attached.map(([name]) => name)])
   }
   const required = fields.filter(({ isOptional }) => !isOptional).length
-  const build = Build.make(plan, options.generateCode)
-  const texts = fields.map((field) => isText(field.plan))
-  const walks = fields.map((field) => make(field.plan, options))
   return (wire) => {
     if (!isStruct(wire)) {
       return unsure
     }
     const values = build.blank()
+    let set = 0
     let missing = required
     let hasUnknown = false
-    // Its own keys, not those of the plan: to look for what is absent takes the engine longest.
+    // Its own keys, not those of the plan: it takes longest to look up a key that is absent.
     for (const key in wire) {
-      const index = known.byKey.get(key)
-      if (index === undefined) {
+      const field = byKey[key]
+      if (field === undefined) {
         hasUnknown = true
         continue
       }
       const of = wire[key]
-      const value = texts[index] && typeof of === "string" ? of : walks[index]!(of)
+      const value = field.isText && typeof of === "string" ? of : field.walk(of)
       if (value === unsure) {
         return unsure
       }
-      values[index] = value === null && fields[index]!.isNullish ? undefined : value
-      missing -= fields[index]!.isOptional ? 0 : 1
+      values[field.place] = value === null && field.isNullish ? undefined : value
+      set += field.bit
+      if (field.bit === 0) {
+        missing--
+      }
     }
     if (missing > 0) {
       return unsure
     }
-    const decoded = build.make(values)
+    const decoded = build.make(values, set)
     if (hasUnknown) {
       UnknownFields.copy(known, wire, Object.keys(wire), decoded, mapUnknown)
     }

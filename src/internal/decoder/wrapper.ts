@@ -13,7 +13,7 @@ const before = new RegExp(`^\\{(?:${field},)*${text}:$`)
 const after = new RegExp(`^(?:,${field})*\\}$`)
 const eachField = new RegExp(`(${text}:)(?:(${text})|(${number})|(${word})|(null))`, "g")
 
-/** Further ones are parsed each time. */
+/** Frames with further wrappers are parsed. */
 const maximum = 4
 
 interface Wrapper {
@@ -41,7 +41,7 @@ const endOf = (regExp: RegExp, frame: string, start: number): number => {
 
 /**
  * Makes the function that tells whether `unwrap` takes out of a frame what lies between two places. It depends on the
- * keys of the frame and the types of their values alone: a few that it has agreed to are remembered.
+ * keys of the frame and the types of their values alone: so a few wrappers are remembered.
  */
 export const make = (unwrap: (frame: unknown) => unknown) => {
   const known: Array<Wrapper> = []

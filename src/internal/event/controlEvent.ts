@@ -2,7 +2,7 @@ import type * as Schema from "effect/Schema"
 import { event, optional, Secret } from "./field.js"
 
 /**
- * The listen key has expired or was closed: nothing more arrives with it, though the socket stays open.
+ * The listen key has expired or was closed. No more events arrive, although the socket stays open.
  *
  * @since 0.1.0
  * @category control events
@@ -15,7 +15,7 @@ export const ListenKeyExpired = /* @__PURE__ */ event("ListenKeyExpired", "liste
 export interface ListenKeyExpired extends Schema.Schema.Type<typeof ListenKeyExpired> {}
 
 /**
- * The subscription has ended: its listen token ran out, it was unsubscribed, or the session was logged out.
+ * The subscription has ended: its listen token expired, it was unsubscribed, or the session was logged out.
  *
  * @since 0.1.0
  * @category control events

@@ -13,7 +13,7 @@ import {
 import { isLosslessNumber, LosslessNumber } from "../json.js"
 
 /**
- * How a number may stand in a frame: parsed without loss, or as a string of digits.
+ * A number in a frame: parsed without loss, or a string of digits.
  *
  * @since 0.1.0
  * @category schemas
@@ -51,7 +51,7 @@ const Digits = Schema.String.pipe(
 )
 
 /**
- * An integer that may not fit a JavaScript number: always its decimal digits. Written back as a bare number.
+ * A 64-bit integer as decimal digits, because it may not fit a JavaScript number. Encoded as a JSON number.
  */
 export const Int64 = Wire(
   "Digits",
@@ -76,7 +76,7 @@ const DecimalText = Schema.String.annotations({
 })
 
 /**
- * A decimal number: the exact text in which it came.
+ * A decimal number, as the exact text of the frame.
  */
 export const Decimal = Wire("Decimal", DecimalText, String, (text) => text)
 
@@ -92,7 +92,7 @@ const safeInteger = (wire: Numeric): number | undefined => {
 const SafeInteger = Schema.Number.pipe(Schema.filter((number) => Number.isSafeInteger(number)))
 
 /**
- * A point in time, in epoch ms; in µs on a socket that was asked for them.
+ * A time in epoch ms; in epoch µs on a socket with `timeUnit=MICROSECOND`.
  */
 export const Millis = Wire(
   "SafeInteger",
@@ -121,7 +121,7 @@ export const Integer = Wire(
 )
 
 /**
- * A text of which these values are known: a new one is data, not a failure.
+ * A text with these known values. Other values are valid as well: Binance adds new ones.
  */
 export const OpenEnum = <Values extends readonly [string, ...ReadonlyArray<string>]>(
   ...values: Values
@@ -136,10 +136,10 @@ export const OpenEnum = <Values extends readonly [string, ...ReadonlyArray<strin
 /** Yes or no. */
 export const Flag = Schema.Boolean
 
-/** A text without further meaning to this library. */
+/** Any text. */
 export const Text = Schema.String
 
-/** A secret: the schema of every listen key. */
+/** A secret, such as a listen key. */
 export const Secret = Schema.Redacted(Schema.String).annotations({ [ScalarKindId]: "Redacted" satisfies ScalarKind })
 
 /**
@@ -155,8 +155,8 @@ export const field = <Key extends string, A, I>(key: Key, schema: Schema.Schema<
   Schema.propertySignature(schema).pipe(Schema.fromKey(key))
 
 /**
- * A field that a frame may lack, or have as `null`, under `key` on the wire. What is absent stays absent; `null` is
- * decoded as `undefined`, and encoded as `null` again.
+ * A field that may be missing or `null`, under `key` on the wire. A missing field stays missing; `null` is decoded as
+ * `undefined`, and encoded as `null` again.
  */
 export const optional = <Key extends string, A, I>(key: Key, schema: Schema.Schema<A, I>) =>
   Schema.optionalToOptional(Schema.NullOr(schema), Schema.UndefinedOr(Schema.typeSchema(schema)), {
@@ -165,13 +165,13 @@ export const optional = <Key extends string, A, I>(key: Key, schema: Schema.Sche
   }).pipe(Schema.fromKey(key))
 
 /**
- * A field that frames are known to have as `null`: the same, but decoded faster.
+ * The same, for a field that is often `null`: decoded faster.
  */
 export const nullish = <Key extends string, A, I>(key: Key, schema: Schema.Schema<A, I>) =>
   optional(key, schema.annotations({ [SentAsNullId]: true }))
 
 /**
- * The fields of two sets. Unlike a spread, it keeps the documentation of named sets in the published types.
+ * Merges two sets of fields. Unlike a spread, it keeps the documentation of the fields in the published types.
  */
 export const extend = <Shared extends Schema.Struct.Fields, Own extends Schema.Struct.Fields>(
   shared: Shared,
@@ -179,9 +179,9 @@ export const extend = <Shared extends Schema.Struct.Fields, Own extends Schema.S
 ): Shared & Own => ({ ...shared, ...own })
 
 /**
- * Says in which order Binance sends the keys of a struct, so that it is decoded fast: in any other order it is decoded as
- * well. A key stands in each place where it has been seen, with a question mark if frames often lack it there; those that
- * are not in the struct mean nothing.
+ * Declares the order in which Binance sends the keys of a struct, so that the decoder is fast; other orders are decoded as
+ * well. List a key at each position where it has been seen, with a question mark if it is often missing there. Keys that
+ * are not in the struct are ignored.
  */
 export const inWireOrder =
   (order: string) =>
@@ -198,7 +198,7 @@ const header = <Name extends string>(...names: ReadonlyArray<Name>) => ({
 type Header<Name extends string> = ReturnType<typeof header<Name>>
 
 /**
- * The schema of an event: frames with one of the names, tagged.
+ * The schema of an event: decodes frames with one of the names, and adds the tag.
  *
  * @since 0.1.0
  * @category schemas

@@ -14,13 +14,13 @@ import {
   Text
 } from "./field.js"
 
-// What COIN-M futures, USD-M futures and Portfolio Margin share. A set of fields that only some of them extend has a
-// mapped type of its own, so that the published types keep the documentation of its fields.
+// The schemas that COIN-M futures, USD-M futures and Portfolio Margin share. Sets of fields that some of them extend have
+// a mapped type, so that the published types keep the documentation of the fields.
 
 /** Buy or sell. */
 export const Side = OpenEnum("BUY", "SELL")
 
-/** One-way mode is always `BOTH`. */
+/** Always `BOTH` in one-way mode. */
 export const PositionSide = OpenEnum("BOTH", "LONG", "SHORT")
 
 export const OrderType = OpenEnum(
@@ -312,7 +312,7 @@ export type StopFields = { [K in keyof typeof conditionalOrderFields]: (typeof c
 export const stopFields: StopFields = conditionalOrderFields
 
 /**
- * A fill, leaner and faster than in the `OrderTradeUpdate` that comes as well. `eventTime` may be before
+ * A fill, with less data and lower latency than the `OrderTradeUpdate` that also comes. `eventTime` may be before
  * `transactionTime`.
  *
  * @since 0.1.0

@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Decimal, event, field, OpenEnum, optional, struct, Text } from "./field.js"
 
-// What may come on both streams of a margin account.
+// The events that may come on both streams of a margin account.
 
 /**
  * The margin level of the account passed a threshold.

@@ -1,7 +1,7 @@
 import type * as Schema from "effect/Schema"
 import { Decimal, event, OpenEnum, optional } from "./field.js"
 
-// What Portfolio Margin and Portfolio Margin Pro share.
+// The events that Portfolio Margin and Portfolio Margin Pro share.
 
 /**
  * The risk level of the account changed.

@@ -15,7 +15,7 @@ import {
   Text
 } from "./field.js"
 
-// What spot, margin and Portfolio Margin share.
+// The schemas that spot, margin and Portfolio Margin share.
 
 const assetBalance = struct({
   /** `a`: the asset. */

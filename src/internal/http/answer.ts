@@ -19,10 +19,10 @@ import { scrub } from "../secrets.js"
 import { classOf } from "./errorCode.js"
 import { beginningOf, summaryOf } from "./page.js"
 
-/** How long to wait when an answer says "wait" without saying how long. */
+/** How long to wait, in ms, when an answer does not say how long. */
 const defaultWait = { rateLimited: 60_000, banned: 120_000 }
 
-/** Bans last three days at most. */
+/** Bans last at most three days. In ms. */
 const longestWait = 3 * 86_400_000
 
 const longestMessage = 500
@@ -32,13 +32,13 @@ export interface Answer {
   readonly status: number
   readonly code: number | undefined
   readonly msg: string
-  /** Epoch ms before which Binance must not be asked again. */
+  /** When the next request is allowed, in epoch ms. */
   readonly retryAt: number | undefined
   readonly successor?: string | undefined
   readonly now: number
 }
 
-/** The end of a ban stands only in the text of -1003. */
+/** Only the text of a -1003 has the end of a ban. */
 const bannedUntil = (msg: string): number | undefined => {
   const match = /banned until (\d{13})/.exec(msg)
   return match === null ? undefined : Number(match[1])
@@ -46,16 +46,16 @@ const bannedUntil = (msg: string): number | undefined => {
 
 const shorten = (text: string): string => (text.length > longestMessage ? `${text.slice(0, longestMessage)}...` : text)
 
-/** The time that an answer names, if it can be meant. */
+/** The time that an answer names, if it is plausible. */
 const namedTime = (answer: Answer): number | undefined => {
   const named = answer.retryAt ?? bannedUntil(answer.msg)
-  // A time that has passed is on another clock, and one that far off is no time of Binance's.
+  // A time in the past is on another clock. A ban never ends later than the cap.
   return named === undefined || named < answer.now ? undefined : Math.min(named, answer.now + longestWait)
 }
 
 /**
- * The error that an answer stands for, over HTTP and over the WebSocket API alike. 408, 418, 429 and 5XX speak for
- * themselves; otherwise the code counts, and the status where the code says little.
+ * Converts an answer over HTTP or over the WebSocket API to an error. The statuses 408, 418, 429 and 5XX decide; otherwise
+ * the code does, and the status if the code is not specific.
  */
 export const toError = (answer: Answer): ClientError | ServerError => {
   const { now, operation, status } = answer
@@ -94,13 +94,13 @@ export const toError = (answer: Answer): ClientError | ServerError => {
   }
 }
 
-/** The code and text of a body `{"code":-1125,"msg":"..."}`. */
+/** A body `{"code":-1125,"msg":"..."}`. */
 export interface ErrorBody {
   readonly code: number
   readonly msg: string
 }
 
-/** Reads a parsed body as an error of Binance. A success may have a code too: 200. */
+/** Reads a parsed body as an error of Binance. A success may have a code as well: 200. */
 export const errorBodyOf = (body: unknown): ErrorBody | undefined => {
   const { code, msg } = (typeof body === "object" && body !== null ? body : {}) as { code?: unknown; msg?: unknown }
   return typeof code === "number" ? { code, msg: typeof msg === "string" ? msg : "" } : undefined
@@ -111,7 +111,7 @@ export interface Headers {
   readonly [name: string]: string | ReadonlyArray<string> | undefined
 }
 
-/** `Retry-After` in epoch ms: seconds, or a date on the clock of the server. */
+/** `Retry-After` in epoch ms. The header has seconds, or a date on the server's clock. */
 const retryAtOf = (headers: Headers, now: number): number | undefined => {
   const value = String(headers["retry-after"] ?? "").trim()
   if (/^\d+(?:\.\d+)?(?:e\d+)?$/.test(value)) {
@@ -121,7 +121,7 @@ const retryAtOf = (headers: Headers, now: number): number | undefined => {
   return Number.isNaN(date) ? undefined : now + Math.max(0, date - (Number.isNaN(sentAt) ? now : sentAt))
 }
 
-/** The host that a redirect points to, without the path and query, which may quote a credential. */
+/** The host of a redirect, without path and query, which may contain a credential. */
 const targetOf = (location: string, url: string): string | undefined => {
   try {
     return new URL(location, url).host || undefined
@@ -132,7 +132,7 @@ const targetOf = (location: string, url: string): string | undefined => {
 
 export interface Refusal {
   readonly operation: string
-  /** The address that was asked; only its host is named. */
+  /** The address of the request. Errors only name its host. */
   readonly url: string
   /** 0 for a redirect that a browser hides. */
   readonly status: number
@@ -143,7 +143,7 @@ export interface Refusal {
   readonly secrets: Iterable<Redacted.Redacted<string>>
 }
 
-/** The error that a refused call or a refused WebSocket upgrade stands for. The caller obeys its `blockedUntil`. */
+/** Converts a refused call or a refused WebSocket upgrade to an error. The caller has to obey its `blockedUntil`. */
 export const refusalOf = (refusal: Refusal): ClientError | ServerError | Redirected => {
   const { headers, now, operation, secrets, status, successor, url } = refusal
   if (status === 0 || (status >= 300 && status < 400)) {
@@ -163,7 +163,7 @@ export const refusalOf = (refusal: Refusal): ClientError | ServerError | Redirec
   })
 }
 
-/** An answer that came, or would come, from another host than the one that was asked. */
+/** The error for an answer from another host, or for a redirect to one. */
 export const redirected = (options: {
   readonly operation: string
   readonly status: number
@@ -179,14 +179,14 @@ export const redirected = (options: {
   })
 }
 
-/** When the next request may be sent, if the error says so. */
+/** When the next request is allowed, in epoch ms, if the error says so. */
 export const blockedUntil = (error: BinanceError): number | undefined =>
   error._tag === "RateLimited" || error._tag === "IpBanned" ? error.retryAt : undefined
 
 /**
- * Whether Binance itself, or this library, said so: a refusal needs a code of Binance's own, and not one of its own
- * trouble, because a status alone may come from anything in between. A stream that has been live tries again after
- * every error for which this is false.
+ * Whether an error is a decision of Binance or of this library. A refusal needs an error code of Binance that is not one
+ * of an internal failure: a status alone may come from any gateway in between. A stream that has been live retries all
+ * other errors.
  */
 export const isFromBinance = (error: BinanceError): boolean => {
   switch (error._tag) {

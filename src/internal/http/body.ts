@@ -9,11 +9,11 @@ import { longestBeginning, withoutTail } from "./page.js"
 
 export interface Body {
   readonly text: string
-  /** Whether the answer had more bytes than were allowed. */
+  /** Whether the body was larger than the limit. */
   readonly isCut: boolean
 }
 
-/** Reads a body up to a number of bytes. The rest is not read: the connection is cancelled. */
+/** Reads a body up to a number of bytes, and then cancels it. */
 const collect = (response: HttpClientResponse, limit: number) => {
   const parts: Array<Uint8Array> = []
   let size = 0
@@ -38,14 +38,14 @@ const collect = (response: HttpClientResponse, limit: number) => {
   }
 }
 
-/** The body of an answer that is to be decoded. */
+/** Reads the body of an answer that is to be decoded. */
 export const read = (response: HttpClientResponse, limit: number): Effect.Effect<Body, ResponseError> =>
   Effect.suspend(() => {
     const { body, done } = collect(response, limit)
     return Effect.map(done, body)
   })
 
-/** What has come in time of the body of a refusal, whose status and headers say enough without it. */
+/** Reads as much of the body of a refusal as arrives in time: its status and headers may be enough. */
 export const readRefusal = (response: HttpClientResponse, patience: Duration.DurationInput): Effect.Effect<string> =>
   Effect.suspend(() => {
     const { body, done } = collect(response, longestBeginning)

@@ -3,15 +3,15 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 
-/** An answer that tells the time of the server, in epoch ms. */
+/** An answer with the time of the server, in epoch ms. */
 export const ServerTime = Schema.Struct({ serverTime: Schema.Number })
 
 const decode = Schema.decodeUnknownOption(ServerTime)
 
-/** By how many ms the clocks of the servers are ahead of the local one, by address. */
+/** By how many ms the clock of each server is ahead of the local one. */
 export interface ClockOffsets {
   readonly offset: (baseUrl: string) => Effect.Effect<number>
-  /** Takes the offset from an answer that tells `serverTime`: half-way between the request and its answer. */
+  /** Measures the offset from an answer with `serverTime`, taken half-way between request and answer. */
   readonly learn: (
     baseUrl: string,
     body: unknown,

@@ -1,4 +1,4 @@
-/** The class of the errors that have a code. */
+/** The error classes that a code can select. */
 export type ErrorClass =
   | "BadRequest"
   | "ClockSkew"
@@ -9,8 +9,8 @@ export type ErrorClass =
   | "Unauthorized"
 
 /**
- * The codes of Binance that say more than "the request is wrong". All others are `BadRequest`, among them all codes
- * that mean one thing on one host and another on the next.
+ * The codes that are not a `BadRequest`. Codes whose meaning differs between hosts are not listed, and so count as
+ * `BadRequest`.
  */
 const classes: ReadonlyMap<number, ErrorClass> = new Map<number, ErrorClass>([
   [-1000, "ServerError"],
@@ -36,10 +36,10 @@ const classes: ReadonlyMap<number, ErrorClass> = new Map<number, ErrorClass>([
   [-2017, "Unauthorized"],
   [-2028, "Unauthorized"],
   [-4109, "Unauthorized"],
-  // Seen in a maintenance window of the futures, and the only positive code of an error.
+  // Seen during a maintenance of the futures: the only positive error code.
   [239999, "ServerError"]
 ])
 
-/** The class of a code; `undefined` for a code that is none of Binance's. */
+/** The class of a code; `undefined` if it is not an error code of Binance. */
 export const classOf = (code: number | undefined): ErrorClass | undefined =>
   code === undefined ? undefined : (classes.get(code) ?? (code < 0 ? "BadRequest" : undefined))

@@ -1,4 +1,3 @@
-import type * as Headers from "@effect/platform/Headers"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,7 +10,7 @@ import { blockedUntil } from "./answer.js"
 import * as Turns from "./turns.js"
 
 /**
- * A weight that Binance counted for this IP, as a header of an answer told it.
+ * A request weight that Binance counted for this IP, from a header of an answer.
  *
  * @since 0.1.0
  * @category models
@@ -22,21 +21,25 @@ export interface UsedWeight {
   /** `x-mbx-used-weight-1m` */
   readonly header: string
   readonly used: number
-  /** When Binance said so, in epoch ms. */
+  /** When the answer arrived, in epoch ms. */
   readonly at: number
 }
 
-/** What Binance limits by IP: requests after a 429 or 418, and new connections. */
+interface Headers {
+  readonly [name: string]: string
+}
+
+/** The limits of this IP: the wait after a 429 or 418, and the number of new connections. */
 export interface IpLimits {
   /** Waits until no 429 or 418 is in force. */
   readonly unblocked: Effect.Effect<void>
   readonly block: (until: number) => Effect.Effect<void>
-  /** Makes every caller wait as long as the error says, if it does. */
+  /** Makes every caller wait if the error asks for it. */
   readonly obey: (error: BinanceError) => Effect.Effect<void>
-  /** Waits for a place in the connection budget at a time when no 429 or 418 is in force. */
+  /** Waits for a permit of the connection budget, and until no 429 or 418 is in force. */
   readonly connectPermit: Effect.Effect<void>
-  /** Remembers the weights that the headers of an answer tell. */
-  readonly noteWeights: (baseUrl: string, headers: Headers.Headers) => Effect.Effect<void>
+  /** Remembers the weights in the headers of an answer. */
+  readonly noteWeights: (baseUrl: string, headers: Headers) => Effect.Effect<void>
   readonly usedWeight: Effect.Effect<ReadonlyArray<UsedWeight>>
 }
 
@@ -46,20 +49,20 @@ export const make = (budget: {
 }): Effect.Effect<IpLimits> =>
   Effect.gen(function* () {
     const block = yield* makeBlock
-    const place = yield* makeBudget(budget.limit, Duration.toMillis(budget.window))
+    const permit = yield* makeBudget(budget.limit, Duration.toMillis(budget.window))
     const weights = yield* makeWeights
     return {
       unblocked: block.open,
       block: block.until,
       obey: (error) => Effect.suspend(() => block.until(blockedUntil(error) ?? 0)),
-      // A 429 may have come while it waited for a place; it takes another one afterwards.
-      connectPermit: Effect.repeat(Effect.zipRight(block.open, place), { until: () => block.isOpen }),
+      // If a 429 comes while a caller waits for its permit, it needs a new permit afterwards.
+      connectPermit: Effect.repeat(Effect.zipRight(block.open, permit), { until: () => block.isOpen }),
       noteWeights: weights.note,
       usedWeight: weights.all
     }
   })
 
-/** Makes every caller wait until the latest time that an answer gave. */
+/** Makes every caller wait until the latest time that an answer named. */
 const makeBlock = Effect.gen(function* () {
   const latest = yield* Ref.make(0)
   const remaining = Effect.zipWith(Ref.get(latest), Clock.currentTimeMillis, (until, now) => until - now)
@@ -78,32 +81,32 @@ const makeBlock = Effect.gen(function* () {
   return { open, isOpen: Effect.map(remaining, (wait) => wait <= 0), until }
 })
 
-/** Gives places in a sliding window; who gives up waiting takes none. */
+/** Grants permits in a sliding window. A caller that stops waiting takes none. */
 const makeBudget = (maximum: number, window: number): Effect.Effect<Effect.Effect<void>> =>
   Effect.gen(function* () {
     const limit = Math.max(1, Math.floor(maximum))
-    // A place is used a little after it was taken: the margin keeps the window true all the same.
+    // A connection opens a little after its permit was granted: the margin covers the delay.
     const width = window + 1000
     const inTurn = yield* Turns.make
-    const taken = yield* Ref.make<ReadonlyArray<number>>([])
+    const granted = yield* Ref.make<ReadonlyArray<number>>([])
     return inTurn(
       Effect.gen(function* () {
-        const places = yield* Ref.get(taken)
-        if (places.length >= limit) {
-          yield* Effect.sleep(Math.max(0, places[0]! + width - (yield* elapsed)))
+        const times = yield* Ref.get(granted)
+        if (times.length >= limit) {
+          yield* Effect.sleep(Math.max(0, times[0]! + width - (yield* elapsed)))
         }
         const now = yield* elapsed
-        yield* Ref.set(taken, [...places.filter((place) => place + width > now), now])
+        yield* Ref.set(granted, [...times.filter((time) => time + width > now), now])
       })
     )
   })
 
 const weightHeader = /^x-(mbx|sapi)-used-.*weight/
 
-/** The weights that Binance counted, by host and header. */
+/** The request weights that Binance counted, by host and header. */
 const makeWeights = Effect.gen(function* () {
   const weights = yield* Ref.make<ReadonlyMap<string, UsedWeight>>(new Map())
-  const note = (baseUrl: string, headers: Headers.Headers) =>
+  const note = (baseUrl: string, headers: Headers) =>
     Effect.forEach(
       Object.keys(headers).filter((header) => weightHeader.test(header)),
       (header) =>

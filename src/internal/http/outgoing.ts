@@ -11,7 +11,7 @@ interface Parameters {
   readonly [name: string]: string | Redacted.Redacted<string> | undefined
 }
 
-/** What of a call goes on the wire. */
+/** The parts of a call that are sent. */
 export interface Call {
   readonly method: HttpMethod.HttpMethod
   readonly baseUrl: string
@@ -22,7 +22,7 @@ export interface Call {
   readonly signature?: { readonly signer: Signer; readonly recvWindow?: number | undefined } | undefined
 }
 
-/** A request, and the secrets that it carries. */
+/** A request, and the secrets in it. */
 export interface Outgoing {
   readonly request: HttpClientRequest.HttpClientRequest
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
@@ -38,7 +38,7 @@ const reveal = (parameters: Parameters = {}): Array<readonly [string, string]> =
     value === undefined ? [] : [[name, Redacted.isRedacted(value) ? Redacted.value(value) : value] as const]
   )
 
-/** The request of a call, with timestamp and signature where it has to be signed. */
+/** Builds the request of a call, with timestamp and signature if it is a signed one. */
 export const outgoingOf = (call: Call, timestamp: number): Effect.Effect<Outgoing, BinanceError> => {
   const body = restPayload(reveal(call.form))
   const secrets = secretsOf(call)

@@ -1,12 +1,12 @@
 const longestLine = 200
 
-/** How many characters of a body are looked at where only a line of it is shown. */
+/** How many characters of a body are searched for the line that is shown. */
 export const longestBeginning = 65_536
 
-/** Takes off the last run of a text that was cut: it may be part of a secret, too short to be known as one. */
+/** Removes the last word of a text that was cut: it may be the beginning of a secret, too short to be recognised. */
 export const withoutTail = (text: string): string => text.replace(/[\w+/=%-]+$/, "")
 
-/** As much of a body as is needed to say what it is. */
+/** The beginning of a body, enough to describe it. */
 export const beginningOf = (text: string): string =>
   text.length > longestBeginning ? withoutTail(text.slice(0, longestBeginning)) : text
 
@@ -16,21 +16,21 @@ const line = (text: string): string => text.replace(/\s+/g, " ").trim()
 
 const isHtml = (text: string): boolean => /^\s*<(?:!doctype|html|head|body|\?xml|[a-z][a-z0-9]*[\s>])/i.test(text)
 
-/** All tags but the mark of what was scrubbed. */
+/** All tags except the mark of a blanked secret. */
 const tag = /<(?!redacted>)[^>]*>?/g
 
-/** The title of a page, or its first words. */
+/** The title of an HTML page, or its first words. */
 const wordsOf = (page: string): string => {
   const title = line(/<title[^>]*>([\s\S]*?)<\/title/i.exec(page)?.[1] ?? "")
   return title === "" ? line(page.replace(/<(script|style|head)\b[\s\S]*?<\/\1\s*>/gi, " ").replace(tag, " ")) : title
 }
 
-/** A body that is not Binance's JSON, in one short line. The text has been scrubbed. */
+/** Describes a body that is not Binance's JSON in one short line. Its secrets are already blanked. */
 export const summaryOf = (text: string): string => cut(isHtml(text) ? wordsOf(text) : line(text), longestLine)
 
 /**
- * What stands in place of the JSON of a success. Nothing of a text that is no page is shown: it may be JSON that was
- * cut, and hold a short credential.
+ * Describes the body of a success that is not JSON. Shows only text of HTML pages: any other text may be JSON that was
+ * cut, with a credential that is too short to be recognised.
  */
 export const insteadOfJson = (text: string, reason: string): string => {
   if (text.trim() === "") {

@@ -2,11 +2,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 
-/** Runs an effect when all that came before have run. */
+/** Runs an effect after all earlier ones have ended. */
 export type Turns = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 /**
- * Runs effects one at a time, in the order in which they came. Not a semaphore, whose every release wakes all who wait.
+ * Runs effects one at a time, first in, first out. Not a semaphore: each of its releases wakes all that wait.
  */
 export const make: Effect.Effect<Turns> = Effect.gen(function* () {
   const last = yield* Ref.make<Effect.Effect<void>>(Effect.void)
@@ -15,7 +15,7 @@ export const make: Effect.Effect<Turns> = Effect.gen(function* () {
       Effect.gen(function* () {
         const ended = yield* Deferred.make<void>()
         const before = yield* Ref.getAndSet(last, Deferred.await(ended))
-        // Who gives up hands on the turn of the one before.
+        // If this one is interrupted while it waits, the next one waits for the one before.
         yield* Effect.onInterrupt(restore(before), () => Deferred.completeWith(ended, before))
         return yield* Effect.ensuring(restore(effect), Deferred.succeed(ended, undefined))
       })

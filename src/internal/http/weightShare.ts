@@ -1,18 +1,18 @@
 import { registryOf } from "./registry.js"
 
-/** The weight per minute that Binance allows an IP: spot alone, both kinds of futures as one. */
+/** The request weight per minute that Binance allows an IP: for spot, and for both kinds of futures together. */
 export const weightLimits = { spot: 6000, futures: 2400 }
 
 export type Pool = keyof typeof weightLimits
 
-/** How much of it the reads of accounts may use. */
+/** The part of it that reads of accounts may use. */
 export type Shares = { readonly [P in Pool]: number }
 
 const id = "weight shares of reads"
 
 const half: Shares = { spot: weightLimits.spot / 2, futures: weightLimits.futures / 2 }
 
-/** Makes a service with a registry remember the shares. */
+/** Stores the shares in the registry of a service. */
 export const withShares = <S extends object>(service: S, shares: Partial<Shares> = {}): S => {
   registryOf(service)(id, { ...half, ...shares })
   return service

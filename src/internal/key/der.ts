@@ -1,4 +1,4 @@
-// As much of DER, the encoding of keys, as private keys need.
+// The part of DER that private keys use.
 import * as Encoding from "effect/Encoding"
 
 export type Bytes = Uint8Array<ArrayBuffer>
@@ -33,7 +33,7 @@ export const readElement = (bytes: Bytes, offset: number): Element | undefined =
   return end > bytes.length ? undefined : { tag, content: bytes.subarray(start, end), end }
 }
 
-/** The elements of a constructed one; those before the damage if it is damaged. */
+/** The elements within a constructed element, up to the first damaged one. */
 const readElements = (bytes: Bytes): ReadonlyArray<Element> => {
   const elements: Array<Element> = []
   let element = readElement(bytes, 0)
@@ -44,7 +44,7 @@ const readElements = (bytes: Bytes): ReadonlyArray<Element> => {
   return elements
 }
 
-/** What a document holds that is one sequence and nothing else. */
+/** The elements of a document that is a single sequence. */
 export const readDocument = (bytes: Bytes): ReadonlyArray<Element> | undefined => {
   const outer = readElement(bytes, 0)
   return outer?.tag === tags.sequence && outer.end === bytes.length ? readElements(outer.content) : undefined

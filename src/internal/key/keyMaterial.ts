@@ -1,11 +1,11 @@
-// What stands in the place of a key by mistake. Keys and secrets of Binance are letters and digits, so that nothing here
-// is taken for something else by chance.
+// Recognises text that was given as a key by mistake. API keys and secret keys of Binance consist of letters and digits,
+// so that none of them matches by chance.
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 
 export interface Recognized {
-  /** What it is, as a sentence goes on after "is". */
+  /** What it is, to follow "The API key is". */
   readonly what: string
   readonly advice: string
 }
@@ -37,7 +37,7 @@ const texts: ReadonlyArray<readonly [pattern: RegExp, what: string, advice: stri
 
 const length = "(?:81..|82....|[0-7].)"
 
-/** How the DER of keys begins, in hex. */
+/** The first bytes of keys in DER, in hex. */
 const documents: ReadonlyArray<readonly [pattern: RegExp, what: string, advice: string]> = [
   // PKCS#8, PKCS#1 and SEC 1.
   [new RegExp(`^30${length}0201(0[01]30|0002|0104)`), "a private key", asPrivateKey],
@@ -49,7 +49,7 @@ const compact = (text: string): string => text.replace(/\s/g, "")
 
 const isHex = (text: string): boolean => /^([0-9a-f]{2})+$/i.test(text)
 
-/** The bytes that a text is in hex or Base64. */
+/** Decodes a text in hex or Base64. */
 export const bytesOf = (text: string): Uint8Array<ArrayBuffer> | undefined => {
   const value = compact(text)
   const decoded = isHex(value) ? Encoding.decodeHex(value.toLowerCase()) : Encoding.decodeBase64(value)
@@ -63,23 +63,23 @@ const recognizeDocument = (text: string): Recognized | undefined => {
   return found && { what: `${found[1]} in ${isHex(compact(text)) ? "hex" : "Base64"}`, advice: found[2] }
 }
 
-/** What a text is that is neither an API key nor a secret key. */
+/** Recognises a text that is neither an API key nor a secret key. */
 export const recognize = (text: string): Recognized | undefined => {
   const found = texts.find(([pattern]) => pattern.test(text))
   return found === undefined ? recognizeDocument(text) : { what: found[1], advice: found[2] }
 }
 
-/** Whether a text is as Binance makes the secrets of HMAC keys. */
+/** Whether a text has the form of the API keys and secret keys that Binance creates. */
 export const isSecretKey = (text: string): boolean => /^[A-Za-z0-9]{64}$/.test(text)
 
-/** Whether a text has only what a header may have, and no quotation mark that was left behind. */
+/** Whether a text has only characters that are allowed in a header, and no quotation marks. */
 export const isPlain = (text: string): boolean => /^[\x20-\x7e]+$/.test(text) && !/["'`]/.test(text)
 
 const quotes = /^(["'`\u2018\u201c])(.*)["'`\u2019\u201d]$/s
 
 const closing: { readonly [opening: string]: string } = { "\u2018": "\u2019", "\u201c": "\u201d" }
 
-/** A text without what came along when it was copied: white space around it, and a pair of quotation marks. */
+/** Removes what is often copied along with a key: white space and a pair of quotation marks around it. */
 export const bare = (text: string): string => {
   const trimmed = text.trim()
   const [, opening = "", inner = ""] = quotes.exec(trimmed) ?? []

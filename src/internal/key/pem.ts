@@ -21,7 +21,7 @@ const malformed = invalid(
   "The private key is not valid PEM: it is truncated or damaged. Copy the whole text, from the BEGIN line to the END line"
 )
 
-/** Why a text without BEGIN and END lines is of no use. */
+/** The error for a text without BEGIN and END lines. */
 const notPem = (text: string): InvalidCredentials => {
   if (text === "") {
     return invalid("The private key is empty: give the text of a .pem file")
@@ -53,7 +53,7 @@ const encryptionUnknown = invalid(
   "The private key is encrypted in a way that is not supported. Encrypt it with PBKDF2 and AES: `openssl pkcs8 -topk8 -v2 aes-256-cbc -in private.pem -out encrypted.pem`"
 )
 
-/** Why a PEM block with this label is of no use. */
+/** The error for a PEM block with a label that is not supported. */
 const unusable = (label: string): InvalidCredentials => {
   switch (label) {
     case "PUBLIC KEY":
@@ -86,7 +86,7 @@ const toPkcs8 = (kind: PrivateKey["kind"], key: Uint8Array): PrivateKey => ({
 const fromPkcs1 = (der: Der.Bytes): Either.Either<PrivateKey, InvalidCredentials> =>
   (Der.readDocument(der)?.length ?? 0) >= 9 ? Either.right(toPkcs8("RSA", der)) : Either.left(malformed)
 
-/** The key is wrapped anew, because some tools add a public key or attributes that not every WebCrypto reads. */
+/** Wraps the key anew: some tools add a public key or attributes that not every WebCrypto can read. */
 const fromPkcs8 = (der: Der.Bytes): Either.Either<PrivateKey, InvalidCredentials> => {
   const [, algorithm, privateKey] = Der.readDocument(der) ?? []
   const key = Der.octets(privateKey)
@@ -125,14 +125,14 @@ const hashes: { readonly [objectIdentifier: string]: string } = {
   "2a864886f70d020b": "SHA-512"
 }
 
-/** Length of the key in bits. */
+/** Key lengths in bits. */
 const ciphers: { readonly [objectIdentifier: string]: number } = {
   "608648016503040102": 128,
   "608648016503040116": 192,
   "60864801650304012a": 256
 }
 
-/** More than any tool writes: what exceeds it is damage, and would keep a processor busy for hours. */
+/** More than any tool uses. A larger number is damage, and would take hours to compute. */
 const mostIterations = 10_000_000
 
 const decrypt = (der: Der.Bytes, passphrase: Redacted.Redacted<string>): Effect.Effect<Der.Bytes, InvalidCredentials> =>
@@ -191,7 +191,7 @@ const decrypt = (der: Der.Bytes, passphrase: Redacted.Redacted<string>): Effect.
     })
   })
 
-/** A wrong passphrase passes the padding check once in 256 times; what comes out is then no document. */
+/** A wrong passphrase passes the padding check once in 256 times, but the result is not a document. */
 const open = (der: Der.Bytes, passphrase: Redacted.Redacted<string>) =>
   Effect.filterOrFail(
     decrypt(der, passphrase),
@@ -199,7 +199,7 @@ const open = (der: Der.Bytes, passphrase: Redacted.Redacted<string>) =>
     () => passphraseWrong
   )
 
-/** As it was given first: white space and quotation marks may belong to it. */
+/** The passphrase as it was given, and then without white space and quotation marks, which may or may not belong to it. */
 const variantsOf = (passphrase: Redacted.Redacted<string>): ReadonlyArray<Redacted.Redacted<string>> => {
   const text = Redacted.value(passphrase)
   return Array.from(new Set([text, text.replace(/[\r\n]+$/, ""), text.trim(), bare(text)]), (variant) =>
@@ -217,7 +217,7 @@ const fromEncrypted = (
 
 const bitString = 0x03
 
-/** A key without the BEGIN line that says of which kind it is. */
+/** Reads a key without the BEGIN line that would name its kind. */
 const fromDocument = (
   der: Der.Bytes,
   passphrase: Redacted.Redacted<string> | undefined
@@ -238,7 +238,7 @@ const decodeBody = (body: string): Either.Either<Der.Bytes, InvalidCredentials> 
     onRight: (bytes) => new Uint8Array(bytes)
   })
 
-/** Line breaks may have become `\n` on the way through an environment variable, and the whole text Base64. */
+/** Environment variables may contain line breaks as `\n`, or the whole text in Base64. */
 const textOf = (pem: Redacted.Redacted<string>): string => {
   const text = bare(Redacted.value(pem))
   const plain = text.startsWith("LS0tLS1CRUdJTi") ? Encoding.decodeBase64String(text.replace(/\s/g, "")) : undefined
@@ -246,7 +246,7 @@ const textOf = (pem: Redacted.Redacted<string>): string => {
 }
 
 /**
- * The private key in a PEM text, or in what is between its BEGIN and END lines, or in the same in hex.
+ * Reads the private key of a PEM text. Accepts the text between its BEGIN and END lines as well, in Base64 or hex.
  */
 export const parsePrivateKey = (
   pem: Redacted.Redacted<string>,

@@ -3,13 +3,13 @@ import type * as Redacted from "effect/Redacted"
 import type { InvalidCredentials } from "../../BinanceError.js"
 
 /**
- * What signs requests.
+ * Signs requests.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Signer {
-  /** Only `Ed25519` can log on to a WebSocket API session. */
+  /** Only `Ed25519` keys can log on to the WebSocket API. */
   readonly kind: "HMAC" | "RSA" | "Ed25519"
   /**
    * Signs the UTF-8 bytes of a payload: lower-case hex for HMAC, standard Base64 for RSA (PKCS#1 v1.5 with SHA-256) and

@@ -1,4 +1,4 @@
-// Makes signers of keys. Loaded only where there is a key: listen keys need none.
+// Makes signers from keys. Loaded on demand: listen keys do not need it.
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Config from "effect/Config"
@@ -23,7 +23,7 @@ const algorithms = {
 
 const invalid = (reason: string) => new InvalidCredentials({ reason })
 
-/** The name alone: the message of such an error might contain the key. */
+/** Only the name: the message might contain the key. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown error")
 
 const makeSigner = (
@@ -95,7 +95,7 @@ const home = ConfigProvider.fromEnv()
   .load(Config.orElse(Config.string("HOME"), () => Config.string("USERPROFILE")))
   .pipe(Effect.option)
 
-/** Expands the `~` that a shell would have expanded. */
+/** Expands `~`, as a shell does. */
 const expanded = (path: string): Effect.Effect<string, InvalidCredentials> =>
   path.startsWith("~")
     ? Effect.flatMap(home, (home) =>
@@ -105,10 +105,10 @@ const expanded = (path: string): Effect.Effect<string, InvalidCredentials> =>
       )
     : Effect.succeed(path)
 
-/** Whether there are control characters that no text has, as in the lengths and versions of DER. */
+/** Whether there are control characters that occur in DER but not in text. */
 const isBinary = (bytes: Uint8Array): boolean => bytes.some((byte) => byte > 0 && byte < 9)
 
-/** The text of a file, in whatever encoding a shell or an editor wrote it; the Base64 of one that is DER. */
+/** Decodes a text file in UTF-8 or UTF-16; a DER file becomes Base64. */
 const decodeFile = (bytes: Uint8Array): string => {
   const [first, second] = bytes
   if (first === 0x30 && isBinary(bytes)) {
@@ -120,7 +120,7 @@ const decodeFile = (bytes: Uint8Array): string => {
   return new TextDecoder(first === 0xff || second === 0 ? "utf-16le" : "utf-8").decode(bytes)
 }
 
-/** What stands there by mistake may be a secret: the path itself is not shown. */
+/** Does not show the path: it may be a secret that was set by mistake. */
 const unreadable = (path: string, error: PlatformError): InvalidCredentials => {
   const recognized = recognize(path)
   if (recognized !== undefined && recognized.what !== "a path") {

@@ -6,13 +6,13 @@ import * as HashSet from "effect/HashSet"
 
 const variable = /\bBINANCE_(?:API_KEY|SECRET_KEY|PRIVATE_KEY_\w+)\b/g
 
-/** A text with the variables as the program has to set them. */
+/** Adds the prefix to the names of variables in a text. */
 export const withPrefix = (text: string, prefix: string | undefined): string =>
   text.replace(variable, `${prefix ?? ""}$&`)
 
 /**
- * What stands before the name of a variable where a configuration is nested: `ALPHA_`. A configuration does not show its
- * names, so it is read once where nothing is set, to see what it asks for.
+ * The prefix of the variables of a nested configuration: `ALPHA_`. A `Config` does not expose its names, so it is read
+ * with an empty provider that records them.
  */
 export const prefixOf = (config: Config.Config<unknown>, name: string): Effect.Effect<string> =>
   Effect.configProviderWith(({ flattened }) => {

@@ -13,7 +13,7 @@ import type * as Model from "./model.js"
 import * as Owners from "./owners.js"
 import * as Scoped from "./scoped.js"
 
-/** The account, and what it shares with others who use its key. */
+/** The account, and its lease of the key. */
 export interface Account extends Calls.Account {
   readonly share: Effect.Effect<Owners.Share, never, Scope.Scope>
 }

@@ -8,7 +8,7 @@ import { annotateSpans, type Identity, withAccount } from "../identity.js"
 import type { Telemetry } from "../telemetry.js"
 import { type Endpoint, type ListenKey, lifetime, type Options } from "./model.js"
 
-/** Whose listen key it is, and how it is asked for. */
+/** The account whose listen key it is, and how its calls are made. */
 export interface Account extends Identity {
   readonly endpoint: Endpoint
   readonly options: Options
@@ -30,13 +30,13 @@ const Renewed = Schema.Struct({
 
 const common = ({ apiKey, baseUrl, endpoint: { path, successor } }: Account) => ({ baseUrl, path, apiKey, successor })
 
-/** The symbol, and the key where the call names it. */
+/** The symbol, and the key if the call takes it. */
 const queryOf = ({ endpoint }: Account, key?: ListenKey): Parameters => ({
   symbol: endpoint.symbol,
   listenKey: key?.key
 })
 
-/** A call, whose span and error name the account. */
+/** Sends a call. Its span and its errors name the account. */
 const request = <A, I>(account: Account, call: Omit<Request<A, I>, keyof ReturnType<typeof common>>) =>
   account.http
     .request({ ...common(account), ...call })
@@ -68,7 +68,7 @@ export const renew = (account: Account, key: ListenKey): Effect.Effect<ListenKey
     )
   })
 
-/** DELETE; without a key only where Binance finds it by the API key. */
+/** DELETE; the key may be missing only where Binance finds it by the API key. */
 export const close = (account: Account, key: ListenKey | undefined): Effect.Effect<void, BinanceError> =>
   request(account, {
     method: "DELETE",

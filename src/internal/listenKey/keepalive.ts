@@ -15,16 +15,16 @@ import { type ListenKey, lifetime, type Options } from "./model.js"
 /** A key to keep alive. */
 export interface Kept {
   readonly key: ListenKey
-  /** Told each new expiry, and when the call was sent that extended it (epoch ms). */
+  /** Called after each renewal with the new expiry, and the time at which the call was sent (epoch ms). */
   readonly onRenewed: (key: ListenKey, sentAt: number) => Effect.Effect<void>
-  /** Asks for the account's key where PUT does not return it. */
+  /** Asks which key the account has, where PUT does not return it. */
   readonly verify: Effect.Effect<ListenKey, BinanceError>
 }
 
 const scheduleOf = ({ keepalive = "30 minutes" }: Options): Schedule.Schedule<unknown> =>
   Schedule.isSchedule(keepalive) ? (keepalive as Schedule.Schedule<unknown>) : Schedule.spaced(keepalive)
 
-/** A key that is renewed later than it expires is lost each time. */
+/** The interval must not be longer than the life of a key. */
 export const check = ({ keepalive = "30 minutes" }: Options): Effect.Effect<void, InvalidOptions> =>
   Schedule.isSchedule(keepalive)
     ? Effect.void
@@ -38,19 +38,19 @@ export const retryOf = (options: Options) => options.keepaliveRetry ?? defaultRe
 export const mayPass = (error: BinanceError): boolean =>
   error._tag !== "InvalidListenKey" && (error.isRetryable || !isFromBinance(error))
 
-/** An API key that was good when the key was made may be refused for a while: addresses change, blocks pass. */
+/** An API key that has created the listen key may be refused for a while: IP addresses change, blocks pass. */
 const isAskedAgain = (error: BinanceError): boolean => mayPass(error) || error._tag === "Unauthorized"
 
 interface State {
   readonly key: ListenKey
-  /** On the local clock, because the expiry that Binance gives is on the server's. */
+  /** On the local clock: the expiry that Binance returns is on the server's. */
   readonly renewedAt: number
   readonly lastError: BinanceError | undefined
 }
 
 /**
- * Renews a key whenever the schedule says so, until that fails: with `InvalidListenKey` when the key is gone, with the
- * last error when it has expired. A schedule that ends leaves the key to its expiry.
+ * Renews a key on a schedule until that fails: with `InvalidListenKey` when the key is gone, with the last error when it
+ * has expired. After a schedule has ended, the key expires.
  */
 export const keepAlive = (account: Calls.Account, kept: Kept): Effect.Effect<never, BinanceError> =>
   Effect.gen(function* () {
@@ -80,12 +80,12 @@ export const keepAlive = (account: Calls.Account, kept: Kept): Effect.Effect<nev
     return yield* expire
   }).pipe(Effect.mapError(withAccount(account.account)))
 
-/** One attempt, which the state remembers. */
+/** One attempt. Its result goes into the state. */
 const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): Effect.Effect<void, BinanceError> =>
   Effect.gen(function* () {
     const { telemetry } = account
     const { key, lastError, renewedAt } = yield* state
-    // So that the call is measured, and not the ban that it waits out.
+    // Measures the call, but not the wait for the end of a ban.
     yield* account.http.unblocked
     const sentAt = yield* Clock.currentTimeMillis
     const age = sentAt - renewedAt
@@ -107,8 +107,9 @@ const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): E
   })
 
 /**
- * Where Binance finds the key by the account, PUT succeeds for whichever key the account has now. A socket that was opened
- * with an earlier one would stay silent, so the keys are compared; POST returns the key where PUT does not.
+ * Renews the key, and fails if the account has another one by now. Where Binance finds the key by the API key, PUT renews
+ * the current key of the account, whichever that is, and a socket on an earlier one stays silent. So the keys are compared;
+ * where PUT does not return the key, POST does.
  */
 const renewSame = (
   account: Calls.Account,

@@ -8,7 +8,7 @@ import type { BinanceError } from "../../BinanceError.js"
 import type { Product } from "../../Environment.js"
 
 /**
- * A listen key, and until when it is valid unless it is kept alive.
+ * A listen key, and when it expires unless it is kept alive.
  *
  * @since 0.1.0
  * @category models
@@ -20,7 +20,7 @@ export interface ListenKey {
 }
 
 /**
- * How the listen-key calls of a product look.
+ * The listen-key calls of a product.
  *
  * @since 0.1.0
  * @category models
@@ -31,7 +31,7 @@ export interface Endpoint {
   /** Where PUT and DELETE take the key; `none` where Binance finds it by the API key. */
   readonly keepaliveKey: "none" | "query" | "form"
   readonly closeKey: "none" | "query"
-  /** Whether PUT returns the key that it kept alive. */
+  /** Whether PUT returns the key that it has renewed. */
   readonly keepaliveTellsKey: boolean
   /** Isolated margin has one key for each symbol. */
   readonly symbol?: string | undefined
@@ -117,29 +117,28 @@ export const endpoints = {
 } as const satisfies { readonly [name: string]: Endpoint }
 
 /**
- * How a listen key is kept and given back.
+ * How a listen key is kept alive and closed.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /** How logs, spans, metrics and errors call the account. Default: the name of the `Credentials`, if they have one. */
+  /** The name of the account in logs, spans, metrics and errors. Default: the name of the `Credentials`, if they have one. */
   readonly name?: string | undefined
   /**
-   * How often to keep the key alive, or when, counted from its creation. Default: every 30 minutes. A key lives for 60
-   * minutes.
+   * When to renew the key: an interval, or a schedule that starts when the key is created. Default: every 30 minutes. A
+   * key lives for 60 minutes.
    */
   readonly keepalive?: Duration.DurationInput | Schedule.Schedule<unknown> | undefined
   /**
-   * When to try a failed keepalive again, until the key has expired or is known to be gone. Default: after 1, 2, 4, 8, 16 and then
-   * every 30 seconds, jittered.
+   * When to retry a failed renewal, until the key has expired or is known to be gone. Default: after 1, 2, 4, 8, 16 and
+   * then every 30 seconds, jittered.
    */
   readonly keepaliveRetry?: Schedule.Schedule<unknown, BinanceError> | undefined
   /**
-   * Whether the key is closed when its last user leaves; users are counted over all products that share a key and a
-   * `BinanceHttp`, and the last of them decides. `"leave"` is for accounts whose key other processes use as
-   * well, because Binance gives all of them the same one. Default: `"close"`, for margin risk `"leave"`, whose DELETE
-   * has a weight of 3000.
+   * Whether to close the key when its last user leaves. Users are counted over all products that share a key and a
+   * `BinanceHttp`; the option of the last one counts. Use `"leave"` if other processes use the same account: Binance gives
+   * all of them the same key. Default: `"close"`; for margin risk `"leave"`, because its DELETE has a weight of 3000.
    */
   readonly onClose?: "close" | "leave" | undefined
   /** How long closing the key may take. Default: 5 seconds. */
@@ -153,9 +152,9 @@ export interface Options {
  * @category models
  */
 export interface Kept {
-  /** The current key. Fails once there can be no key any more, for example because the API key was refused. */
+  /** The current key. Fails when no further key can be created, for example because the API key was refused. */
   readonly current: Effect.Effect<ListenKey, BinanceError>
-  /** The current key, and each one that replaces it: a lost key is replaced by a new one. */
+  /** The current key, and each new key that replaces a lost one. */
   readonly changes: Stream.Stream<ListenKey, BinanceError>
 }
 
@@ -173,17 +172,17 @@ export interface Calls {
   /** DELETE: ends the key, and silences every stream that uses it. */
   readonly close: (key: ListenKey) => Effect.Effect<void, BinanceError>
   /**
-   * Keeps a key that has just been created alive for as long as it can, and tells each new expiry, and when the call
-   * was sent that extended it (epoch ms). Fails with `InvalidListenKey` when the key is
-   * gone or another one has taken its place, and with the last error when the key has expired.
+   * Keeps a new key alive until that fails. Calls `onRenewed` after each renewal, with the new expiry and the time at
+   * which the call was sent (epoch ms). Fails with `InvalidListenKey` when the key is gone or was replaced by another one,
+   * and with the last error when the key has expired.
    */
   readonly keepAlive: (
     key: ListenKey,
     onRenewed?: (key: ListenKey, sentAt: number) => Effect.Effect<void>
   ) => Effect.Effect<never, BinanceError>
   /**
-   * A share in the account's key. When the last share's scope ends the key is closed, unless the options say to leave
-   * it.
+   * A lease of the account's key, until the scope closes. The last lease to end closes the key, unless `onClose` is
+   * `"leave"`.
    */
   readonly lease: Effect.Effect<Lease, never, Scope.Scope>
   /** A key that is created, kept alive, replaced when it is lost, and closed with the scope. */
@@ -191,13 +190,13 @@ export interface Calls {
 }
 
 /**
- * A share in the account's listen key.
+ * A lease of the account's listen key.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Lease {
-  /** As `Calls.create`, and remembers that there is a key to close. */
+  /** The same as `Calls.create`. The key is closed when the last lease ends. */
   readonly create: Effect.Effect<ListenKey, BinanceError>
 }
 

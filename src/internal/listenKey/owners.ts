@@ -12,51 +12,52 @@ import * as Calls from "./calls.js"
 import type { Lease, ListenKey } from "./model.js"
 
 /**
- * How certain it is that Binance has a key of the account: a refused call can only have made one in an earlier try, a
- * call without an answer in any try.
+ * Whether the account has a key at Binance. A call without an answer may have created one; a refused call only in an
+ * earlier try.
  */
-type Made = "no" | "unlikely" | "possible" | "certain"
+type Existence = "no" | "unlikely" | "possible" | "certain"
 
 interface State {
   readonly users: number
-  readonly made: Made
-  /** The key that was made last, if its answer was read. */
+  readonly exists: Existence
+  /** The last key that a call returned. */
   readonly last: ListenKey | undefined
 }
 
-/** Who uses the listen key of one account. */
+/** The users of the listen key of one account. */
 export interface Owners {
   readonly state: Ref.Ref<State>
-  /** The key is not created while it is being closed. */
+  /** Prevents that a key is created while it is being closed. */
   readonly gate: Effect.Semaphore
 }
 
-/** A lease, which lasts as long as the scope. */
+/** A lease that can also ask for the current key. */
 export interface Share extends Lease {
-  /** As `create`, but only to ask which key the account has. */
+  /** The same call as `create`, to ask which key the account has. */
   readonly verify: Effect.Effect<ListenKey, BinanceError>
 }
 
-/** The owners of the account's key, over all products that make it by the same call. */
+/** The users of the account's key, over all products that create it with the same call. */
 export const of = ({ apiKey, baseUrl, endpoint, http }: Calls.Account): Effect.Effect<Owners> =>
   Effect.gen(function* () {
     const registry = registryOf(http)
     const id = [baseUrl, endpoint.path, endpoint.symbol ?? "", Redacted.value(apiKey)].join(" ")
-    const made: Owners = {
-      state: yield* Ref.make<State>({ users: 0, made: "no", last: undefined }),
+    const owners: Owners = {
+      state: yield* Ref.make<State>({ users: 0, exists: "no", last: undefined }),
       gate: yield* Effect.makeSemaphore(1)
     }
-    return registry(id, made)
+    return registry(id, owners)
   })
 
-const surest: ReadonlyArray<Made> = ["no", "unlikely", "possible", "certain"]
+const byCertainty: ReadonlyArray<Existence> = ["no", "unlikely", "possible", "certain"]
 
-const surer = (one: Made, other: Made): Made => (surest.indexOf(one) < surest.indexOf(other) ? other : one)
+const moreCertain = (one: Existence, other: Existence): Existence =>
+  byCertainty.indexOf(one) < byCertainty.indexOf(other) ? other : one
 
-/** The connection was not even made. */
+/** No connection was made, so that nothing was sent. */
 const isUnsent = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|did not connect)\b/
 
-const madeBy = (error: BinanceError): Made => {
+const existsAfter = (error: BinanceError): Existence => {
   switch (error._tag) {
     case "TransportError":
       return error.isRetryable && !isUnsent.test(error.reason) ? "possible" : "no"
@@ -71,7 +72,7 @@ const madeBy = (error: BinanceError): Made => {
   }
 }
 
-/** A share in the account's key: the last one to leave closes it. */
+/** A lease of the account's key, until the scope closes. The last lease to end closes the key. */
 export const share = (account: Calls.Account, owners: Owners): Effect.Effect<Share, never, Scope.Scope> =>
   Effect.gen(function* () {
     const creations = yield* FiberSet.make<ListenKey, BinanceError>()
@@ -81,7 +82,7 @@ export const share = (account: Calls.Account, owners: Owners): Effect.Effect<Sha
       )
     yield* Effect.acquireRelease(
       Ref.update(owners.state, (state) => ({ ...state, users: state.users + 1 })),
-      // In an uninterruptible fiber of its own: a second closer waits for it as well.
+      // In a fiber of its own that nobody interrupts: a second closer waits for it as well.
       () => Effect.uninterruptible(Effect.flatMap(Effect.forkDaemon(leave(account, owners, creations)), Fiber.join))
     )
     return { create: track(createKnown(account, owners)), verify: track(Calls.create(account)) }
@@ -90,16 +91,16 @@ export const share = (account: Calls.Account, owners: Owners): Effect.Effect<Sha
 const createKnown = (account: Calls.Account, { gate, state }: Owners): Effect.Effect<ListenKey, BinanceError> =>
   Effect.gen(function* () {
     const before = yield* state
-    const know = (made: Made, last = before.last) =>
-      Ref.update(state, (state) => ({ ...state, made: surer(before.made, made), last }))
-    yield* know("possible")
+    const note = (exists: Existence, last = before.last) =>
+      Ref.update(state, (state) => ({ ...state, exists: moreCertain(before.exists, exists), last }))
+    yield* note("possible")
     return yield* Effect.tapBoth(Calls.create(account), {
-      onFailure: (error) => know(madeBy(error)),
-      onSuccess: (key) => know("certain", key)
+      onFailure: (error) => note(existsAfter(error)),
+      onSuccess: (key) => note("certain", key)
     })
   }).pipe(gate.withPermits(1))
 
-/** Waits for the creations under way: each may still make a key. */
+/** Waits for calls that are still in flight: each may create a key. */
 const leave = (
   account: Calls.Account,
   owners: Owners,
@@ -120,24 +121,24 @@ const leave = (
 
 const closeUnused = (account: Calls.Account, { state }: Owners): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { last, made, users } = yield* state
-    if (users > 0 || made === "no") {
+    const { exists, last, users } = yield* state
+    if (users > 0 || exists === "no") {
       return
     }
-    yield* Ref.set(state, { users, made: "no", last: undefined })
+    yield* Ref.set(state, { users, exists: "no", last: undefined })
     if (last !== undefined || account.endpoint.closeKey === "none") {
-      yield* closeInTime(account, made, last)
+      yield* closeInTime(account, exists, last)
     }
   })
 
-const closeInTime = (account: Calls.Account, made: Made, key: ListenKey | undefined): Effect.Effect<void> => {
+const closeInTime = (account: Calls.Account, exists: Existence, key: ListenKey | undefined): Effect.Effect<void> => {
   const title = titleOf(account)
   return Calls.close(account, key).pipe(
     Effect.interruptible,
     Effect.timeout(closeTimeoutOf(account)),
     Effect.catchTag("InvalidListenKey", () => Effect.void),
     Effect.catchAll((error) =>
-      made === "unlikely"
+      exists === "unlikely"
         ? Effect.logDebug(`The listen key of ${title}, if there is one, could not be closed`, error.message)
         : Effect.logWarning(
             `The listen key of ${title} could not be closed; it expires by itself within 60 minutes`,

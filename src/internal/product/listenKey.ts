@@ -18,13 +18,13 @@ export interface Product<A> {
   readonly decoder: Decoder<A>
   /** The documented interval of the server's pings, in ms. */
   readonly pingInterval: number
-  /** What follows host and route in the address of the stream. */
+  /** The path of the stream for a listen key. Default: `/ws/<listenKey>`. */
   readonly addressOf?: ((key: string) => string) | undefined
 }
 
 type Event<A> = A | UserDataEvent.UnknownEvent | UserDataEvent.MalformedEvent
 
-/** Two connections overlap at most; what came before them is closed. */
+/** At most two connections overlap; earlier keys are closed. */
 const rememberedKeys = 4
 
 export interface Options extends ListenKey.Options, UserDataStream.Options {}
@@ -36,7 +36,7 @@ export const toCalls = (calls: ListenKey.Calls): UserDataStream.ListenKeyCalls =
   listenKey: Effect.suspend(() => calls.scoped)
 })
 
-/** Takes the latest listen keys out of texts: a frame that cannot be read may hold them anywhere. */
+/** Blanks the latest listen keys in texts: a malformed frame may contain them anywhere. */
 const makeKeys = () => {
   let keys: ReadonlyArray<Redacted.Redacted<string>> = []
   return {
@@ -47,7 +47,7 @@ const makeKeys = () => {
   }
 }
 
-/** The whole service of a product whose stream is opened with a listen key. */
+/** Makes the service of a product whose stream is opened with a listen key. */
 export const make = <A>(
   product: Product<A>,
   options: Options = {}

@@ -10,25 +10,25 @@ export interface Options {
   /** How much each consumer may leave unread. */
   readonly buffer: { readonly elements: number; readonly bytes: number }
   readonly now: () => number
-  /** Called when no consumer has room for much more, and when one has again. */
+  /** Called when all consumers are nearly full, and when one has room again. */
   readonly onPressure: (isFull: boolean) => void
-  /** Called with how many elements a consumer takes. */
+  /** Called with the number of elements that a consumer takes. */
   readonly onTaken: (elements: number) => void
-  /** Told each gap of a consumer whose buffer was full, once it has read on. */
+  /** Called with each gap of a consumer whose buffer was full, once it has caught up. */
   readonly onOverflow: (gap: Gap) => Effect.Effect<void>
 }
 
-/** Where reading stops, so that there is room for what has already been read. */
+/** The share of a buffer at which reading stops: frames that have already been read still need room. */
 const highWatermark = 0.75
 
-/** A consumer, and what it has not read yet. */
+/** A consumer, and the elements that it has not read yet. */
 export class Subscriber<A> {
   elements: Array<A | StreamNotice> = []
   bytes = 0
   hasOpened = false
-  /** What this consumer has missed since its buffer was full. */
+  /** What this consumer has missed since its buffer became full. */
   missed: { from: number; dropped: number } | undefined
-  /** The gap that it has not been told yet. */
+  /** The gap that has not been passed to `onOverflow` yet. */
   gap: Gap | undefined
   private onReady: (() => void) | undefined
 
@@ -37,7 +37,7 @@ export class Subscriber<A> {
     private readonly options: Options
   ) {}
 
-  /** Takes all that has not been read yet; waits for some. `undefined` at the end of the stream. */
+  /** Takes all unread elements; waits for at least one. `undefined` at the end of the stream. */
   readonly take: Effect.Effect<ReadonlyArray<A | StreamNotice> | undefined, BinanceError> = Effect.suspend(() => {
     const taken = this.poll()
     return taken === undefined
@@ -47,7 +47,7 @@ export class Subscriber<A> {
         : taken
   })
 
-  /** The same without waiting: `undefined` if there is nothing to be taken yet. */
+  /** The same without waiting: `undefined` if there is nothing to take yet. */
   poll(): Taken<A | StreamNotice, BinanceError> {
     return this.elements.length > 0
       ? this.broadcast.read(this)
@@ -56,12 +56,12 @@ export class Subscriber<A> {
         : Effect.as(this.broadcast.ended, undefined)
   }
 
-  /** Calls once there is something to take. Replaces an earlier listener: a consumer reads in one place at a time. */
+  /** Calls the listener once there is something to take. Replaces an earlier listener. */
   whenReady(listener: () => void) {
     this.onReady = listener
   }
 
-  /** Writes all that is taken, to the end of the stream. */
+  /** All elements, until the stream ends. */
   toChannel(): Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> {
     const writeAll: Channel.Channel<Chunk.Chunk<A | StreamNotice>, unknown, BinanceError> = Channel.flatMap(
       Channel.fromEffect(this.take),
@@ -73,7 +73,7 @@ export class Subscriber<A> {
     return writeAll
   }
 
-  /** There is something to take, or nothing will come any more. */
+  /** There is something to take, or the stream has ended. */
   notify() {
     const { onReady } = this
     this.onReady = undefined
@@ -97,7 +97,7 @@ export class Subscriber<A> {
     }
   }
 
-  /** `from` is when a gap begins if there is no room. */
+  /** `from` is where the gap begins if there is no room. */
   offerNotice(notice: StreamNotice, from: number) {
     if (this.missed !== undefined) {
       this.missed.from = Math.min(this.missed.from, from)
@@ -108,7 +108,7 @@ export class Subscriber<A> {
     }
   }
 
-  /** Goes on, now that the stream is live, if something was missed and there is room again. */
+  /** Reports the gap of a consumer that was full and has emptied its buffer. The stream is live. */
   catchUp() {
     if (this.missed !== undefined && this.elements.length === 0) {
       const { dropped, from } = this.missed
@@ -146,19 +146,19 @@ export class Subscriber<A> {
 /**
  * Hands each element to every consumer, through a bounded buffer for each.
  *
- * A consumer whose buffer is full misses elements, is told so in their place, and goes on when it has emptied its
- * buffer. The others do not notice.
+ * A consumer whose buffer is full misses elements, finds an `Interrupted` in their place, and a `Resumed` when it has
+ * emptied its buffer. The others are not affected.
  */
 export class Broadcast<A> {
   private subscribers: ReadonlyArray<Subscriber<A>> = []
   private isLive = false
   private hasPressure = false
-  /** How the stream has ended, for consumers that have read all of it. */
+  /** How the stream has ended. Consumers see it after their last element. */
   ended: Exit.Exit<void, BinanceError> | undefined
 
   constructor(private readonly options: Options) {}
 
-  /** `at` is when the event happened, as far as is known: no later than the clock. */
+  /** `at` is when the event happened: never in the future. */
   publish(event: A, at: number, bytes: number) {
     for (const subscriber of this.subscribers) {
       if (subscriber.hasOpened) {
@@ -174,7 +174,7 @@ export class Broadcast<A> {
     this.notify({ _tag: "Interrupted", at, ...notice }, at)
   }
 
-  /** The stream is live: consumers that have seen it live before are told the gap, others that it has opened. */
+  /** The stream is live: consumers that saw it live before get a `Resumed` with the gap, others an `Opened`. */
   live(gap: Gap | undefined) {
     this.isLive = true
     const at = this.options.now()
@@ -201,7 +201,7 @@ export class Broadcast<A> {
     }
   }
 
-  /** Whether no consumer has room for much more. */
+  /** Whether all consumers are nearly full. */
   isFull(): boolean {
     return this.hasPressure
   }

@@ -27,5 +27,5 @@ export const describe = (cause: Cause): string => {
 export const mayPass = (error: BinanceError): boolean =>
   error.isRetryable || error._tag === "InvalidListenKey" || error._tag === "InvalidListenToken"
 
-/** The same for a stream that has been live: what Binance itself did not say may pass as well. */
+/** The same for a stream that has been live before: an error that is not from Binance itself may pass as well. */
 export const mayPassAgain = (error: BinanceError): boolean => mayPass(error) || !isFromBinance(error)

@@ -10,19 +10,17 @@ import type { Cause } from "../../StreamNotice.js"
 import type { Open } from "../connection/connection.js"
 import { attributesOf, type Identity, withAccount } from "../identity.js"
 import * as Span from "../span.js"
-import { Link, type Options as LinkOptions, type Turn } from "./link.js"
+import { Link, type Options as LinkOptions, type Replacement } from "./link.js"
 import * as Liveness from "./liveness.js"
 import type { Settings } from "./settings.js"
 
-/** Makes the connections of one session, one after the other. */
+/** Opens and closes the connections of one session. */
 export interface Connecting {
-  /** One attempt. `onLink` is told of the link before anything arrives. */
+  /** One attempt. Calls `onLink` before anything can arrive. */
   readonly once: (onLink: (link: Link) => void) => Effect.Effect<Link, BinanceError>
-  /** Closes a connection, and waits until it is closed. */
-  readonly close: (link: Link) => Effect.Effect<void>
-  /** The same without waiting: the peer may be dead. */
+  /** Mutes a connection and closes it in the background: a dead peer would make the close wait. */
   readonly leave: (link: Link) => Effect.Effect<void>
-  /** Waits as long as the schedule says; `false` when it has ended. */
+  /** Waits until the schedule allows the next attempt; `false` once the schedule has ended. */
   readonly backOff: Effect.Effect<boolean>
   /** Waits before replacing a connection that was not live for long. */
   readonly pauseAfter: (link: Link) => Effect.Effect<void>
@@ -32,15 +30,15 @@ export interface Options extends LinkOptions {
   readonly settings: Settings
   readonly identity: Identity
   readonly open: Open
-  /** The session's. */
+  /** The scope of the session. */
   readonly scope: Scope.Scope
 }
 
 const makeLink = (scope: Scope.CloseableScope, options: LinkOptions) =>
   Effect.gen(function* () {
     const lost = yield* Deferred.make<Cause, BinanceError>()
-    const turn = yield* Deferred.make<Turn, BinanceError>()
-    return new Link(scope, lost, turn, yield* Deferred.make<void>(), options)
+    const replacement = yield* Deferred.make<Replacement, BinanceError>()
+    return new Link(scope, lost, replacement, yield* Deferred.make<void>(), options)
   })
 
 const makeBackOff = (settings: Settings) =>
@@ -58,13 +56,6 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
   Effect.gen(function* () {
     const { identity, scope, settings } = options
 
-    const close = (link: Link) =>
-      Effect.suspend(() => {
-        // Consumers must not see our own close as a loss.
-        link.mute()
-        return Scope.close(link.scope, Exit.void)
-      })
-
     const once: Connecting["once"] = (onLink) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
@@ -79,12 +70,8 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
                 Span.around("UserDataStream.connect", { attributes: attributesOf(identity) }),
                 Effect.mapError(withAccount(identity.account))
               )
-          ).pipe(Effect.onError(() => close(link)))
+          ).pipe(Effect.onError(() => Scope.close(link.scope, Exit.void)))
           link.attach(connection, options.evidence.clocks.wall())
-          yield* Scope.addFinalizer(
-            link.scope,
-            Effect.sync(() => link.mute())
-          )
           yield* Effect.forkIn(Effect.interruptible(Liveness.watch(link, settings)), link.scope)
           return link
         })
@@ -92,12 +79,11 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
 
     return {
       once,
-      close,
       leave: (link) =>
         Effect.uninterruptible(
           Effect.suspend(() => {
             link.mute()
-            return Effect.asVoid(Effect.forkIn(close(link), scope))
+            return Effect.asVoid(Effect.forkIn(Scope.close(link.scope, Exit.void), scope))
           })
         ),
       ...(yield* makeBackOff(settings))

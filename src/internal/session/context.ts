@@ -7,7 +7,7 @@ import type { Settings, Source } from "./settings.js"
 import type { Tracker } from "./status.js"
 import type { Warnings } from "./warnings.js"
 
-/** What a session works with. */
+/** The parts of a session. */
 export interface Session<Event> {
   readonly source: Source<Event>
   readonly settings: Settings

@@ -6,7 +6,7 @@ import { type Handover, isControl } from "./handover.js"
 import type { Link } from "./link.js"
 import type { Source } from "./settings.js"
 
-/** Event times are epoch ms, or µs on a socket that was opened with `timeUnit=MICROSECOND`. */
+/** Event times are epoch ms, or µs on a socket with `timeUnit=MICROSECOND`. */
 const eventTimeOf = (event: unknown): number | undefined => {
   const time = (event as { readonly eventTime?: unknown }).eventTime
   return typeof time === "number" ? toMillis(time) : undefined
@@ -18,21 +18,21 @@ const controlTags = new Map([
   ["serverShutdown", "ServerShutdown"]
 ])
 
-/** What an event says about its connection, even where the rest of it cannot be read. */
+/** The tag of an event, also of a malformed one that is about its connection. */
 const controlTag = (event: unknown): string | undefined => {
   const { _tag, eventType } = event as { readonly _tag?: string; readonly eventType?: string }
   return _tag === "MalformedEvent" ? controlTags.get(eventType ?? "") : _tag
 }
 
 /**
- * Brings the events of the connection that delivers to the consumers, each once. Synchronous: it runs for every frame.
+ * Delivers the events of the current connection to the consumers, each once. Synchronous: it runs for every frame.
  */
 export class Delivery<Event> {
-  /** The connection that delivers. */
+  /** The current connection. */
   link: Link | undefined
-  /** The one that is being opened beside it. */
+  /** The one that is being opened to replace it. */
   beside: Link | undefined
-  /** What the previous connection has delivered and this one may bring again. */
+  /** The events that the previous connection has delivered and this one may bring again. */
   private late: Handover | undefined
 
   constructor(
@@ -53,12 +53,12 @@ export class Delivery<Event> {
     }
   }
 
-  /** From now on this connection holds only what is not delivered here. */
+  /** Begins an overlap: this connection holds only events that are not delivered here. */
   openBeside(link: Link | undefined) {
     this.beside = link
   }
 
-  /** From now on this connection delivers, beginning with what it has held. */
+  /** Delivers from this connection from now on, beginning with the events that it has held. */
   takeOver(link: Link) {
     this.beside = undefined
     this.late = link.handover
@@ -69,7 +69,7 @@ export class Delivery<Event> {
     link.setPaused(this.broadcast.isFull())
   }
 
-  /** The connection has brought everything that the previous one delivered. */
+  /** The connection has brought everything that the previous one had delivered. */
   caughtUp(link: Link) {
     if (this.late === link.handover) {
       this.late = undefined

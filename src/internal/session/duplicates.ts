@@ -2,7 +2,7 @@
 export const identityOf = (text: string): string =>
   text.replace(/^\s*\{\s*(?:"subscriptionId"\s*:\s*\d+|"stream"\s*:\s*"[^"]*")\s*,\s*/, "{")
 
-/** The latest events of one connection, to recognise them when another one brings them too. */
+/** The latest events of one connection, to recognise them on another one. */
 export class Duplicates {
   private readonly counts = new Map<string, number>()
   private readonly order: Array<string> = []

@@ -11,15 +11,15 @@ export interface Options {
 }
 
 /**
- * What a connection has shown: when it last gave a sign of life, and up to when everything that happened is known to
- * have arrived. Synchronous: it runs for every frame.
+ * What the frames of a connection prove: when the peer was last alive, and up to when everything has arrived.
+ * Synchronous: it runs for every frame.
  */
 export class Evidence {
   lastFrameAt: number
   lastEventAt: number | undefined
-  /** Since when nothing has come: later than `lastFrameAt` where reading was held up. */
+  /** Since when nothing has come: later than `lastFrameAt` if reading was held up. */
   silentSince: number
-  /** Whether the peer has been asked for a sign of life since it gave the last one. */
+  /** Whether the peer was probed since its last frame. */
   hasAsked = false
   readonly probes = new Probes()
 
@@ -37,17 +37,17 @@ export class Evidence {
     this.compared = this.compareClocks(this.lastFrameAt)
   }
 
-  /** A frame has arrived. Returns the time. */
+  /** A frame has arrived. Returns the current time. */
   signOfLife(): number {
     const now = this.options.clocks.wall()
-    this.heedClock(now)
+    this.checkClock(now)
     this.lastFrameAt = now
     this.silentSince = now
     this.hasAsked = false
     return now
   }
 
-  /** The server has sent something unasked. */
+  /** The server has sent a ping. */
   pinged() {
     const now = this.signOfLife()
     this.prove({ _tag: "Ping", at: now })
@@ -61,34 +61,34 @@ export class Evidence {
     const now = this.signOfLife()
     if (!this.isClosed && !this.proof.hasEnded) {
       const sentAt = this.probes.answer(id)
-      // A probe of the future was sent before the clock was set back.
+      // A probe with a time in the future was sent before the clock was set back.
       if (sentAt !== undefined && sentAt <= now) {
         this.prove({ _tag: "Answer", sentAt })
       }
     }
   }
 
-  /** Everything from now on arrives. */
+  /** From now on everything arrives. */
   live(at: number) {
     this.prove({ _tag: "Live", at })
-    // At once, because silence says nothing about a socket that has never answered.
+    // At once: silence means something only for a socket that has answered before.
     this.probe()
   }
 
-  /** An event of the account has arrived, which happened at a local time. */
+  /** An event of the account has arrived. `at` is when it happened, on the local clock. */
   event(at: number | undefined) {
     this.lastEventAt = this.lastFrameAt
     this.prove({ _tag: "Event", at: at ?? this.proof.until })
   }
 
-  /** A frame about the connection has arrived, which was sent at a local time. */
+  /** A frame about the connection has arrived. `at` is when it was sent, on the local clock. */
   control(at: number | undefined) {
     if (at !== undefined) {
       this.prove({ _tag: "Control", at })
     }
   }
 
-  /** Whatever still arrives proves nothing. */
+  /** What still arrives proves nothing. */
   end() {
     this.prove({ _tag: "End" })
   }
@@ -98,10 +98,10 @@ export class Evidence {
     this.isClosed = true
   }
 
-  /** Asks the peer for a sign of life; the id tells whether it has answered. */
+  /** Sends a probe. Returns its id, by which the answer is recognised. */
   probe(): number {
     const now = this.options.clocks.wall()
-    // Here, because it happens often enough to tell by how much a clock was set back.
+    // Probes are frequent enough to measure by how much a clock was set back.
     if (now >= this.compared.now) {
       this.compared = this.compareClocks(now)
     }
@@ -110,24 +110,24 @@ export class Evidence {
     return id
   }
 
-  /** Sends a probe, and waits until the peer has answered it. */
+  /** Sends a probe and waits for its answer. */
   askForAnswer(): Effect.Effect<void> {
     return Effect.suspend(() => this.probes.answerTo(this.probe()))
   }
 
-  /** The local time of a time of the server's. */
+  /** Converts a time of the server's clock to the local clock. */
   toLocal(time: number | undefined): number | undefined {
     return time === undefined ? undefined : this.options.serverClock.toLocal(time, this.lastFrameAt)
   }
 
-  /** Up to when everything has arrived. `provenAt`: when a credential that may have been lost was last known to be good. */
+  /** Up to when everything has arrived. `provenAt`: when a credential that may have been lost was last known to be valid. */
   completeUntil(provenAt?: number): number {
     return provenAt === undefined
       ? this.proof.until
       : Math.min(this.proof.until, Math.max(provenAt, this.proof.credentialUsedAt))
   }
 
-  /** Reading was held up: gives the peer a fresh chance, and trusts no time of reading. */
+  /** Reading was held up: starts the silence anew, and distrusts the times of reading. */
   readLate() {
     this.hasAsked = false
     this.silentSince = this.options.clocks.wall()
@@ -135,8 +135,8 @@ export class Evidence {
     this.probe()
   }
 
-  /** Notices that the clock was set back: times taken before now lie in the future. */
-  heedClock(now: number) {
+  /** Detects that the clock was set back: then earlier times lie in the future. */
+  checkClock(now: number) {
     if (now < this.silentSince) {
       const before = this.compared
       this.compared = this.compareClocks(now)

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 
 /**
- * What is done with an element: at once, or by the effect that is returned.
+ * Handles an element: at once, or by the effect that it returns.
  *
  * @since 0.1.0
  * @category models
@@ -9,18 +9,18 @@ import * as Effect from "effect/Effect"
 // biome-ignore lint/suspicious/noConfusingVoidType: functions that return nothing are the most common ones.
 export type Handler<Element, E = never, R = never> = (element: Element) => Effect.Effect<unknown, E, R> | void
 
-/** What can be taken at once: elements, an effect that gives them, or nothing yet. `undefined` elements are the end. */
+/** The result of a poll: elements, an effect that gives them (`undefined` at the end), or nothing yet. */
 export type Taken<A, E> = ReadonlyArray<A> | Effect.Effect<ReadonlyArray<A> | undefined, E> | undefined
 
 export interface Source<A, E> {
   readonly poll: () => Taken<A, E>
-  /** Calls once there is something to take. */
+  /** Calls the listener once there is something to take. */
   readonly whenReady: (listener: () => void) => void
 }
 
 export const areElements = <A, E>(taken: Taken<A, E>): taken is ReadonlyArray<A> => Array.isArray(taken)
 
-/** Handles elements one after the other. `undefined` if nothing is left to be done: no handler has returned an effect. */
+/** Handles elements in order. `undefined` if no handler has returned an effect. */
 const handleFrom = <A, E, R>(
   elements: ReadonlyArray<A>,
   start: number,
@@ -36,10 +36,10 @@ const handleFrom = <A, E, R>(
 }
 
 /**
- * Handles element by element what a source has, until its end.
+ * Handles the elements of a source in order, until it ends.
  *
- * The fiber sleeps while handlers return nothing, and they are called outside of it: waking it for each event would
- * cost more than decoding the event.
+ * Handlers that return nothing are called outside of the fiber, which sleeps: waking it for each event would cost more
+ * than decoding the event.
  */
 export const run = <A, E, E2, R>(source: Source<A, E>, handler: Handler<A, E2, R>): Effect.Effect<void, E | E2, R> => {
   const handleAll: Effect.Effect<void, E | E2, R> = Effect.flatten(

@@ -8,19 +8,19 @@ export interface Held {
   isKnown: boolean
 }
 
-/** An event that ends a connection counts for that connection, even if another one has brought it too. */
+/** An event about a connection concerns that connection, even if another one has brought the same event. */
 const isAboutConnection = /"(?:listenKeyExpired|eventStreamTerminated|serverShutdown)"/
 
 /**
- * Holds what a new connection brings before it delivers, and matches it with what the old one delivers meanwhile: the
- * same event on both counts once. Only what the old one has not delivered yet is held.
+ * Holds the events of a new connection until it delivers, and drops those that the old connection has delivered
+ * meanwhile: an event that comes over both is delivered once.
  */
 export class Handover {
   /** How many events came over both connections. */
   duplicates = 0
   /** Whether the new connection has brought anything. */
   hasReceived = false
-  /** Since when the old connection has delivered what the new one should have brought as well. */
+  /** Since when the old connection has delivered events that the new one should have brought as well. */
   aheadSince: number | undefined
 
   private readonly ahead: Duplicates
@@ -37,7 +37,7 @@ export class Handover {
     return Math.max(this.held.size / this.capacity.elements, this.bytes / this.capacity.bytes)
   }
 
-  /** The old connection has delivered an event, at a time; `liveAt` is since when the new one should have it too. */
+  /** The old connection has delivered an event at `at`; the new one brings all events since `liveAt`. */
   delivered(text: string, at: number, liveAt: number) {
     const identity = identityOf(text)
     const held = this.byIdentity.get(identity)?.find(({ isKnown }) => !isKnown)
@@ -68,12 +68,12 @@ export class Handover {
     }
   }
 
-  /** Whether the old connection has delivered an event that the new one brings only now. */
+  /** Whether the old connection has already delivered an event that the new one brings now. */
   isLate(text: string): boolean {
     return this.ahead.take(identityOf(text))
   }
 
-  /** All that is held, for the connection that begins to deliver. */
+  /** Removes and returns all held events. */
   take(): ReadonlyArray<Held> {
     const held = Array.from(this.held)
     this.held.clear()
@@ -105,8 +105,8 @@ export class Handover {
   }
 }
 
-/** Whether an event says something about its connection. */
+/** Whether an event is about its connection. */
 export const isControl = (text: string): boolean => isAboutConnection.test(text)
 
-/** Whether an event says that nothing will follow it. */
+/** Whether no event follows this one on its connection. */
 export const isLast = (text: string): boolean => /"(?:listenKeyExpired|eventStreamTerminated)"/.test(text)

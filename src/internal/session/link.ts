@@ -10,8 +10,8 @@ import { Evidence, type Options as EvidenceOptions } from "./evidence.js"
 import { Handover, isLast } from "./handover.js"
 import type { Settings } from "./settings.js"
 
-/** What follows a connection: after a loss a new one, or a roll-over while this one is still good. */
-export interface Turn {
+/** Why a connection has to be replaced: it was lost, or a roll-over is due while it is still good. */
+export interface Replacement {
   readonly _tag: "Lost" | "RollOver"
   readonly cause: Cause
 }
@@ -22,7 +22,7 @@ export interface Options {
   readonly deliver: (link: Link, frame: Frame) => void
 }
 
-/** A connection, which holds what it brings or delivers it, until it ends. Synchronous: it runs for every frame. */
+/** A connection that first holds its events and then delivers them. Synchronous: it runs for every frame. */
 export class Link implements Receiver {
   connection: Connection | undefined
   liveAt = 0
@@ -34,12 +34,12 @@ export class Link implements Receiver {
 
   constructor(
     readonly scope: Scope.CloseableScope,
-    /** Completes when nothing will arrive any more. */
+    /** Completes when nothing more will arrive. */
     readonly lost: Deferred.Deferred<Cause, BinanceError>,
-    /** Completes when it is clear what has to be done next. */
-    readonly turn: Deferred.Deferred<Turn, BinanceError>,
-    /** Completes when it holds so much that it has to deliver soon. */
-    readonly crowded: Deferred.Deferred<void>,
+    /** Completes when the connection has to be replaced. */
+    readonly replacement: Deferred.Deferred<Replacement, BinanceError>,
+    /** Completes when the held events fill half of the buffer. */
+    readonly halfFull: Deferred.Deferred<void>,
     private readonly options: Options
   ) {
     this.evidence = new Evidence(options.evidence, (id) => this.connection?.probe(id))
@@ -68,7 +68,7 @@ export class Link implements Receiver {
       this.evidence.end()
       Deferred.unsafeDone(this.lost, reason)
       Deferred.unsafeDone(
-        this.turn,
+        this.replacement,
         Exit.map(reason, (cause) => ({ _tag: "Lost", cause }))
       )
     }
@@ -78,25 +78,25 @@ export class Link implements Receiver {
     this.onLost(Exit.succeed(cause))
   }
 
-  /** Another connection has to take its place while this one is still good. */
+  /** Asks for a new connection while this one is still good. */
   rollOver(cause: Cause) {
-    Deferred.unsafeDone(this.turn, Exit.succeed({ _tag: "RollOver", cause }))
+    Deferred.unsafeDone(this.replacement, Exit.succeed({ _tag: "RollOver", cause }))
   }
 
-  /** The connection is open and its credential accepted: everything from now on arrives. */
+  /** The connection is open and its credential accepted: from now on everything arrives. */
   attach(connection: Connection, at: number) {
     this.connection = connection
     this.liveAt = at
     this.evidence.live(at)
   }
 
-  /** Its events are delivered from now on; returns those that were held. */
+  /** Delivers its events from now on. Returns those that it held. */
   startDelivering(): ReturnType<Handover["take"]> {
     this.mode = "Delivering"
     return this.handover.take()
   }
 
-  /** Ignores everything from now on, silence included. */
+  /** Ignores everything from now on. */
   mute() {
     this.mode = "Muted"
     this.evidence.close()
@@ -104,8 +104,8 @@ export class Link implements Receiver {
   }
 
   /**
-   * Up to when everything is known to have arrived. If the credential may have been lost silently, only events and
-   * the credential's own calls prove anything: a socket with a dead key still answers pings.
+   * The time up to which everything is known to have arrived. If the credential may have been lost silently, only events
+   * and calls that use the credential prove anything: a socket with a dead key still answers pings.
    */
   completeUntil(isCredentialLost: boolean): number {
     return this.evidence.completeUntil(isCredentialLost ? this.connection?.credential.provenAt() : undefined)
@@ -128,14 +128,11 @@ export class Link implements Receiver {
   private hold(text: string) {
     this.handover.receive(text)
     if (isLast(text)) {
-      // It ends the connection only when it is delivered, but nothing after it proves anything.
+      // The loss is reported when this event is delivered, but nothing after it proves anything.
       this.evidence.end()
     }
-    const { fullness } = this.handover
-    if (fullness > 1) {
-      this.lose({ _tag: "Overflow", dropped: 1 })
-    } else if (fullness > 0.5) {
-      Deferred.unsafeDone(this.crowded, Exit.void)
+    if (this.handover.fullness > 0.5) {
+      Deferred.unsafeDone(this.halfFull, Exit.void)
     }
   }
 }

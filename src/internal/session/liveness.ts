@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Link } from "./link.js"
 import type { Settings } from "./settings.js"
 
-/** A sleep that is this late means that the process or its machine stood still, in ms. */
+/** If a sleep ends this much late, in ms, the process or its machine was suspended. */
 const sleepTolerance = 5000
 
 /** How long a connection may be silent, in ms. */
@@ -15,15 +15,15 @@ const patience = (link: Link, { deadline, pingDeadline }: Settings): number =>
       : Number.POSITIVE_INFINITY
 
 /**
- * Asks a silent connection for a sign of life, and gives it up when it stays silent. Any frame is a sign of life: a quiet
- * account may have no events for days.
+ * Probes a silent connection, and gives it up when it stays silent. Any frame ends the silence: a quiet account may have
+ * no events for days.
  */
 export const watch = (link: Link, settings: Settings): Effect.Effect<void> =>
   Effect.gen(function* () {
     const probeAfter = Math.max(1000, settings.probeAfter)
     for (;;) {
       const now = yield* Clock.currentTimeMillis
-      link.evidence.heedClock(now)
+      link.evidence.checkClock(now)
       const silence = now - link.evidence.silentSince
       const left = patience(link, settings) - silence
       let wait = probeAfter

@@ -5,7 +5,7 @@ interface Probe {
   readonly sentAt: number
 }
 
-/** Ids grow across all connections, because several may share a socket. */
+/** One sequence for all connections: several may share a socket. */
 let lastId = 0
 
 /** The probes of one connection, and which of them the peer has answered. */
@@ -24,7 +24,7 @@ export class Probes {
   }
 
   /**
-   * An answer, which answers all earlier probes as well. Returns when the last one of them was sent; `undefined` if all
+   * Takes an answer. It answers all earlier probes as well. Returns when the last of them was sent; `undefined` if all
    * were answered before.
    */
   answer(id: number): number | undefined {

@@ -1,7 +1,7 @@
-/** What is in flight when a frame is sent may be this much older than the frame, in ms. */
+/** By how much an event that is still in flight may be older than a frame that has arrived, in ms. */
 export const flightTime = 1000
 
-/** What both clocks show at one time, in ms. */
+/** The wall clock and the monotonic clock at one moment, in ms. */
 export interface Reading {
   readonly now: number
   readonly elapsed: number
@@ -11,25 +11,25 @@ export interface Reading {
 export const setBackBetween = (before: Reading, after: Reading): number =>
   Math.max(0, before.now + after.elapsed - before.elapsed - after.now)
 
-/** Reading do not run at quite the same rate, in ms. */
+/** The two clocks do not run at exactly the same rate. In ms. */
 const tolerance = 10
 
 /**
- * How far the server's clock is ahead of the local one, as far as the times of its events show: an event cannot be read
- * before it happened. One for all connections of a session, because the first event of a connection may be read late.
+ * How far the server's clock is ahead of the local one: an event cannot be read before it happened. All connections of a
+ * session share it, because the first event of a connection may be read late.
  */
 export class ServerClock {
   private current: number | undefined
   private previous = 0
   private compared: Reading | undefined
 
-  /** The local time of a server's time that was read at `readAt`: never later than that. */
+  /** Converts a time of the server to the local clock: never later than `readAt`, when it was read. */
   toLocal(time: number, readAt: number): number {
     this.current = Math.max(this.current ?? 0, time - readAt)
     return time - Math.max(this.current, this.previous)
   }
 
-  /** If the local clock was set back since the last time, the server's is ahead by that much more. */
+  /** If the local clock was set back since the last call, the server's is ahead by that much more. */
   compare(reading: Reading) {
     const by = this.compared === undefined ? 0 : setBackBetween(this.compared, reading)
     this.compared = reading
@@ -39,14 +39,14 @@ export class ServerClock {
     }
   }
 
-  /** Forgets what the connections before the last one showed: a clock may have been set. */
+  /** Forgets all but the last connection: a clock may have been set. */
   nextConnection() {
     this.previous = this.current ?? this.previous
     this.current = undefined
   }
 }
 
-/** What a connection tells about what has arrived, in the order in which it is read. Times are local epoch ms. */
+/** What arrives on a connection, in order. Times are epoch ms on the local clock. */
 export type Signal =
   /** From now on everything arrives. */
   | { readonly _tag: "Live"; readonly at: number }
@@ -56,7 +56,7 @@ export type Signal =
   | { readonly _tag: "Control"; readonly at: number }
   /** The answer to a probe that was sent at `sentAt`. */
   | { readonly _tag: "Answer"; readonly sentAt: number }
-  /** A ping of the server, which does not say when it was sent. */
+  /** A ping of the server, read at `at`: it does not carry the time when it was sent. */
   | { readonly _tag: "Ping"; readonly at: number }
   /** Reading was held up: frames may have waited until now. */
   | { readonly _tag: "Late" }
@@ -82,11 +82,11 @@ const extend = (proof: Proof, sentAt: number): Proof => ({
 })
 
 /**
- * What a signal adds to the proof.
+ * Extends the proof by a signal.
  *
- * A frame proves that everything the server sent before it has arrived. What counts is when it was sent: an answer no
- * earlier than its probe, an event when it happened. The time of reading proves nothing, so a close proves nothing, and
- * nothing after the end does: a pong then only shows that the socket works, not the subscription.
+ * A frame proves that everything the server sent before it has arrived. What counts is when it was sent: an answer not
+ * before its probe, an event when it happened. The time of reading proves nothing, and so a close proves nothing. Nothing
+ * is proven after the end: a pong then shows that the socket works, but not the subscription.
  */
 export const step = (proof: Proof, signal: Signal): Proof => {
   if (proof.hasEnded) {
@@ -116,11 +116,11 @@ export const step = (proof: Proof, signal: Signal): Proof => {
   }
 }
 
-/** What is known of the old connection when a new one takes its place. */
+/** What is known about the old connection when a new one replaces it. */
 export interface Change {
   /** Whether it answered a probe that was sent once the new one was live, before it ended. */
   readonly isProven: boolean
-  /** Whether the new one was made with the same credential, or credentials do not replace each other. */
+  /** Whether both have the same credential, or credentials that do not replace each other. */
   readonly hasSameCredential: boolean
 }
 

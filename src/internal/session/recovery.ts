@@ -7,7 +7,7 @@ import { describe, mayPassAgain } from "./causes.js"
 import type { Started } from "./context.js"
 import type { Link } from "./link.js"
 
-/** If not, the older key was lost at an unknown time. */
+/** If not, the old listen key was lost at an unknown time. */
 export const haveSameCredential = (old: Link, next: Link): boolean =>
   old.connection?.credential.identity === next.connection?.credential.identity
 
@@ -17,12 +17,12 @@ const gapBetween = (old: Link, next: Link, cause: Cause): Gap => {
   return { from, to: Math.max(from, next.liveAt), cause }
 }
 
-/** Where several streams share a socket, one of them logs its loss for all. */
+/** When several streams share a socket, one of them logs its loss for all. */
 const logInterruption = <Event>({ source, warnings }: Started<Event>, link: Link, cause: Cause) => {
   const message = `The stream of ${titleOf(source)} was interrupted: ${describe(cause)}`
   const isOfSocket = cause._tag === "SocketClosed" || cause._tag === "HalfOpen"
   const shared = isOfSocket ? link.connection?.shared : undefined
-  if (shared?.speaks() === false) {
+  if (shared?.isLogger() === false) {
     return Effect.logDebug(message)
   }
   const count = shared?.count() ?? 1
@@ -32,13 +32,13 @@ const logInterruption = <Event>({ source, warnings }: Started<Event>, link: Link
   )
 }
 
-/** How long a trouble lasts, where that is worth a word. */
-const lasting = (millis: number): string => {
+/** " for 3 minutes"; empty for less than a minute. */
+const durationText = (millis: number): string => {
   const minutes = Math.floor(millis / 60_000)
   return minutes < 1 ? "" : ` for ${minutes} ${minutes === 1 ? "minute" : "minutes"}`
 }
 
-/** Tries until there is a connection, or an error that no further attempt can fix. */
+/** Tries until a connection is open, or fails with an error that no further attempt can fix. */
 export const connect = <Event>(
   { clocks, connecting, source, tracker, warnings }: Started<Event>,
   mayPass: (error: BinanceError) => boolean
@@ -55,7 +55,7 @@ export const connect = <Event>(
         return yield* error
       }
       yield* warnings.log(
-        `Could not connect the stream of ${titleOf(source)}${lasting(clocks.wall() - since)}; trying again`,
+        `Could not connect the stream of ${titleOf(source)}${durationText(clocks.wall() - since)}; trying again`,
         error.message
       )
       yield* tracker.report({ lastError: error })
@@ -65,24 +65,24 @@ export const connect = <Event>(
     }
   })
 
-/** From now on a connection delivers. */
+/** Lets a connection deliver from now on. */
 export const takeOver = <Event>({ delivery }: Started<Event>, link: Link): Effect.Effect<void> =>
   Effect.sync(() => {
     delivery.takeOver(link)
     delivery.caughtUp(link)
   })
 
-/** The same for a connection that was open beside the old one, which may have been ahead of it by the overlap. */
+/** The same for a connection that overlapped with the old one: it may still bring events that the old one has delivered. */
 export const takeOverFrom = <Event>({ delivery, settings }: Started<Event>, link: Link): Effect.Effect<void> =>
   Effect.gen(function* () {
     delivery.takeOver(link)
-    // Whatever is still in flight arrives before the answer.
-    const isLate = Effect.zipRight(Effect.sleep(settings.overlap), link.evidence.askForAnswer())
-    const caughtUp = Effect.map(isLate, () => delivery.caughtUp(link))
+    // Everything still in flight arrives before the answer.
+    const answer = Effect.zipRight(Effect.sleep(settings.overlap), link.evidence.askForAnswer())
+    const caughtUp = Effect.map(answer, () => delivery.caughtUp(link))
     yield* Effect.forkIn(Effect.interruptible(caughtUp), link.scope)
   })
 
-/** Replaces a connection that was lost, and reports the gap. `ready` is a connection that was already open beside it. */
+/** Replaces a lost connection and reports the gap. `ready` is a connection that is already open. */
 export const recover = <Event>(
   session: Started<Event>,
   old: Link,
@@ -91,12 +91,11 @@ export const recover = <Event>(
 ): Effect.Effect<Link, BinanceError> => {
   const { broadcast, clocks, connecting, delivery, settings, source, telemetry, tracker } = session
   return Effect.gen(function* () {
-    old.mute()
+    yield* connecting.leave(old)
     delivery.link = undefined
     broadcast.interrupted({ cause, lastFrameAt: old.evidence.lastFrameAt })
     telemetry.interrupted(cause)
     yield* tracker.setLive(false)
-    yield* connecting.leave(old)
     const { reconnects } = yield* tracker.status
     yield* tracker.report({
       phase: "Interrupted",

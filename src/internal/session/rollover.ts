@@ -13,67 +13,63 @@ import { flightTime, isComplete } from "./proof.js"
 import { haveSameCredential, recover, takeOverFrom } from "./recovery.js"
 import type { Settings } from "./settings.js"
 
-/** What happened while a new connection was open beside the old one. */
-export type Standing =
-  /** The new one can take over. `isProven`: the old one has shown that it has delivered everything. */
-  | { readonly _tag: "Stood"; readonly next: Link; readonly isProven: boolean }
-  /** The old one was lost while the new one was open. */
+/** How the overlap of the old and the new connection ended. */
+export type Overlap =
+  /** The new one can take over. `isProven`: the old one has proven that it has delivered everything. */
+  | { readonly _tag: "Ready"; readonly next: Link; readonly isProven: boolean }
+  /** The old one was lost during the overlap. */
   | { readonly _tag: "OldLost"; readonly next: Link; readonly isProven: boolean; readonly cause: Cause }
-  /** The new one is open, but receives nothing. */
+  /** The new one is open, but does not answer or receives no events. */
   | { readonly _tag: "Deaf"; readonly next: Link }
   | { readonly _tag: "NewLost"; readonly next: Link }
 
-/** The same, for all attempts together. */
+/** How all attempts together ended. */
 export type Outcome =
-  | Extract<Standing, { readonly next: Link; readonly isProven: boolean }>
-  /** The old one was lost, and there is no new one. */
-  | { readonly _tag: "Alone"; readonly cause: Cause }
+  | Extract<Overlap, { readonly next: Link; readonly isProven: boolean }>
+  /** The old one was lost before a new one was open. */
+  | { readonly _tag: "NoneOpen"; readonly cause: Cause }
 
-/** Asks for a sign of life; `None` if there is none in time. A paused connection cannot answer. */
-const answered = (link: Link, patience: number): Effect.Effect<Option.Option<void>> =>
+/** Probes a connection; `None` if no answer arrives in time. A paused connection cannot answer, and is probed again. */
+const probe = (link: Link, patience: number): Effect.Effect<Option.Option<void>> =>
   Effect.timeoutOption(link.evidence.askForAnswer(), patience).pipe(
     Effect.repeat({ until: (answer) => Option.isSome(answer) || !link.isPaused })
   )
 
 /**
- * Keeps a new connection open beside the old one. Whatever the old one sends from now on also comes over the new one; once
- * the old one has answered a probe that was sent after the new one was live, everything sent before has arrived too.
+ * Reads both connections for the length of the overlap. From now on every event comes over both. Once the old one answers
+ * a probe that was sent after the new one was live, everything sent before that has arrived as well.
  */
-const stand = (old: Link, next: Link, { overlap }: Settings): Effect.Effect<Standing, BinanceError> =>
+const readBoth = (old: Link, next: Link, { overlap }: Settings): Effect.Effect<Overlap, BinanceError> =>
   Effect.gen(function* () {
-    const probe = old.evidence.probe()
+    const id = old.evidence.probe()
     next.setPaused(old.isPaused)
     const patience = overlap * 2
     const both = Effect.all(
-      [
-        Effect.sleep(overlap),
-        Effect.timeoutOption(old.evidence.probes.answerTo(probe), patience),
-        answered(next, patience)
-      ],
+      [Effect.sleep(overlap), Effect.timeoutOption(old.evidence.probes.answerTo(id), patience), probe(next, patience)],
       { concurrency: "unbounded" }
     )
-    const stood = Effect.gen(function* () {
+    const overlapped = Effect.gen(function* () {
       const [, , answer] = yield* both
       if (old.isPaused) {
         yield* old.evidence.askForAnswer()
       }
       const { aheadSince, hasReceived } = next.handover
       const isSilent = aheadSince !== undefined && aheadSince < (yield* Clock.currentTimeMillis) - flightTime
-      // An opened socket proves nothing: it has to answer where the old one answers, and to bring what the old one brings.
-      const isDeaf = (old.evidence.probes.hasAnswered(probe) && Option.isNone(answer)) || (!hasReceived && isSilent)
-      return isDeaf ? ({ _tag: "Deaf", next } as const) : ({ _tag: "Stood", next } as const)
+      // An open socket proves nothing: if the old one answers or brings events, the new one has to do the same.
+      const isDeaf = (old.evidence.probes.hasAnswered(id) && Option.isNone(answer)) || (!hasReceived && isSilent)
+      return isDeaf ? ({ _tag: "Deaf", next } as const) : ({ _tag: "Ready", next } as const)
     })
     const ended = yield* Effect.raceFirst(
-      Effect.raceFirst(stood, Effect.as(Deferred.await(next.crowded), { _tag: "Stood", next } as const)),
+      Effect.raceFirst(overlapped, Effect.as(Deferred.await(next.halfFull), { _tag: "Ready", next } as const)),
       Effect.raceFirst(
         Effect.map(Deferred.await(old.lost), (cause) => ({ _tag: "OldLost", next, cause }) as const),
         Effect.as(Effect.exit(Deferred.await(next.lost)), { _tag: "NewLost", next } as const)
       )
     )
-    return { ...ended, isProven: old.evidence.probes.hasAnswered(probe) }
+    return { ...ended, isProven: old.evidence.probes.hasAnswered(id) }
   })
 
-/** One attempt to open a new connection, which ends when the old one is lost. `None` if it failed. */
+/** One attempt to open a new connection. Ends when the old one is lost. */
 const attempt = <Event>({ connecting, delivery, settings, source, tracker }: Started<Event>, old: Link) =>
   Effect.gen(function* () {
     const connect = Effect.asSome(connecting.once((link) => delivery.openBeside(link))).pipe(
@@ -86,9 +82,9 @@ const attempt = <Event>({ connecting, delivery, settings, source, tracker }: Sta
     )
     const next = yield* Effect.raceFirst(
       Effect.map(connect, (link) => ({ _tag: "Connected", link }) as const),
-      Effect.map(Deferred.await(old.lost), (cause) => ({ _tag: "Alone", cause }) as const)
+      Effect.map(Deferred.await(old.lost), (cause) => ({ _tag: "NoneOpen", cause }) as const)
     )
-    return next._tag === "Alone" || Option.isNone(next.link) ? next : yield* stand(old, next.link.value, settings)
+    return next._tag === "NoneOpen" || Option.isNone(next.link) ? next : yield* readBoth(old, next.link.value, settings)
   })
 
 /** Closes the connection beside the old one. */
@@ -99,27 +95,27 @@ const leaveBeside = <Event>({ connecting, delivery }: Started<Event>) =>
     return beside === undefined ? Effect.void : connecting.leave(beside)
   })
 
-/** Whether the listen key has ended, and every connection that was made with it. */
+/** Whether the listen key is gone, and with it every connection that uses it. */
 const isOfKey = (cause: Cause): boolean => cause._tag === "KeyExpired" || cause._tag === "KeyRejected"
 
 /** Opens new connections beside the old one until one can take over, or the old one is lost. */
 const prepare = <Event>(session: Started<Event>, old: Link): Effect.Effect<Outcome, BinanceError> =>
   Effect.gen(function* () {
     const { connecting } = session
-    const lost = Effect.map(Deferred.await(old.lost), (cause): Outcome => ({ _tag: "Alone", cause }))
+    const lost = Effect.map(Deferred.await(old.lost), (cause): Outcome => ({ _tag: "NoneOpen", cause }))
     yield* Effect.raceFirst(connecting.pauseAfter(old), Effect.exit(lost))
     for (;;) {
       const result = yield* attempt(session, old)
-      if (result._tag === "Stood" || result._tag === "OldLost") {
+      if (result._tag === "Ready" || result._tag === "OldLost") {
         return result
       }
       yield* leaveBeside(session)
-      if (result._tag === "Alone") {
+      if (result._tag === "NoneOpen") {
         return result
       }
       const pause = yield* Effect.raceFirst(connecting.backOff, lost)
       if (pause === false) {
-        // No more attempts: the old one goes on as long as it can.
+        // The schedule has ended: keep the old one until it is lost.
         return yield* lost
       }
       if (pause !== true) {
@@ -128,7 +124,7 @@ const prepare = <Event>(session: Started<Event>, old: Link): Effect.Effect<Outco
     }
   })
 
-/** Replaces a connection that is still good: without a gap if the old one has shown that it has delivered everything. */
+/** Replaces a connection that is still good: without a gap if the old one has proven that it has delivered everything. */
 export const rollOver = <Event>(
   session: Started<Event>,
   old: Link,
@@ -138,7 +134,7 @@ export const rollOver = <Event>(
   return Effect.gen(function* () {
     yield* tracker.report({ phase: "RollingOver" })
     const outcome = yield* prepare(session, old)
-    if (outcome._tag === "Alone") {
+    if (outcome._tag === "NoneOpen") {
       return yield* recover(session, old, outcome.cause)
     }
     const { isProven, next } = outcome
@@ -153,10 +149,9 @@ export const rollOver = <Event>(
         : { _tag: "KeyRejected" }
       return yield* recover(session, old, outcome._tag === "OldLost" ? outcome.cause : reason, next)
     }
-    old.mute()
+    yield* connecting.leave(old)
     broadcast.rolledOver({ cause, duplicates: next.handover.duplicates })
     yield* takeOverFrom(session, next)
-    yield* connecting.leave(old)
     const { rollovers } = yield* tracker.status
     yield* tracker.report({ phase: "Live", rollovers: rollovers + 1, lastError: undefined })
     telemetry.rolledOver(cause)

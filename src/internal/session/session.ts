@@ -7,7 +7,7 @@ import { titleOf, withAccount } from "../identity.js"
 import { mayPass } from "./causes.js"
 import * as Connecting from "./connecting.js"
 import type { Session, Started } from "./context.js"
-import type { Link, Turn } from "./link.js"
+import type { Link, Replacement } from "./link.js"
 import { ServerClock } from "./proof.js"
 import { connect, recover, takeOver } from "./recovery.js"
 import { rollOver } from "./rollover.js"
@@ -41,11 +41,11 @@ const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceErro
     return link
   })
 
-/** Waits until a connection is lost, or has to be replaced: because of its age, or because the server shuts down. */
-const nextTurn = <Event>(
+/** Waits until a connection is lost, reaches its maximum age, or its server announces a shutdown. */
+const awaitReplacement = <Event>(
   { clocks, settings, tracker }: Started<Event>,
   link: Link
-): Effect.Effect<Turn, BinanceError> =>
+): Effect.Effect<Replacement, BinanceError> =>
   Effect.gen(function* () {
     const { rolloverAge, rolloverJitter } = settings
     const jitter = rolloverJitter * (yield* Random.next)
@@ -54,21 +54,21 @@ const nextTurn = <Event>(
     const atMaximumAge = Effect.as(Effect.sleep(Math.max(0, due - clocks.wall())), {
       _tag: "RollOver",
       cause: { _tag: "MaximumAge", age: rolloverAge }
-    } satisfies Turn)
-    return yield* Effect.raceFirst(Deferred.await(link.turn), atMaximumAge)
+    } satisfies Replacement)
+    return yield* Effect.raceFirst(Deferred.await(link.replacement), atMaximumAge)
   })
 
 /**
  * Keeps one stream alive until it is interrupted, or fails with an error that no new connection can fix.
  *
- * Whatever ended the last connection, the next one is made from scratch.
+ * Every new connection starts from a fresh credential.
  */
 export const run = <Event>(session: Session<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
     const started = yield* start(session)
     let link = yield* goLive(started)
     for (;;) {
-      const turn = yield* nextTurn(started, link)
-      link = yield* turn._tag === "Lost" ? recover(started, link, turn.cause) : rollOver(started, link, turn.cause)
+      const { _tag, cause } = yield* awaitReplacement(started, link)
+      link = yield* _tag === "Lost" ? recover(started, link, cause) : rollOver(started, link, cause)
     }
   }).pipe(Effect.mapError(withAccount(session.source.account)))

@@ -18,17 +18,17 @@ import type { Warnings } from "./warnings.js"
  */
 export interface Options {
   /**
-   * How logs, spans, metrics, statuses and errors call the account, so that several accounts of one product can be told
-   * apart. Default: the name of the `Credentials`, if they have one.
+   * The name of the account in logs, spans, metrics, statuses and errors. Default: the name of the `Credentials`, if they
+   * have one.
    */
   readonly name?: string | undefined
   /**
-   * When to try to connect again, after a connection was lost that had not been live for `stableAfter`, or could not be
-   * made. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, without end. A schedule that ends lets the
-   * stream fail with the last error.
+   * When to connect again after an attempt has failed, or a connection was lost before it had been live for
+   * `stableAfter`. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, without end. When a schedule ends,
+   * the stream fails with the last error.
    */
   readonly reconnect?: Schedule.Schedule<unknown> | undefined
-  /** How long a connection has to be live to count as stable: the next loss is then repaired at once. Default: 1 minute. */
+  /** How long a connection has to be live to count as stable. A stable one is replaced at once when it is lost. Default: 1 minute. */
   readonly stableAfter?: Duration.DurationInput | undefined
   /** The age at which a connection is replaced by a new one. Binance cuts it at 24 hours. Default: 23 hours. */
   readonly rolloverAge?: Duration.DurationInput | undefined
@@ -36,31 +36,31 @@ export interface Options {
   readonly rolloverJitter?: number | undefined
   /** How long the old and the new connection are both read at a roll-over. Default: 5 seconds. */
   readonly overlap?: Duration.DurationInput | undefined
-  /** After how long without any frame the peer is asked for a sign of life. Default: 30 seconds. */
+  /** How long a connection may be silent before it is probed. Default: 30 seconds. */
   readonly probeAfter?: Duration.DurationInput | undefined
   /**
-   * After how long without any frame, pings included, a connection counts as half-open and is given up. Applies to
-   * connections that have answered a probe before. Default: 60 seconds.
+   * How long a connection may be silent (no frame of any kind, pings included) before it counts as half-open and is
+   * replaced. Applies to connections that have answered a probe before. Default: 60 seconds.
    */
   readonly livenessDeadline?: Duration.DurationInput | undefined
   /**
-   * The same for connections that have never answered a probe, but show the pings that Binance sends. Default: two and a
-   * half times the documented interval of these pings.
+   * The same for connections that have never answered a probe, but on which Binance's pings are visible. Default: two and
+   * a half times the documented interval of these pings.
    */
   readonly pingDeadline?: Duration.DurationInput | undefined
   /**
-   * How much each consumer may leave unread. When every consumer is three quarters full the socket is not read any more
-   * until one of them goes on; where reading cannot be stopped, or only some consumers are slow, those miss what does
-   * not fit and are told the gap. Default: 8192 elements and 8 MiB of frame text.
+   * How much each consumer may leave unread. When the buffers of all consumers are three quarters full, the socket is not
+   * read until one of them has room. If reading cannot be paused, or only some consumers are slow, those miss the events
+   * that do not fit, and get a gap. Default: 8192 elements and 8 MiB of frame text.
    */
   readonly buffer?: { readonly elements?: number | undefined; readonly bytes?: number | undefined } | undefined
 }
 
-/** What a product provides to its sessions. */
+/** What a product provides for its sessions. */
 export interface Source<Event> extends Identity {
   /** Run once for each session, in its scope. */
   readonly open: Effect.Effect<Open, never, Scope.Scope>
-  /** `undefined` for a frame that is no event. Never throws. */
+  /** `undefined` for a frame that is not an event. Never throws. */
   readonly decode: (frame: Frame) => Event | undefined
   /** The documented interval of the server's pings, in ms. */
   readonly pingInterval: number
@@ -83,7 +83,7 @@ export interface Settings {
 
 const defaultReconnect = Backoff.upTo("60 seconds")
 
-/** What the options say, checked. */
+/** Checks the options and applies the defaults. */
 export const of = (options: Options, pingInterval: number): Effect.Effect<Settings, InvalidOptions> =>
   Effect.all({
     reconnect: Effect.succeed(options.reconnect ?? defaultReconnect),

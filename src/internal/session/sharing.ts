@@ -17,7 +17,7 @@ import type { Settings, Source } from "./settings.js"
 import type { Health } from "./status.js"
 import type { Warnings } from "./warnings.js"
 
-/** A session that has begun, and how to end it. */
+/** A running session. */
 interface Running<Event> {
   readonly broadcast: Broadcast<Event>
   readonly delivery: Delivery<Event>
@@ -27,7 +27,7 @@ interface Running<Event> {
   readonly hasEnded: Effect.Effect<boolean>
 }
 
-/** A consumer's place in a session. */
+/** A consumer and the session that it reads. */
 interface Place<Event> {
   readonly running: Running<Event>
   readonly subscriber: Subscriber<Event>
@@ -70,8 +70,8 @@ const makeBroadcast = <Event>(
   })
 
 /**
- * Begins a session in an uninterruptible fiber. To end it, it is asked to stop, so that several closers wait for the same
- * clean-up.
+ * Begins a session in an uninterruptible fiber. It ends through `stop` and not by interruption, so that several closers
+ * wait for the same clean-up.
  */
 const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
   Effect.gen(function* () {
@@ -109,12 +109,12 @@ const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
 export const make = <Event>(options: Options<Event>): Effect.Effect<Sharing<Event>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
-    /** Those that have not ended yet: the current one, and those that all consumers have left. */
+    /** The sessions that have not ended yet: the current one, and those that no consumer reads any more. */
     const sessions = new Set<Running<Event>>()
     let current: Running<Event> | undefined
     let isClosed = false
 
-    // Not an `RcRef`: a session that has failed is replaced while its last consumers still read what it left.
+    // Not an `RcRef`: a failed session is replaced while its last consumers still read their buffers.
     const join = Effect.gen(function* () {
       if (isClosed) {
         return yield* Effect.dieMessage(

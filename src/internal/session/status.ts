@@ -10,13 +10,13 @@ import type { Telemetry } from "../telemetry.js"
 import type { Link } from "./link.js"
 import type { Status } from "./statusSchema.js"
 
-/** What a status is read from. */
+/** The running session that a status describes. */
 export interface Subject {
   readonly consumers: number
   readonly delivery: { readonly link: Link | undefined }
 }
 
-/** Where a session reports to. */
+/** Takes the reports of a session. */
 export interface Tracker {
   readonly status: Effect.Effect<Status>
   readonly report: (change: Partial<Status>) => Effect.Effect<void>
@@ -28,7 +28,7 @@ export interface Tracker {
 export interface Health {
   readonly status: Effect.Effect<Status>
   readonly changes: Stream.Stream<Status>
-  /** A new session, which is the current one from now on. */
+  /** Makes a new session the current one. */
   readonly begin: (subject: Subject) => Effect.Effect<Tracker>
 }
 
@@ -50,7 +50,7 @@ export const idle = ({ account, product }: Identity): Status => ({
   lastError: undefined
 })
 
-/** What changes with every frame is read from the connection when the status is asked for. */
+/** Fields that change with every frame are read from the connection on demand. */
 const refresh = (status: Status, { consumers, delivery: { link } }: Subject): Status => ({
   ...status,
   consumers,

@@ -16,8 +16,8 @@ export interface Status {
   /** The name of the account, where it has one. */
   readonly account: string | undefined
   /**
-   * `Idle`: no consumers. `Connecting`: not live yet. `Live`. `RollingOver`: live, and about to change to a new
-   * connection. `Interrupted`: was live and will be again. `Failed`: ended with an error that the consumers have seen.
+   * `Idle`: no consumers. `Connecting`: not live yet. `Live`. `RollingOver`: live, while a new connection is opened.
+   * `Interrupted`: was live, and reconnects. `Failed`: ended with an error.
    */
   readonly phase: "Idle" | "Connecting" | "Live" | "RollingOver" | "Interrupted" | "Failed"
   /** How many consumers share the session. */
@@ -42,11 +42,11 @@ export interface Status {
   readonly lastError: BinanceError | undefined
 }
 
-/** Absent in JSON where there is none. */
+/** Left out of the JSON when `undefined`. */
 const orUndefined = <A, I>(schema: Schema.Schema<A, I>) =>
   Schema.optionalWith(Schema.UndefinedOr(schema), { default: () => undefined })
 
-/** An error with its message, which follows from the rest of it. */
+/** An error and its message; the message is derived from the other fields. */
 const ErrorWithMessage = Schema.transformOrFail(
   Schema.Struct({ _tag: Schema.String, message: Schema.String }, { key: Schema.String, value: Schema.Unknown }),
   Schema.typeSchema(BinanceError),
@@ -91,8 +91,8 @@ const schema = Schema.Struct({
 })
 
 /**
- * The health of a session as JSON, for an endpoint or a file: what is `undefined` is left out, and the error has its
- * `message` as well.
+ * The health of a session as JSON, for an endpoint or a file: fields that are `undefined` are left out, and the error
+ * includes its `message`.
  *
  * @since 0.2.0
  * @category schemas

@@ -2,14 +2,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 
-/** How often a trouble that lasts is worth a warning, in ms. */
+/** How often a lasting failure is logged as a warning, in ms. */
 const interval = 60_000
 
-/** What the streams of an account warn of: they share a trouble, and one of them says so. */
+/** Limits the warnings of one stream, or of the streams that share a socket and fail together. */
 export interface Warnings {
-  /** Logs a warning, or an info where there was a warning less than a minute ago. */
+  /** Logs a warning, or an info if there was a warning less than a minute ago. */
   readonly log: (...message: ReadonlyArray<unknown>) => Effect.Effect<void>
-  /** There was a warning of another kind about the same trouble. */
+  /** Counts a warning that was logged elsewhere about the same failure. */
   readonly warned: Effect.Effect<void>
 }
 
@@ -18,7 +18,7 @@ export const make: Effect.Effect<Warnings> = Effect.map(Ref.make(Number.NEGATIVE
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       Effect.flatMap(
         Ref.modify(last, (before) => {
-          // A time of the future is from before the clock was set back.
+          // A time in the future was taken before the clock was set back.
           const isDue = now - before >= interval || now < before
           return [isDue, isDue ? now : before]
         }),

@@ -4,16 +4,16 @@ import type { Cause } from "../../StreamNotice.js"
 import type { Frame } from "../decoder/frame.js"
 
 /**
- * Receives what a connection brings, synchronously and in the order of arrival.
+ * Receives the frames and signals of a connection, synchronously and in order.
  */
 export interface Receiver {
   /** A frame that may be an event. */
   readonly onFrame: (frame: Frame) => void
-  /** Any other sign of life that the server sent unasked. */
+  /** Anything else that the server sends of its own accord, such as a ping. */
   readonly onSignOfLife: () => void
   /** The answer to a probe. */
   readonly onProbeAnswer: (id: number) => void
-  /** Nothing will arrive any more: for this cause, or because of an error that no new connection can fix. */
+  /** Nothing more will arrive: for this cause, or because of an error that no new connection can fix. */
   readonly onLost: (reason: Exit.Exit<Cause, BinanceError>) => void
 }
 

@@ -18,9 +18,9 @@ export type { Closed, Handlers } from "./webSocketPeer.js"
 export interface Connection {
   /** `false` if the socket is not open. */
   readonly send: (text: string) => boolean
-  /** Done once nothing will arrive any more. */
+  /** Completes when nothing more will arrive. */
   readonly closed: Effect.Effect<Closed>
-  /** What an implementation that shows frames can do more. */
+  /** Only of implementations that show control frames, such as `ws`. */
   readonly frames:
     | { readonly ping: (payload: string) => void; readonly pause: () => void; readonly resume: () => void }
     | undefined
@@ -28,7 +28,7 @@ export interface Connection {
 
 export interface Options {
   readonly url: Redacted.Redacted<string>
-  /** Names the attempt in errors: no query, no credential. */
+  /** The name of the attempt in errors, without query or credential. */
   readonly operation: string
   readonly secrets: Iterable<Redacted.Redacted<string>>
   readonly handlers: Handlers
@@ -60,7 +60,7 @@ const construct = (constructor: Construct, options: Options): Effect.Effect<WebS
     catch: (error) => unsupported(options, error)
   })
 
-/** Implementations that do not show the answer tell its status only in the text of the error. */
+/** Implementations that hide the response mention its status only in the text of the error. */
 const refusedStatus = (message: string): number | undefined => {
   const match = /Unexpected server response: (\d{3})/.exec(message)
   return match === null ? undefined : Number(match[1])
@@ -78,7 +78,7 @@ const failureOf = (options: Options, now: number, refusal: UpgradeRefusal): Bina
   return refusalOf({ operation, url: Redacted.value(url), status, headers: refusal.headers, text, now, secrets })
 }
 
-/** Waits until the socket is open. A refusal counts even if its body has not ended in time. */
+/** Waits until the socket is open. A refusal counts even if its body is incomplete when the time is up. */
 const opened = (peer: Peer, options: Options): Effect.Effect<void, BinanceError> =>
   Effect.gen(function* () {
     const { openTimeout = "10 seconds", operation } = options
@@ -92,10 +92,10 @@ const opened = (peer: Peer, options: Options): Effect.Effect<void, BinanceError>
     return yield* failureOf(options, yield* Clock.currentTimeMillis, known)
   })
 
-/** Closes the socket, waits a little for the answer, and terminates it if there is none. */
+/** Closes the socket. Terminates it if the peer does not answer the close frame in time. */
 const close = (peer: Peer, closeTimeout: Duration.DurationInput): Effect.Effect<void> =>
   Effect.suspend(() => {
-    if (!peer.sayGoodbye()) {
+    if (!peer.beginClose()) {
       return Effect.void
     }
     return Deferred.await(peer.closed).pipe(
@@ -109,7 +109,7 @@ const close = (peer: Peer, closeTimeout: Duration.DurationInput): Effect.Effect<
 /**
  * A WebSocket that is open until the scope closes or the peer ends it.
  *
- * Not `Socket.fromWebSocket`, because a session has to see pings, pause reading, and know that a closed socket is gone.
+ * Not `Socket.fromWebSocket`: a session has to see pings, to pause reading, and to know that a closed socket is gone.
  */
 export const connectBy = (
   constructor: Construct,
@@ -130,7 +130,7 @@ export const connectBy = (
     }
   })
 
-/** The same with the constructor of the context. */
+/** The same, with the constructor from the context. */
 export const connect = (
   options: Options
 ): Effect.Effect<Connection, BinanceError, Scope.Scope | Socket.WebSocketConstructor> =>

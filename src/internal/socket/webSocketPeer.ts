@@ -18,30 +18,30 @@ export interface Closed {
   readonly reason: string
 }
 
-/** How an upgrade was refused, as far as the implementation shows it. */
+/** A refused upgrade, as far as the implementation shows it. */
 export interface UpgradeRefusal {
   readonly status: number | undefined
   readonly headers: Headers
-  /** The body, or what the implementation says. */
+  /** The body, or the message of the implementation. */
   text: string
 }
 
-/** Handles what a socket brings, synchronously and in the order of arrival. */
+/** Handles the messages and signals of a socket, synchronously and in order. */
 export interface Handlers {
-  /** A message: as bytes where the implementation has not made text of them. */
+  /** A message: text, or its UTF-8 bytes if the implementation has not decoded them. */
   readonly onMessage: (frame: Frame) => void
-  /** Told of pings, of answers to our pings where the implementation shows them, and of the end. */
+  /** Gets pings and pongs, if the implementation shows them, and the end. */
   readonly receiver: Signals
 }
 
-/** The answer to a refused upgrade, as Node shows it. */
+/** The response to a refused upgrade, as Node shows it. */
 interface Response {
   readonly statusCode?: number | undefined
   readonly headers: Headers
   readonly on: (name: "data" | "end" | "error", listener: (data: Uint8Array) => void) => void
 }
 
-/** What the listeners of `ws` are told. */
+/** The events of `ws`. */
 interface NodeEvents {
   readonly open: () => void
   readonly message: (data: Frame | ArrayBuffer) => void
@@ -52,7 +52,7 @@ interface NodeEvents {
   readonly "unexpected-response": (request: unknown, response: Response) => void
 }
 
-/** What `ws` offers beyond the standard `WebSocket`. */
+/** What `ws` adds to the standard `WebSocket`. */
 interface NodeWebSocket {
   readonly on: <Name extends keyof NodeEvents>(name: Name, listener: NodeEvents[Name]) => void
   readonly off: <Name extends keyof NodeEvents>(name: Name, listener: NodeEvents[Name]) => void
@@ -75,7 +75,7 @@ const isNodeWebSocket = (socket: object): socket is NodeWebSocket =>
 
 const frameOf = (data: Frame | ArrayBuffer): Frame => (data instanceof ArrayBuffer ? new Uint8Array(data) : data)
 
-/** How much of a refusal is read, in characters. */
+/** How much of the body of a refusal is read, in characters. */
 const longestRefusal = 4096
 
 export interface Options {
@@ -83,9 +83,9 @@ export interface Options {
   readonly handlers: Handlers
 }
 
-/** One socket, whose listeners run for every frame. */
+/** One socket. Its listeners run for every frame. */
 export class Peer {
-  /** What is known of a refusal whose body has not ended. */
+  /** A refusal whose body is still being read. */
   refusal: UpgradeRefusal | undefined
   private readonly node: NodeWebSocket | undefined
   private isListening = true
@@ -93,7 +93,7 @@ export class Peer {
   constructor(
     private readonly socket: WebSocket,
     private readonly options: Options,
-    /** Completes when the socket is open, or with why it is not. */
+    /** Completes when the socket is open, or with its refusal. */
     readonly opening: Deferred.Deferred<UpgradeRefusal | undefined>,
     readonly closed: Deferred.Deferred<Closed>
   ) {
@@ -131,8 +131,8 @@ export class Peer {
     this.node?.resume()
   }
 
-  /** Begins to close, and ignores everything from now on; `false` if the socket is closed already. */
-  sayGoodbye(): boolean {
+  /** Begins the closing handshake and ignores everything from now on; `false` if the socket is already closed. */
+  beginClose(): boolean {
     this.isListening = false
     if (this.socket.readyState === 3) {
       return false
@@ -158,7 +158,7 @@ export class Peer {
   private listenToNode(socket: NodeWebSocket) {
     const onOpen = () => {
       socket.off("open", onOpen)
-      // The listeners of `ws` itself get the bytes; for those of the standard it makes text of each message.
+      // Listeners of `on` get bytes; for those of `addEventListener`, `ws` would decode each message.
       socket.on("message", (data) => this.onMessage(data))
       socket.on("ping", () => this.isListening && this.options.handlers.receiver.onSignOfLife())
       socket.on("pong", (payload) => this.onPong(textOf(frameOf(payload))))
@@ -166,7 +166,7 @@ export class Peer {
     }
     socket.on("open", onOpen)
     socket.on("unexpected-response", (_, response) => this.onRefused(response))
-    // Stays as long as the socket: an `error` without a listener ends the process.
+    // Never removed: an `error` without a listener ends the process.
     socket.on("error", ({ message }) => this.fail(message || "the connection broke"))
     socket.on("close", (code, reason) => this.onClose(code, textOf(frameOf(reason))))
   }
@@ -195,7 +195,7 @@ export class Peer {
     })
     response.on("end", settle)
     response.on("error", settle)
-    // The header says all that is needed.
+    // The header is all that is needed.
     if (response.headers["retry-after"] !== undefined) {
       settle()
     }

@@ -21,12 +21,12 @@ import * as RateLimits from "./rateLimits.js"
 import { toBinanceError } from "./refusal.js"
 import * as Socket from "./socket.js"
 
-/** How a connection is made, and what its account has sent before. */
+/** The options of a connection, and the secrets that the account has sent before. */
 export interface WatchedOptions extends Options {
   readonly secrets?: KnownSecrets.KnownSecrets | undefined
 }
 
-/** Makes all callers of the `BinanceHttp` wait if the error says so. */
+/** Makes all callers of the `BinanceHttp` wait if the error asks for it. */
 const obey = (http: BinanceHttp.Service, error: BinanceError): Effect.Effect<void> => {
   const until = blockedUntil(error)
   return until === undefined ? Effect.void : http.block(until)
@@ -35,17 +35,17 @@ const obey = (http: BinanceHttp.Service, error: BinanceError): Effect.Effect<voi
 const serverErrorOf = (answer: Answer, { scrub }: KnownSecrets.KnownSecrets): Effect.Effect<BinanceError> =>
   Effect.map(Clock.currentTimeMillis, (now) => toBinanceError(answer, "the WebSocket API connection", { now, scrub }))
 
-/** An answer without a code comes from something in between, which knows nothing of API keys. */
+/** An answer without a code is not from Binance but from a gateway, which cannot judge an API key. */
 const isKeyRefused = (error: BinanceError): boolean => error._tag === "Unauthorized" && error.code !== undefined
 
-/** Binance has forgotten the logon. */
+/** The connection is not logged on any more. */
 const isLoggedOff = (error: BinanceError): boolean => "code" in error && error.code === -1193
 
-/** The probe of an implementation that cannot ping. */
+/** A probe by request, for implementations that cannot send pings. */
 const askForAnswer = (status: Effect.Effect<unknown, BinanceError>, signals: Signals, id: number) =>
   Effect.interruptible(Effect.match(status, { onFailure: () => {}, onSuccess: () => signals.onProbeAnswer(id) }))
 
-/** Opens a connection to the WebSocket API and tells the signals what happens to its socket. */
+/** Opens a connection to the WebSocket API. `signals` gets the pings, pongs and the end of its socket. */
 export const make = (options: WatchedOptions, signals: Signals) =>
   Effect.gen(function* () {
     const http = yield* BinanceHttp
@@ -105,7 +105,7 @@ export const make = (options: WatchedOptions, signals: Signals) =>
 
 export type Watched = Effect.Effect.Success<ReturnType<typeof make>>
 
-/** The services that a product was made with. The fiber that consumes it may have those of another account. */
+/** The services with which a product is made. The consuming fiber may have those of another account. */
 export const services = Effect.map(
   Effect.context<BinanceHttp | Credentials | WebSocketConstructor>(),
   Context.pick(BinanceHttp, Credentials, WebSocketConstructor)

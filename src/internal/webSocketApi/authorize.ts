@@ -8,7 +8,7 @@ import { withPrefix } from "../key/variables.js"
 import * as Checked from "../options.js"
 import { type Options, type Parameters, type Request, reveal } from "./model.js"
 
-/** Refuses options of calls that cannot be meant. */
+/** Checks the ranges of the options of calls. */
 export const checkCalls = ({
   recvWindow = 1,
   requestTimeout = 1
@@ -18,7 +18,7 @@ export const checkCalls = ({
     Effect.asVoid(Checked.millis("requestTimeout", requestTimeout, { least: 1 }))
   )
 
-/** The signer of an account, for an operation that needs one. */
+/** The signer of an account, or an error that names the operation that needs one. */
 export const requireSigner = (
   credentials: Credentials.Service,
   operation: string
@@ -37,7 +37,7 @@ export const requireSigner = (
     onSome: Effect.succeed
   })
 
-/** The Ed25519 signer of an account: `session.logon` takes no other. */
+/** The Ed25519 signer of an account: `session.logon` accepts no other kind. */
 export const requireLogonSigner = (credentials: Credentials.Service): Effect.Effect<Signer, InvalidCredentials> =>
   Effect.filterOrFail(
     requireSigner(credentials, "session.logon"),
@@ -49,7 +49,7 @@ export const requireLogonSigner = (credentials: Credentials.Service): Effect.Eff
       })
   )
 
-/** The parameters of a request, with the API key, timestamp and signature that its security asks for. */
+/** Adds to the parameters of a request what its security level requires: API key, timestamp and signature. */
 export const authorize = (
   { method, params = {}, security = "none" }: Omit<Request<unknown, unknown>, "result">,
   credentials: Credentials.Service,
@@ -59,12 +59,15 @@ export const authorize = (
     if (security === "none") {
       return params
     }
-    const withKey = { ...params, apiKey: credentials.apiKey }
+    const { apiKey } = credentials
     if (security === "apiKey") {
-      return withKey
+      return { ...params, apiKey }
+    }
+    const timestamp = timestampOf(yield* Clock.currentTimeMillis, clockOffset)
+    if (security === "session") {
+      return { ...params, recvWindow, timestamp }
     }
     const signer = yield* requireSigner(credentials, method)
-    const timestamp = timestampOf(yield* Clock.currentTimeMillis, clockOffset)
-    const signed: Parameters = { ...withKey, recvWindow, timestamp }
+    const signed: Parameters = { ...params, apiKey, recvWindow, timestamp }
     return { ...signed, signature: yield* signer.sign(webSocketPayload(reveal(signed))) }
   })

@@ -27,7 +27,7 @@ const AnswerSchema = Schema.Struct({
   rateLimits: Schema.optional(Schema.Unknown)
 })
 
-/** Whether a frame is an answer. Answers are kept whole: some have their content beside `result`. */
+/** Whether a frame is an answer. Unknown fields are kept: some answers have their content beside `result`. */
 export const isAnswer: (frame: unknown) => frame is Answer = Schema.is(AnswerSchema)
 
 export const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
@@ -48,7 +48,7 @@ export const subscriptionOf = (answer: Answer): number | undefined =>
 const addressKey = '{"subscriptionId":'
 const eventKey = ',"event":'
 
-/** The subscription of an event, and where the event starts, if the frame starts with them. Most frames do. */
+/** The subscription of an event and the position of the event, for frames of the usual layout. */
 export const addressOf = (frame: Frame): { readonly subscriptionId: number; readonly eventAt: number } | undefined => {
   const digits = hasAt(frame, 0, addressKey) ? digitsAt(frame, addressKey.length) : undefined
   return digits !== undefined && hasAt(frame, digits.end, eventKey)

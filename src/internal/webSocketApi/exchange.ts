@@ -18,7 +18,7 @@ import type { WebSocketRouter } from "./router.js"
 /** A request without the schema of its result. */
 export type Ask = Omit<Request<unknown, unknown>, "result">
 
-/** Sends a request and waits for its answer. The handler takes the events of the subscription that it begins. */
+/** Sends a request and waits for its answer. If it subscribes, the handler gets the events. */
 export interface Call {
   (ask: Ask, handler?: Handler): Effect.Effect<Answer, BinanceError>
   readonly account: string | undefined
@@ -29,9 +29,9 @@ export interface Exchange {
   readonly credentials: Credentials.Service
   readonly secrets: KnownSecrets
   readonly clockOffset: Ref.Ref<number>
-  /** Waits until requests are welcome. */
+  /** Waits until requests are allowed. */
   readonly permit: Effect.Effect<void>
-  /** Told of every refusal. */
+  /** Called with every refusal. */
   readonly onRefused: (error: BinanceError) => Effect.Effect<void>
 }
 
@@ -53,7 +53,7 @@ export const request =
   <A, I>(request: Request<A, I>): Effect.Effect<A, BinanceError> =>
     Effect.flatMap(call(request), (answer) => decode(call, request.method, request.result, answer.result))
 
-/** Compares the clocks: by the time that a refusal gave, or by asking for it. */
+/** Measures the clock offset, with the server time of a refusal or of a new request. */
 const measureClock = (call: Call, clockOffset: Ref.Ref<number>, given: number | undefined) =>
   Effect.gen(function* () {
     const before = yield* Clock.currentTimeMillis
@@ -105,7 +105,7 @@ export const make = (options: Options, exchange: Exchange): Call => {
   const once: Call = Object.assign(tryOnce, { account })
 
   const call = (ask: Ask, handler?: Handler) =>
-    ask.security === "signed"
+    ask.security === "signed" || ask.security === "session"
       ? Effect.catchTag(once(ask, handler), "ClockSkew", ({ serverTime }) =>
           Effect.zipRight(measureClock(once, clockOffset, serverTime), once(ask, handler))
         )

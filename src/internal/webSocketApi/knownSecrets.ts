@@ -1,7 +1,7 @@
 import * as Redacted from "effect/Redacted"
 import { scrub } from "../secrets.js"
 
-/** What an account has sent to Binance that Binance may quote. */
+/** The secrets that an account has sent to Binance: Binance may quote them. */
 export interface KnownSecrets {
   readonly add: (secrets: Iterable<Redacted.Redacted<string>>) => void
   readonly all: Iterable<Redacted.Redacted<string>>
@@ -9,7 +9,7 @@ export interface KnownSecrets {
   readonly scrub: (text: string) => string
 }
 
-/** Enough for the tokens of 100 isolated accounts and the signatures of the last calls. */
+/** Enough for the tokens of 100 isolated accounts and the signatures of the latest calls. */
 const remembered = 256
 
 export const make = (apiKey: Redacted.Redacted<string>): KnownSecrets => {

@@ -6,10 +6,10 @@ import type { Frame } from "../decoder/frame.js"
 import { Millis } from "../epoch.js"
 
 /**
- * Takes each frame of a subscription, synchronously and in the order of arrival: its text, or its bytes where the
- * WebSocket implementation has not made text of them. Decoders take both. Must not throw, nor keep the bytes.
+ * Handles each frame of a subscription, synchronously and in order. A frame is text, or UTF-8 bytes if the WebSocket
+ * implementation has not decoded them; decoders accept both. A handler must not throw, and must not keep the bytes.
  *
- * It may be called before the effect that subscribes has completed. Frames that belong to no subscription, such as
+ * It may be called before the effect that subscribes has completed. Frames without a subscription, such as
  * `serverShutdown`, go to every handler.
  *
  * @since 0.1.0
@@ -24,12 +24,12 @@ export type Handler = (frame: Frame) => void
  * @category models
  */
 export interface SubscribeOptions {
-  /** Sent, and signed, along with the documented parameters: for what Binance adds to them. */
+  /** Sent and signed together with the documented parameters, for parameters that Binance adds later. */
   readonly extraParams?: Parameters | undefined
 }
 
 /**
- * Parameters by name. Secret ones are `Redacted`; those that are `undefined` are left out.
+ * Parameters by name. Secrets are `Redacted`; `undefined` is left out; a `bigint` is an integer of any size.
  *
  * @since 0.1.0
  * @category models
@@ -38,6 +38,7 @@ export interface Parameters {
   readonly [name: string]:
     | string
     | number
+    | bigint
     | boolean
     | ReadonlyArray<string | number | boolean>
     | Redacted.Redacted<string>
@@ -55,10 +56,15 @@ export interface Request<A, I> {
   readonly method: string
   readonly params?: Parameters | undefined
   /**
-   * What is added to the parameters: the API key; or API key, timestamp, `recvWindow` and signature, anew at each try.
-   * Default: nothing.
+   * What to add to the parameters. `"apiKey"`: the API key. `"signed"`: API key, timestamp, `recvWindow` and signature,
+   * computed for each try. `"session"` (since 0.2.0), on a connection that is logged on: timestamp and `recvWindow`.
+   * Default: `"none"`.
    */
-  readonly security?: "none" | "apiKey" | "signed" | undefined
+  readonly security?: "none" | "apiKey" | "signed" | "session" | undefined
+  /**
+   * What the result is decoded with. A number that JavaScript would write back differently, such as an id beyond 2^53 or
+   * `1.50`, is a `LosslessNumber` of `lossless-json`, whose text is exact.
+   */
   readonly result: Schema.Schema<A, I>
 }
 
@@ -70,12 +76,12 @@ export interface Request<A, I> {
  */
 export interface Subscription {
   readonly subscriptionId: number
-  /** When a listen token ends the subscription unless it is extended, in epoch ms. */
+  /** When the listen token expires, and with it the subscription, in epoch ms. */
   readonly expiresAt: number | undefined
 }
 
 /**
- * How a connection is opened, and how long its calls may take.
+ * Options of a connection.
  *
  * @since 0.1.0
  * @category models
@@ -87,44 +93,44 @@ export interface Options {
   readonly requestTimeout?: Duration.DurationInput | undefined
   /** How long opening the connection may take. Default: 10 seconds. */
   readonly openTimeout?: Duration.DurationInput | undefined
-  /** How long a signature stays valid, in ms (at most 60000). Binance takes 5000 where it is not given. */
+  /** How long a signature is valid, in ms, at most 60000. Default: Binance's, which is 5000. */
   readonly recvWindow?: number | undefined
   /** The unit of the times in events. Times in results are ms in any case. Default: ms. */
   readonly timeUnit?: "MILLISECOND" | "MICROSECOND" | undefined
-  /** Whether responses tell the rate limits. Default: Binance's, which is yes. */
+  /** Whether responses include the rate limits. Default: Binance's, which is yes. */
   readonly returnRateLimits?: boolean | undefined
   /** The `clockOffset` of an earlier connection, in ms. Default: 0. */
   readonly clockOffset?: number | undefined
   /** How many events may arrive before the answer to the call that subscribes to them. Default: 1024. */
   readonly earlyEvents?: number | undefined
   /**
-   * Called with each error that the server sends without a request's id. An `Unauthorized` says that the API key is not
-   * valid any more. The requests in flight fail with the same error.
+   * Called with each error that the server sends without the id of a request. `Unauthorized` means that the API key is no
+   * longer valid. All requests in flight fail with the same error.
    */
   readonly onServerError?: ((error: BinanceError) => void) | undefined
 }
 
 /**
- * The state of a connection, as `session.status` tells it. Times are epoch ms.
+ * The state of a connection, as `session.status` returns it. Times are epoch ms.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const Session = Schema.Struct({
-  /** The key that the connection is logged on with; `null` if it is not. */
+  /** The API key of the logon; `null` without a logon. */
   apiKey: Schema.NullOr(Schema.Redacted(Schema.String)),
   authorizedSince: Schema.NullOr(Millis),
   connectedSince: Millis,
   returnRateLimits: Schema.Boolean,
   serverTime: Millis,
-  /** Whether there is a subscription; `null` or absent where this WebSocket API has no user data. */
+  /** Whether there is a subscription; `null` or absent if this WebSocket API has no user data. */
   userDataStream: Schema.optional(Schema.NullOr(Schema.Boolean))
 })
 
 export interface Session extends Schema.Schema.Type<typeof Session> {}
 
 /**
- * A rate limit and its use.
+ * A rate limit and its current usage.
  *
  * @since 0.1.0
  * @category schemas
@@ -141,7 +147,7 @@ export const RateLimit = Schema.Struct({
 
 export interface RateLimit extends Schema.Schema.Type<typeof RateLimit> {}
 
-/** The parameters as they are sent, secrets included. */
+/** The parameters as they are sent, with the secrets in clear. */
 export const reveal = (params: Parameters): { readonly [name: string]: unknown } =>
   Object.fromEntries(
     Object.entries(params)

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 
-/** How long after a probe the next one may follow: Binance takes five pings and pongs in a second. */
+/** The time between probes: Binance allows five pings and pongs in a second. */
 const interval = "300 millis"
 
-/** Sends probes, one per interval: a probe answers for every id that was asked for before it, because ids grow. */
+/** Sends at most one probe per interval, with the latest id: its answer also answers all lower ids. */
 export const paced = (run: (effect: Effect.Effect<void>) => unknown, send: (id: number) => unknown) => {
   let waiting: number | undefined
   let isSending = false

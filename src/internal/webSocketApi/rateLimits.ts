@@ -5,7 +5,7 @@ import { RateLimit } from "./model.js"
 
 const decodeRateLimits = Schema.decodeUnknownOption(Schema.Array(RateLimit))
 
-/** The limits and their use, as the last answers gave them. */
+/** The rate limits and their usage, from the latest answers. */
 export const make = () => {
   const limits = new Map<string, RateLimit>()
   return {

@@ -12,7 +12,7 @@ const decodeData = Schema.decodeUnknownOption(
 export const isSuccess = (answer: Answer): boolean =>
   answer.id !== null && answer.error === undefined && answer.status >= 200 && answer.status < 300
 
-/** The error that an answer stands for. Its times are those of this machine's clock. */
+/** Converts a refusal to an error. Its times are on the local clock. */
 export const toBinanceError = (
   answer: Answer,
   operation: string,

@@ -1,8 +1,8 @@
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import type { BinanceError } from "../../BinanceError.js"
 import { DecodeError, Overflow, TransportError } from "../../BinanceError.js"
 import { type Frame, textOf } from "../decoder/frame.js"
+import * as Json from "../json.js"
 import { type Answer, addressOf, isAnswer, isObject, requestIdOf, subscriptionOf } from "./envelope.js"
 import type { Handler } from "./model.js"
 import { Subscriptions } from "./subscriptions.js"
@@ -11,10 +11,10 @@ export type Settle = (answer: Either.Either<Answer, BinanceError>) => void
 
 interface Waiting {
   readonly method: string
-  /** Takes the events of the subscription that the answer confirms. */
+  /** Gets the events of the subscription that the answer confirms. */
   readonly handler: Handler | undefined
   readonly settle: Settle
-  /** The subscription that the answer began. */
+  /** The subscription that the answer has begun. */
   begun: number | undefined
 }
 
@@ -29,22 +29,14 @@ export interface Options {
 
 const listenTokenMethod = "userDataStream.subscribe.listenToken"
 
-const parse = (text: string): Option.Option<unknown> => {
-  try {
-    return Option.some(JSON.parse(text))
-  } catch {
-    return Option.none()
-  }
-}
-
 /**
- * Brings each frame of a WebSocket API connection to its place: answers to their requests, events to the handlers of
- * their subscriptions. It is synchronous, so that nothing comes between an answer and the events behind it.
+ * Routes the frames of a WebSocket API connection: answers to their requests, events to the handlers of their
+ * subscriptions. Synchronous, so that nothing runs between an answer and the events that follow it.
  */
 export class WebSocketRouter {
   private nextId = 1
   private readonly waiting = new Map<number, Waiting>()
-  /** Requests to subscribe that were given up before their answer. */
+  /** Requests to subscribe that were cancelled before their answer. */
   private readonly abandoned = new Set<number>()
   private readonly subscriptions: Subscriptions
   private closedReason: string | undefined
@@ -53,7 +45,7 @@ export class WebSocketRouter {
     this.subscriptions = new Subscriptions(options.capacity)
   }
 
-  /** Sends a request; returns how to give it up. */
+  /** Sends a request. Returns a function that cancels it. */
   request(
     method: string,
     params: { readonly [name: string]: unknown },
@@ -88,12 +80,12 @@ export class WebSocketRouter {
       return this.subscriptions.deliver(address.subscriptionId, received)
     }
     const text = textOf(received)
-    const parsed = parse(text)
-    if (Option.isNone(parsed)) {
+    const parsed = Json.parse(text)
+    if (Either.isLeft(parsed)) {
       const id = requestIdOf(text)
       return id === undefined ? this.subscriptions.deliver(undefined, text) : this.misshapen(id)
     }
-    const frame = parsed.value
+    const frame = parsed.right
     if (!isObject(frame) || "event" in frame) {
       const subscriptionId = isObject(frame) ? frame.subscriptionId : undefined
       return this.subscriptions.deliver(typeof subscriptionId === "number" ? subscriptionId : undefined, text)
@@ -101,7 +93,7 @@ export class WebSocketRouter {
     if ("id" in frame) {
       return isAnswer(frame) ? this.answer(frame) : this.misshapen(Number(frame.id))
     }
-    // The documented sample of this answer has no envelope.
+    // In the documented sample this answer has no envelope.
     const subscribing = "subscriptionId" in frame ? this.oldest(listenTokenMethod) : undefined
     if (subscribing !== undefined) {
       return this.answer({ id: subscribing, status: 200, result: frame })
@@ -114,7 +106,7 @@ export class WebSocketRouter {
     this.subscriptions.remove(subscriptionId)
   }
 
-  /** Fails the requests in flight, and every later one. */
+  /** Fails the requests in flight, and all later ones. */
   close(reason: string) {
     this.closedReason ??= reason
     this.settleAll(({ method }) => Either.left(new TransportError({ operation: method, reason })))
@@ -122,7 +114,8 @@ export class WebSocketRouter {
   }
 
   private send(id: number, method: string, params: { readonly [name: string]: unknown }): boolean {
-    return this.options.send(JSON.stringify(Object.keys(params).length === 0 ? { id, method } : { id, method, params }))
+    const request = Object.keys(params).length === 0 ? { id, method } : { id, method, params }
+    return this.options.send(Either.getOrThrow(Json.stringify(request)))
   }
 
   private take(id: number): Waiting | undefined {
@@ -168,7 +161,7 @@ export class WebSocketRouter {
       this.take(id)
       return waiting.settle(Either.right(answer))
     }
-    // A new listen token extends a subscription, which goes on if nobody takes this answer.
+    // A new listen token extends a subscription, which must go on even if this request is cancelled.
     waiting.begun = this.subscriptions.has(subscriptionId) ? undefined : subscriptionId
     const isComplete = this.subscriptions.claim(subscriptionId, waiting.handler)
     this.take(id)

@@ -9,7 +9,7 @@ import type { KnownSecrets } from "./knownSecrets.js"
 import type { Options } from "./model.js"
 import { WebSocketRouter } from "./router.js"
 
-/** The signals of an unwatched socket. */
+/** Ignores all signals. */
 export const unwatched: Signals = {
   onSignOfLife: () => {},
   onProbeAnswer: () => {},
@@ -22,7 +22,7 @@ const defaultEarlyEvents = 1024
 const codeOf = (reason: Parameters<Signals["onLost"]>[0]): string =>
   Exit.isSuccess(reason) && reason.value._tag === "SocketClosed" ? ` with ${reason.value.code}` : ""
 
-/** The address with the options that Binance takes there, and its name in errors. */
+/** The address, with the options that go into its query, and its name in errors. */
 const addressOf = (
   options: Options
 ): Effect.Effect<{ readonly url: string; readonly operation: string }, BinanceError> =>
@@ -42,7 +42,7 @@ const addressOf = (
       new TransportError({ operation: "connecting to the WebSocket API", reason: "its address is not a valid URL" })
   })
 
-/** Opens a socket with a router, until the scope closes or the peer ends it. */
+/** Opens a socket with a router, until the scope closes or the peer closes the socket. */
 export const open = (
   options: Options,
   signals: Signals,

@@ -2,17 +2,17 @@ import { type Frame, textOf } from "../decoder/frame.js"
 import type { Handler } from "./model.js"
 
 interface Unclaimed {
-  /** `undefined` for a frame that concerns every subscription. */
+  /** `undefined` for a frame that is about all subscriptions. */
   readonly subscriptionId: number | undefined
   readonly text: string
 }
 
-/** The handlers of a connection's subscriptions, and the events that arrive before a subscription is confirmed. */
+/** The handlers of the subscriptions, and the events that arrive before a subscription is confirmed. */
 export class Subscriptions {
   private readonly handlers = new Map<number, Handler>()
   private pending = 0
   private unclaimed: Array<Unclaimed> = []
-  /** Subscriptions of which an event did not fit into `unclaimed`. */
+  /** Subscriptions with an event that did not fit into `unclaimed`. */
   private readonly overflowed = new Set<number | undefined>()
 
   constructor(private readonly capacity: number) {}
@@ -21,23 +21,23 @@ export class Subscriptions {
     return this.handlers.has(subscriptionId)
   }
 
-  /** A request to subscribe is under way. */
+  /** A request to subscribe is in flight. */
   begin() {
     this.pending++
   }
 
-  /** The request is answered or given up. */
+  /** The request was answered or cancelled. */
   end() {
     this.pending--
     if (this.pending === 0) {
-      // An event without a handler now belongs to a subscription without a holder.
+      // No request can claim these events any more.
       this.unclaimed =
         this.handlers.size === 0 ? this.unclaimed.filter((frame) => frame.subscriptionId === undefined) : []
       this.overflowed.clear()
     }
   }
 
-  /** Gives a subscription its handler. Returns whether the handler has every event since the subscription began. */
+  /** Sets the handler of a subscription. Returns whether it got every event since the subscription began. */
   claim(subscriptionId: number, handler: Handler): boolean {
     const isKnown = Array.from(this.handlers.values()).includes(handler)
     this.handlers.set(subscriptionId, handler)

@@ -5,7 +5,9 @@ export class Refusal extends Error {
   constructor(
     readonly status: number,
     readonly code: number,
-    readonly msg: string
+    readonly msg: string,
+    /** What a WebSocket API adds. */
+    readonly data?: object
   ) {
     super(msg)
   }

@@ -10,7 +10,7 @@ import * as UsdFuturesReads from "../../../src/internal/account/reads/usdFutures
 import { layerMemory, plain } from "./harness.js"
 
 const products = [
-  { product: "Spot", reads: SpotReads.make, symbol: "BTCUSDT", asset: "USDT", quantity: ["0.02", "0.01"] },
+  { product: "Spot", reads: SpotReads.make(), symbol: "BTCUSDT", asset: "USDT", quantity: ["0.02", "0.01"] },
   { product: "UsdFutures", reads: UsdFuturesReads.make, symbol: "BTCUSDT", asset: "USDT", quantity: ["0.02", "0.01"] },
   { product: "CoinFutures", reads: CoinFuturesReads.make, symbol: "BTCUSD_PERP", asset: "BTC", quantity: ["20", "10"] }
 ] as const

@@ -91,7 +91,7 @@ describe("the budget of reads", () => {
       const binance = yield* SimulatedBinance.SimulatedBinance
       const usd = yield* makeReads(UsdFuturesReads.make)
       const coin = yield* makeReads(CoinFuturesReads.make)
-      const spot = yield* makeReads(SpotReads.make)
+      const spot = yield* makeReads(SpotReads.make())
       yield* usd.openOrders()
       yield* coin.openOrders()
       const third = yield* Effect.fork(usd.openOrders())

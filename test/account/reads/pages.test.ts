@@ -16,7 +16,7 @@ const day = 86_400_000
 const products = [
   {
     product: "Spot",
-    make: SpotReads.make,
+    make: SpotReads.make(),
     symbol: "BTCUSDT",
     asset: "USDT",
     unit: "0.001",

@@ -8,7 +8,7 @@ import * as SpotReads from "../../../src/internal/account/reads/spot.js"
 import * as UsdFuturesReads from "../../../src/internal/account/reads/usdFutures.js"
 import { layerAnswering } from "./answers.js"
 
-export const products = { spot: SpotReads.make, "usd-m": UsdFuturesReads.make, "coin-m": CoinFuturesReads.make }
+export const products = { spot: SpotReads.make(), "usd-m": UsdFuturesReads.make, "coin-m": CoinFuturesReads.make }
 
 export type Product = keyof typeof products
 

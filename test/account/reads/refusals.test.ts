@@ -15,7 +15,7 @@ const error = (endpoint: string, status: number, code?: number, times = 1) =>
   Fault.errorAnswer({ endpoint, status, code, msg: "as injected", times })
 
 describe.each([
-  { name: "spot", make: SpotReads.make, path: "/api/v3", codes: [-2013, -2026] },
+  { name: "spot", make: SpotReads.make(), path: "/api/v3", codes: [-2013, -2026] },
   { name: "USD-M", make: UsdFuturesReads.make, path: "/fapi/v1", codes: [-2013] },
   { name: "COIN-M", make: CoinFuturesReads.make, path: "/dapi/v1", codes: [-2013] }
 ])("what $name refuses", ({ codes, make, path }) => {
@@ -47,7 +47,7 @@ describe("what spot does not have", () => {
   it.scoped("is empty, without a call", () =>
     Effect.gen(function* () {
       const binance = yield* SimulatedBinance.SimulatedBinance
-      const reads = yield* SpotReads.make
+      const reads = yield* SpotReads.make()
       assert.deepStrictEqual(yield* reads.openAlgoOrders(), [])
       assert.isTrue(Option.isNone(yield* reads.algoOrder({ symbol: "BTCUSDT", algoId: "1" })))
       assert.deepStrictEqual(yield* reads.positions, [])

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import { type BinanceError, InvalidCredentials, type UnsupportedEnvironment } from "../../../BinanceError.js"
@@ -7,13 +8,18 @@ import { BinanceHttp } from "../../../BinanceHttp.js"
 import { Credentials } from "../../../Credentials.js"
 import { Environment } from "../../../Environment.js"
 import { ServerTime } from "../../http/clockOffsets.js"
+import { noteCounted } from "../../http/countedWeight.js"
 import type { Turns } from "../../http/turns.js"
 import type { Pool } from "../../http/weightShare.js"
+import type { LoggedOn } from "../../webSocketApi/loggedOn.js"
 import * as Budget from "./budget.js"
+import * as OverStream from "./overStream.js"
 
 /** A signed read, and what it costs. */
 export interface Call<A, I> {
   readonly path: string
+  /** The same call on the WebSocket API, where it is asked there. */
+  readonly method?: string | undefined
   readonly query?: { readonly [name: string]: string | undefined } | undefined
   readonly weight: number
   readonly response: Schema.Schema<A, I>
@@ -37,11 +43,17 @@ const noSigner = new InvalidCredentials({
     "Reading an account is signed, and these credentials have only an API key: add a secretKey or a privateKey to Credentials.make, or set BINANCE_SECRET_KEY or BINANCE_PRIVATE_KEY_PATH"
 })
 
-export const make = (options: {
+export interface Options {
   readonly product: "Spot" | "UsdFutures" | "CoinFutures"
   readonly pool: Pool
   readonly timePath: string
-}): Effect.Effect<Caller, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
+  /** The connections of the account's stream, where calls are asked there. */
+  readonly loggedOn?: LoggedOn | undefined
+}
+
+export const make = (
+  options: Options
+): Effect.Effect<Caller, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
   Effect.gen(function* () {
     const { pool, product, timePath } = options
     const http = yield* BinanceHttp
@@ -49,31 +61,36 @@ export const make = (options: {
     const environment = yield* Environment
     const baseUrl = yield* environment.rest(product)
     const budget = yield* Budget.of(http, { environment: environment.name, pool, host: new URL(baseUrl).host })
-    const now = Effect.zipWith(Clock.currentTimeMillis, http.clockOffset(baseUrl), (now, offset) =>
-      Math.floor(now + offset)
+    // A stream of another key may be that of another account.
+    const loggedOn = Equal.equals(options.loggedOn?.apiKey, apiKey) ? options.loggedOn : undefined
+    const clockOffset = Effect.flatMap(loggedOn?.clockOffset ?? Effect.succeed(undefined), (offset) =>
+      offset === undefined ? http.clockOffset(baseUrl) : Effect.succeed(offset)
     )
+    const now = Effect.zipWith(Clock.currentTimeMillis, clockOffset, (now, offset) => Math.floor(now + offset))
     const time = http.request({ method: "GET", baseUrl, path: timePath, response: ServerTime })
-    return {
-      get: ({ path, query, response, weight }) =>
-        Option.isNone(signer)
-          ? noSigner
-          : budget.spend(
-              weight,
-              http.request({
-                method: "GET",
-                baseUrl,
-                path,
-                apiKey,
-                query,
-                signature: { signer: signer.value, timePath },
-                response,
-                maximumSize
-              })
-            ),
-      now,
-      measured: Effect.zipRight(budget.spend(1, time), now),
-      inTurn: budget.inTurn
+    const onUsed = (weight: number) => noteCounted(http, baseUrl, weight)
+    const get: Caller["get"] = ({ method, path, query, response, weight }) => {
+      if (Option.isNone(signer)) {
+        return noSigner
+      }
+      const rest = http.request({
+        method: "GET",
+        baseUrl,
+        path,
+        apiKey,
+        query,
+        signature: { signer: signer.value, timePath },
+        response,
+        maximumSize
+      })
+      return budget.spend(
+        weight,
+        method === undefined || loggedOn === undefined
+          ? rest
+          : OverStream.orRest({ method, query, response }, rest, { loggedOn, onUsed })
+      )
     }
+    return { get, now, measured: Effect.zipRight(budget.spend(1, time), now), inTurn: budget.inTurn }
   })
 
 /** Whether Binance refused a read with one of these codes. */

@@ -6,6 +6,7 @@ import type { UnsupportedEnvironment } from "../../../BinanceError.js"
 import type { BinanceHttp } from "../../../BinanceHttp.js"
 import type { Credentials } from "../../../Credentials.js"
 import type { Environment } from "../../../Environment.js"
+import type { LoggedOn } from "../../webSocketApi/loggedOn.js"
 import * as Call from "./call.js"
 import * as Listing from "./listing.js"
 import type { AccountReads } from "./reads.js"
@@ -28,6 +29,7 @@ const tradesOf = ({ get }: Call.Caller, symbol: string, orderId?: string) => {
   const read = (query: { readonly [name: string]: string }) =>
     get({
       path: "/api/v3/myTrades",
+      method: "myTrades",
       query: { symbol, orderId, ...query, limit },
       weight: orderId === undefined ? 20 : 5,
       response: Schema.Array(Row.TradeRow)
@@ -44,7 +46,13 @@ const tradesOf = ({ get }: Call.Caller, symbol: string, orderId?: string) => {
 
 const ordersOf = ({ get }: Call.Caller, symbol: string | undefined) => {
   const read = (query: { readonly [name: string]: string }) =>
-    get({ path: "/api/v3/allOrders", query: { symbol, ...query, limit }, weight: 20, response: Orders })
+    get({
+      path: "/api/v3/allOrders",
+      method: "allOrders",
+      query: { symbol, ...query, limit },
+      weight: 20,
+      response: Orders
+    })
   return {
     limit: most,
     longest,
@@ -60,6 +68,7 @@ const orderListsOf = ({ get }: Call.Caller): Listing.Listing<OrderListRow> => ({
   between: (range) =>
     get({
       path: "/api/v3/allOrderList",
+      method: "allOrderLists",
       query: { ...Listing.times(range), limit },
       weight: 20,
       response: Schema.Array(Row.OrderListRow)
@@ -91,6 +100,7 @@ const reads = (caller: Call.Caller): AccountReads => {
       Effect.map(
         get({
           path: "/api/v3/openOrders",
+          method: "openOrders.status",
           query: { symbol },
           weight: symbol === undefined ? 80 : 6,
           response: Orders
@@ -101,6 +111,7 @@ const reads = (caller: Call.Caller): AccountReads => {
     order: ({ symbol, ...id }) =>
       get({
         path: "/api/v3/order",
+        method: "order.status",
         query: { symbol, ...("orderId" in id ? id : { origClientOrderId: id.clientOrderId }) },
         weight: 4,
         response: Row.OrderRow
@@ -108,7 +119,10 @@ const reads = (caller: Call.Caller): AccountReads => {
     algoOrder: () => Effect.succeedNone,
     orders: (query) => Effect.map(readOrders(caller, query), (rows) => rows.map(Row.orderOf)),
     trades: (query) => Effect.map(readTrades(caller, query), (rows) => rows.map(Row.fillOf)),
-    balances: Effect.map(get({ path: "/api/v3/account", weight: 20, response: Row.AccountRow }), Row.balancesOf),
+    balances: Effect.map(
+      get({ path: "/api/v3/account", method: "account.status", weight: 20, response: Row.AccountRow }),
+      Row.balancesOf
+    ),
     positions: Effect.succeed([]),
     modes: Effect.succeed({ leverage: HashMap.empty(), marginType: HashMap.empty() }),
     symbols: (range) =>
@@ -121,6 +135,8 @@ const reads = (caller: Call.Caller): AccountReads => {
   }
 }
 
-/** The reads of a spot account. */
-export const make: Effect.Effect<AccountReads, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =
-  Effect.map(Call.make({ product: "Spot", pool: "spot", timePath: "/api/v3/time" }), reads)
+/** The reads of a spot account: over the connections of its stream that are logged on, where they are given. */
+export const make = (
+  loggedOn?: LoggedOn
+): Effect.Effect<AccountReads, UnsupportedEnvironment, BinanceHttp | Credentials | Environment> =>
+  Effect.map(Call.make({ product: "Spot", pool: "spot", timePath: "/api/v3/time", loggedOn }), reads)

@@ -15,7 +15,10 @@ export type { ApiAddress } from "./session.js"
 
 const connectWeight = { v3: 2, fapi: 5, dapi: 5 }
 
-const refusalOf = ({ code, msg, status }: Refusal): Params => ({ status, error: { code, msg } })
+const refusalOf = ({ code, data, msg, status }: Refusal): Params => ({ status, error: { code, msg, data } })
+
+/** When to ask again, in epoch ms. */
+const waitOf = (serverTime: number, retryAfter: number) => ({ serverTime, retryAfter: serverTime + retryAfter * 1000 })
 
 const invalidJson = refusalOf(new Refusal(400, -1135, "Invalid JSON Request"))
 const invalidRequest = refusalOf(new Refusal(400, -1135, "Invalid JSON Request: id, method or params is not valid."))
@@ -154,10 +157,8 @@ export class ApiConnection extends Connection {
   private answerFault(id: unknown, fault: Extract<Plan["reply"], object>, record: RequestRecord) {
     const code = fault.code ?? -1000
     record.outcome = `${fault.status} ${code}`
-    const serverTime = this.world.serverTime()
-    const data =
-      fault.retryAfter === undefined ? {} : { data: { serverTime, retryAfter: serverTime + fault.retryAfter * 1000 } }
-    this.answer(id, { status: fault.status, error: { code, msg: fault.msg, ...data } })
+    const data = fault.retryAfter === undefined ? undefined : waitOf(this.world.serverTime(), fault.retryAfter)
+    this.answer(id, refusalOf(new Refusal(fault.status, code, fault.msg, data)))
   }
 
   private process(method: string, params: Params, record: RequestRecord, reading: Reading): Params {
@@ -191,7 +192,7 @@ export class ApiConnection extends Connection {
     const weight = call === undefined ? (method?.weight(version) ?? 2) : weightOf(call, params)
     const excess = this.world.use(this.pool, weight)
     if (excess !== undefined) {
-      refuse(excess.status, -1003, excess.msg)
+      throw new Refusal(excess.status, -1003, excess.msg, waitOf(this.world.serverTime(), excess.retryAfter))
     }
     if (call !== undefined) {
       return answerCall(call, this.session, params, reading)
