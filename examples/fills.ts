@@ -5,12 +5,13 @@
  *     npx tsx examples/fills.ts ledger.db
  */
 import { SqlClient } from "@effect/sql"
-import type { SqlError } from "@effect/sql/SqlError"
+import { SqlError } from "@effect/sql/SqlError"
 import { LibsqlClient } from "@effect/sql-libsql"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Checkpoint, UsdFutures, UsdFuturesAccount } from "effect-binance-user-data"
 import * as Example from "./support/Example.js"
@@ -18,13 +19,33 @@ import * as Report from "./support/Report.js"
 
 const name = "USD-M account"
 
-const CheckpointJson = Schema.parseJson(Checkpoint.Checkpoint)
+const why = ({ cause, message }: SqlError) => (cause instanceof Error ? cause.message : message)
 
-const toCheckpointError = (error: SqlError | { readonly _tag: "ParseError"; readonly message: string }) =>
-  new Checkpoint.CheckpointError({
-    kind: error._tag === "ParseError" ? "Invalid" : "Store",
-    reason: error.message
-  })
+const toCheckpointError = (error: SqlError) => new Checkpoint.CheckpointError({ kind: "Store", reason: why(error) })
+
+/** Another program writes to the database at the moment. */
+const isBusy = (error: unknown): boolean =>
+  error instanceof SqlError &&
+  typeof error.cause === "object" &&
+  error.cause !== null &&
+  "code" in error.cause &&
+  String(error.cause.code).startsWith("SQLITE_BUSY")
+
+const patience = Schedule.exponential("50 millis").pipe(
+  Schedule.union(Schedule.spaced("1 second")),
+  Schedule.jittered,
+  Schedule.upTo("30 seconds")
+)
+
+const untilFree = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(
+    // How a commit fails is thrown.
+    Effect.catchSomeDefect((defect) => (defect instanceof SqlError ? Option.some(Effect.fail(defect)) : Option.none())),
+    Effect.tapError((error) =>
+      isBusy(error) ? Effect.flatMap(Report.Report, ({ print }) => print("ledger", "busy, trying again")) : Effect.void
+    ),
+    Effect.retry({ schedule: patience, while: isBusy })
+  )
 
 /** Checkpoints in the database of the ledger. */
 const CheckpointsInSql = Layer.effect(
@@ -35,13 +56,11 @@ const CheckpointsInSql = Layer.effect(
       load: (key) =>
         Effect.gen(function* () {
           const [row] = yield* sql<{ checkpoint: string }>`SELECT checkpoint FROM checkpoints WHERE account = ${key}`
-          return row === undefined ? Option.none() : Option.some(yield* Schema.decode(CheckpointJson)(row.checkpoint))
-        }).pipe(Effect.mapError(toCheckpointError)),
+          return row === undefined ? Option.none() : Option.some(yield* Checkpoint.fromJson(row.checkpoint))
+        }).pipe(Effect.catchTag("SqlError", toCheckpointError)),
       save: (key, checkpoint) =>
-        Effect.gen(function* () {
-          const json = yield* Schema.encode(CheckpointJson)(checkpoint)
-          yield* sql`INSERT OR REPLACE INTO checkpoints (account, checkpoint) VALUES (${key}, ${json})`
-        }).pipe(Effect.mapError(toCheckpointError))
+        sql`INSERT OR REPLACE INTO checkpoints (account, checkpoint)
+          VALUES (${key}, ${Checkpoint.toJson(checkpoint)})`.pipe(Effect.mapError(toCheckpointError))
     }
   })
 )
@@ -49,12 +68,14 @@ const CheckpointsInSql = Layer.effect(
 const Tables = Layer.effectDiscard(
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
+    // Who reads the ledger does not keep this program from writing.
+    yield* sql`PRAGMA journal_mode = WAL`
     yield* sql`CREATE TABLE IF NOT EXISTS checkpoints (account TEXT PRIMARY KEY, checkpoint TEXT NOT NULL)`
     yield* sql`CREATE TABLE IF NOT EXISTS fills (
       symbol TEXT, trade_id TEXT, order_id TEXT, side TEXT, quantity TEXT, price TEXT, time INTEGER, origin TEXT,
       PRIMARY KEY (symbol, trade_id, order_id)
     )`
-  })
+  }).pipe(untilFree)
 )
 
 /** Writes what an element tells, and the checkpoint after it, or nothing. */
@@ -67,7 +88,7 @@ const write = ({ commit, fills }: Committable) =>
         VALUES (${symbol}, ${tradeId}, ${orderId}, ${side}, ${quantity}, ${price}, ${time}, ${origin})`
     }
     yield* commit
-  }).pipe((written) => Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(written)))
+  }).pipe((written) => Effect.flatMap(SqlClient.SqlClient, (sql) => untilFree(sql.withTransaction(written))))
 
 const describe = (element: UsdFuturesAccount.Element) =>
   element._tag === "Opened" || element._tag === "Resumed" ? "live" : Report.describe(element)
@@ -83,7 +104,7 @@ const program = Effect.gen(function* () {
       Effect.gen(function* () {
         const { element, fills } = committable
         if (fills.length > 0 || element._tag === "Snapshot") {
-          yield* Effect.orDie(write(committable))
+          yield* write(committable)
         }
         for (const { price, quantity, side, symbol, tradeId } of fills) {
           yield* report.print("ledger", `fill ${tradeId}: ${side} ${quantity} ${symbol} at ${price}`)
@@ -93,21 +114,29 @@ const program = Effect.gen(function* () {
     )
   )
   const sql = yield* SqlClient.SqlClient
-  const [row] = yield* Effect.orDie(sql<{ count: number }>`SELECT count(*) AS count FROM fills`)
+  const [row] = yield* sql<{ count: number }>`SELECT count(*) AS count FROM fills`
   yield* report.print("ledger", `${row?.count} fills`)
 })
 
-const database = Layer.orDie(LibsqlClient.layer({ url: `file:${process.argv[2] ?? "ledger.db"}` }))
+const file = process.argv[2] ?? "ledger.db"
+
+/** A file that cannot be opened is thrown. */
+const database = Layer.catchAllCause(LibsqlClient.layer({ url: `file:${file}` }), (cause) =>
+  Layer.fail(new Example.ExampleError({ message: `${file} cannot be opened: ${Cause.squash(cause)}` }))
+)
 
 const layer = UsdFuturesAccount.layerWithCheckpoint().pipe(
   Layer.provide(CheckpointsInSql),
-  Layer.provideMerge(Layer.orDie(Tables)),
+  Layer.provideMerge(Tables),
   Layer.provideMerge(database),
   Layer.provide(Example.onSimulation(UsdFutures.layerWith({ stableAfter: "100 millis" }), UsdFutures.layer))
 )
 
 Example.run(
   Effect.provide(program, layer).pipe(
-    Effect.catchTag("CheckpointError", ({ message }) => new Example.ExampleError({ message }))
+    Effect.catchTags({
+      CheckpointError: ({ message }) => new Example.ExampleError({ message }),
+      SqlError: (error) => new Example.ExampleError({ message: `The ledger cannot be used: ${why(error)}` })
+    })
   )
 )

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Account from "./Account.js"
-import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
+import type { InvalidCredentials, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { CheckpointError, CheckpointStore } from "./Checkpoint.js"
 import * as Internal from "./internal/account/account.js"
 import * as Reads from "./internal/account/reads/spot.js"
@@ -80,7 +80,8 @@ const definition = ({ readsOver }: Options) =>
 
 /**
  * Makes the spot account over the stream `Spot`. Nothing is asked of Binance before a member is used; what is
- * open ends with the scope. Fails with `InvalidCredentials` where the credentials cannot sign.
+ * open ends with the scope. Fails with `InvalidCredentials` where the credentials cannot sign, and with `InvalidOptions`
+ * where an option cannot be meant.
  *
  * @since 0.2.0
  * @category constructors
@@ -89,7 +90,7 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<
   SpotAccount.Service,
-  UnsupportedEnvironment | InvalidCredentials,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
   Spot.Spot | Account.Requirements | Scope.Scope
 > => Effect.flatMap(definition(options), (definition) => Internal.make(definition, options))
 
@@ -104,7 +105,7 @@ export const makeWithCheckpoint = (
   options: Options = {}
 ): Effect.Effect<
   SpotAccount.Service,
-  UnsupportedEnvironment | InvalidCredentials | CheckpointError,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions | CheckpointError,
   Spot.Spot | Account.Requirements | CheckpointStore | Scope.Scope
 > => Effect.flatMap(definition(options), (definition) => Internal.makeWithCheckpoint(definition, options))
 
@@ -118,7 +119,7 @@ export const layerWithCheckpoint = (
   options: Options = {}
 ): Layer.Layer<
   SpotAccount,
-  UnsupportedEnvironment | InvalidCredentials | CheckpointError,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions | CheckpointError,
   Spot.Spot | Account.Requirements | CheckpointStore
 > => Layer.scoped(SpotAccount, makeWithCheckpoint(options))
 
@@ -130,8 +131,11 @@ export const layerWithCheckpoint = (
  */
 export const layerWith = (
   options: Options
-): Layer.Layer<SpotAccount, UnsupportedEnvironment | InvalidCredentials, Spot.Spot | Account.Requirements> =>
-  Layer.scoped(SpotAccount, make(options))
+): Layer.Layer<
+  SpotAccount,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
+  Spot.Spot | Account.Requirements
+> => Layer.scoped(SpotAccount, make(options))
 
 /**
  * The spot account, with the default options: see `make`.
@@ -141,6 +145,6 @@ export const layerWith = (
  */
 export const layer: Layer.Layer<
   SpotAccount,
-  UnsupportedEnvironment | InvalidCredentials,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
   Spot.Spot | Account.Requirements
 > = layerWith({})

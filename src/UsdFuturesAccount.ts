@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Account from "./Account.js"
-import type { InvalidCredentials, UnsupportedEnvironment } from "./BinanceError.js"
+import type { InvalidCredentials, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { CheckpointError, CheckpointStore } from "./Checkpoint.js"
 import * as Internal from "./internal/account/account.js"
 import { futuresFacts as factsOf } from "./internal/account/futuresFacts.js"
@@ -60,7 +60,8 @@ const definition = Effect.gen(function* () {
 
 /**
  * Makes the USD-M futures account over the stream `UsdFutures`. Nothing is asked of Binance before a member is used; what is
- * open ends with the scope. Fails with `InvalidCredentials` where the credentials cannot sign.
+ * open ends with the scope. Fails with `InvalidCredentials` where the credentials cannot sign, and with `InvalidOptions`
+ * where an option cannot be meant.
  *
  * @since 0.2.0
  * @category constructors
@@ -69,7 +70,7 @@ export const make = (
   options: Account.Options = {}
 ): Effect.Effect<
   UsdFuturesAccount.Service,
-  UnsupportedEnvironment | InvalidCredentials,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
   UsdFutures.UsdFutures | Account.Requirements | Scope.Scope
 > => Effect.flatMap(definition, (definition) => Internal.make(definition, options))
 
@@ -84,7 +85,7 @@ export const makeWithCheckpoint = (
   options: Account.Options = {}
 ): Effect.Effect<
   UsdFuturesAccount.Service,
-  UnsupportedEnvironment | InvalidCredentials | CheckpointError,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions | CheckpointError,
   UsdFutures.UsdFutures | Account.Requirements | CheckpointStore | Scope.Scope
 > => Effect.flatMap(definition, (definition) => Internal.makeWithCheckpoint(definition, options))
 
@@ -98,7 +99,7 @@ export const layerWithCheckpoint = (
   options: Account.Options = {}
 ): Layer.Layer<
   UsdFuturesAccount,
-  UnsupportedEnvironment | InvalidCredentials | CheckpointError,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions | CheckpointError,
   UsdFutures.UsdFutures | Account.Requirements | CheckpointStore
 > => Layer.scoped(UsdFuturesAccount, makeWithCheckpoint(options))
 
@@ -112,7 +113,7 @@ export const layerWith = (
   options: Account.Options
 ): Layer.Layer<
   UsdFuturesAccount,
-  UnsupportedEnvironment | InvalidCredentials,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
   UsdFutures.UsdFutures | Account.Requirements
 > => Layer.scoped(UsdFuturesAccount, make(options))
 
@@ -124,6 +125,6 @@ export const layerWith = (
  */
 export const layer: Layer.Layer<
   UsdFuturesAccount,
-  UnsupportedEnvironment | InvalidCredentials,
+  UnsupportedEnvironment | InvalidCredentials | InvalidOptions,
   UsdFutures.UsdFutures | Account.Requirements
 > = layerWith({})

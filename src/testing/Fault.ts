@@ -242,7 +242,23 @@ export const revokeApiKey = (apiKey: string): Fault => ({ _tag: "RevokeApiKey", 
 export const clockSkew = (millis: number): Fault => ({ _tag: "ClockSkew", by: millis })
 
 /**
- * Takes back every fault that waits for a request, a connect or a frame, and the clock skew.
+ * Conditional orders that trigger stay `TRIGGERING`, become no order and cannot be cancelled, until `releaseTriggers`.
+ *
+ * @since 0.2.0
+ * @category orders
+ */
+export const holdTriggers: Fault = { _tag: "HoldTriggers" }
+
+/**
+ * Ends `holdTriggers`: those that have triggered become orders now.
+ *
+ * @since 0.2.0
+ * @category orders
+ */
+export const releaseTriggers: Fault = { _tag: "ReleaseTriggers" }
+
+/**
+ * Takes back every fault that waits for a request, a connect or a frame, held triggers, and the clock skew.
  *
  * @since 0.1.0
  * @category clock

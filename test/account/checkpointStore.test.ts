@@ -32,9 +32,21 @@ it.effect("what is no checkpoint is invalid", () =>
   Effect.gen(function* () {
     const values = yield* KeyValueStore.KeyValueStore
     const store = yield* Checkpoint.CheckpointStore
-    for (const text of ["", "{}", `{"version":2}`]) {
+    for (const [text, message] of [
+      ["", "it is no checkpoint of this version: delete it, or start with onInvalid: startFresh"],
+      ["{}", "it is no checkpoint of this version: delete it, or start with onInvalid: startFresh"],
+      [`{"version":1}`, "it is no checkpoint of this version: delete it, or start with onInvalid: startFresh"],
+      [
+        `{"version":2,"book":[]}`,
+        "a newer version of this library wrote it (format 2, this one reads 1): update the library, or start without the checkpoint with onInvalid: startFresh"
+      ]
+    ] as const) {
       yield* values.set("k", text)
-      expect(yield* Effect.flip(store.load("k"))).toMatchObject({ _tag: "CheckpointError", kind: "Invalid" })
+      expect(yield* Effect.flip(store.load("k"))).toMatchObject({
+        _tag: "CheckpointError",
+        kind: "Invalid",
+        message: `The checkpoint cannot be used: ${message}`
+      })
     }
   }).pipe(Effect.provide(over(KeyValueStore.layerMemory)))
 )

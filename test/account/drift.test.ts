@@ -407,6 +407,121 @@ describe("funds", () => {
     expect(asked.filter(({ _tag }) => _tag === "TradesBetween")).toHaveLength(12)
   })
 
+  describe("28 · a hand on a symbol that nothing names, and a deaf stream", () => {
+    const check = { product: "Spot", kind: "Check", now: at(30) } as const
+    const only = (asset: string, total: string) => [
+      balance("AAA", "1", 0, { free: "1", locked: "0" }),
+      balance("USDT", "100", 0, { free: "100", locked: "0" }),
+      balance(asset, total, 4, { free: total, locked: "0" })
+    ]
+    const tags = (elements: ReadonlyArray<{ readonly _tag: string }>) => elements.map(({ _tag }) => _tag)
+
+    it("the check finds the fill by the assets that changed", () => {
+      const inCcc = { symbol: "CCCUSDT" } as const
+      const { asked, book, elements, fills } = recover(
+        { book: held, ...check },
+        {
+          Balances: traded,
+          Order: () => order("9", "FILLED", "3", { ...inCcc, quantity: "3", updatedAt: at(4) }),
+          TradesBetween: ({ symbol }) => (symbol === "CCCUSDT" ? [trade("7", "9", "3", 4, inCcc)] : refuse("-1121"))
+        }
+      )
+      expect(asked).toContainEqual(expect.objectContaining({ _tag: "TradesBetween", symbol: "CCCUSDT", from: at(-5) }))
+      expect([fillIds(fills), tags(elements)]).toEqual([["7/9 3"], ["RecoveredFill", "RecoveredOrder", "Diverged"]])
+      expect(totals(book)).toEqual(["AAA 1", "CCC 3", "USDT 90"])
+      expect(recover({ book, ...check, now: at(60) }, { Balances: traded }).elements).toEqual([])
+    })
+
+    it("a deposit and no trade: the asset is named, once", () => {
+      const script = { Balances: () => only("CCC", "3"), TradesBetween: () => refuse("-1121") }
+      const { book, elements } = recover({ book: held, ...check }, script)
+      expect(elements).toMatchObject([
+        { _tag: "Unrecovered", what: "Balances", assets: ["CCC"], from: at(0), to: at(30) },
+        { _tag: "Diverged" }
+      ])
+      expect(recover({ book, ...check, now: at(60) }, script).elements).toEqual([])
+    })
+
+    it("the symbol was traded before: its trades are read", () => {
+      const inCcc = { symbol: "CCCUSDT" } as const
+      const known = { ...held, watermarks: HashMap.make(["CCCUSDT", { tradeId: "3" }] as const) }
+      const rows = [trade("3", "1", "1", -9e3, inCcc), trade("7", "9", "3", 4, inCcc)]
+      const { elements, fills } = recover(
+        { book: known, ...check },
+        {
+          Balances: traded,
+          Order: () => order("9", "FILLED", "3", { ...inCcc, quantity: "3", updatedAt: at(4) }),
+          TradesFrom: ({ fromId, symbol }) => (symbol === "CCCUSDT" && fromId === "3" ? rows : []),
+          TradesBetween: () => refuse("-1121")
+        }
+      )
+      expect([fillIds(fills), tags(elements)]).toEqual([["7/9 3"], ["RecoveredFill", "RecoveredOrder", "Diverged"]])
+    })
+
+    it("only the asset of the fee changed, and no fill says so: it is named", () => {
+      const { elements } = recover(
+        { book: live(held, oap(0, { BNB: "2" })).book, ...check },
+        { Balances: () => only("BNB", "1.9"), TradesBetween: () => [] }
+      )
+      expect(elements).toMatchObject([{ _tag: "Unrecovered", assets: ["BNB"] }, { _tag: "Diverged" }])
+    })
+
+    it("the fee of a fill that was told explains its asset, though the balances never came", () => {
+      const fee = { n: "0.1", N: "BNB" } as const
+      const placed = er({ i: "1", x: "NEW", X: "NEW", T: 1 })
+      const filled = er({ i: "1", x: "TRADE", X: "FILLED", T: 4, l: "1", z: "1", t: "3", ...fee })
+      const { book } = live(held, oap(0, { BNB: "2" }), placed, filled)
+      const row = trade("3", "1", "1", 4, { ...inSpot, commission: "0.1", commissionAsset: "BNB" })
+      const { elements } = recover(
+        { book, ...check },
+        { Balances: () => only("BNB", "1.9"), TradesFrom: () => [row], TradesBetween: () => [row] }
+      )
+      expect(tags(elements)).toEqual(["Diverged"])
+    })
+
+    it("what changed before the account was kept is not missing", () => {
+      const book = live(empty(at(10)), oap(0, { AAA: "1", USDT: "100" })).book
+      const { asked, elements } = recover({ book, ...check }, { Balances: traded })
+      expect(tags(elements)).toEqual(["Diverged"])
+      expect(asked.filter(({ _tag }) => _tag === "TradesBetween")).toEqual([])
+    })
+
+    for (const product of ["UsdFutures", "CoinFutures"] as const) {
+      it(`${product}: a position that moved without a fill is said, once`, () => {
+        const script = { Positions: () => [position("DOGEUSDT", "100", 4)] }
+        const futures = { ...check, product }
+        const { book, elements } = recover({ book: fresh, ...futures }, script)
+        expect(elements).toMatchObject([
+          { _tag: "Unrecovered", what: "Fills", symbol: "DOGEUSDT", from: at(0), to: at(30) },
+          { _tag: "Diverged" }
+        ])
+        expect(recover({ book, ...futures, now: at(60) }, script).elements).toEqual([])
+      })
+
+      it(`${product}: a position that was opened and closed is found by what it earned`, () => {
+        const closed = { side: "SELL", quantity: "5" } as const
+        const { elements, fills } = recover(
+          { book: live(fresh, au(0, {}, { USDT: "100" })).book, ...check, product },
+          {
+            Balances: () => [balance("USDT", "101", 4)],
+            Symbols: () => ["DOGEUSDT"],
+            Order: ({ orderId }) =>
+              order(orderId, "FILLED", "5", { quantity: "5", updatedAt: at(4), ...(orderId === "2" ? closed : {}) }),
+            TradesBetween: () => [trade("7", "1", "5", 3), trade("8", "2", "5", 4, closed)]
+          }
+        )
+        expect(fillIds(fills)).toEqual(["7/1 5", "8/2 5"])
+        expect(tags(elements)).toEqual([
+          "RecoveredFill",
+          "RecoveredFill",
+          "RecoveredOrder",
+          "RecoveredOrder",
+          "Diverged"
+        ])
+      })
+    }
+  })
+
   it("31 · history of a removed pair is refused: said once, not asked again", () => {
     const { asked, elements, verdict } = recover(
       { book: fresh, ...spot, symbols: ["OLDUSDT"] },

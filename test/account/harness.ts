@@ -1,9 +1,10 @@
 import { expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { Account } from "effect-binance-user-data"
 import { SimulatedBinance, type Trading } from "effect-binance-user-data/testing"
 import { settle } from "../support/simulated.js"
-import { pictureOf, pictureOfBook } from "./accounts.js"
+import { identity, pictureOf, pictureOfBook } from "./accounts.js"
 
 type Kept = Account.Account<{ readonly _tag: string }>
 
@@ -14,6 +15,16 @@ export const consume = (account: Kept) =>
     yield* Effect.forkScoped(account.forEach((element) => void elements.push(element)))
     yield* settle
     return elements
+  })
+
+/** Consumes the fills of an account, and keeps their identities and origins. */
+export const fillsOf = (account: Kept) =>
+  Effect.gen(function* () {
+    const fills: Array<string> = []
+    yield* Effect.forkScoped(
+      Stream.runForEach(account.fills, (fill) => Effect.sync(() => fills.push(`${identity(fill)} ${fill.origin}`)))
+    )
+    return fills
   })
 
 /** The state equals the exchange's book, and says that it does. */

@@ -1,12 +1,11 @@
 import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { type Account, Credentials } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { adjust, virtual } from "../products/harness.js"
 import { signer } from "../support/simulated.js"
 import { accounts, identity, pictureOf, pictureOfBook } from "./accounts.js"
-import { consume, expectTruth } from "./harness.js"
+import { consume, expectTruth, fillsOf } from "./harness.js"
 
 // Recipes of lost pictures that need an exchange.
 
@@ -24,14 +23,11 @@ type Made = Effect.Effect<
   Effect.Effect.Context<Kept>
 >
 
-const fillsOf = (account: Account.Account<{ readonly _tag: string }>) =>
-  Effect.gen(function* () {
-    const fills: Array<string> = []
-    yield* Effect.forkScoped(
-      Stream.runForEach(account.fills, (fill) => Effect.sync(() => fills.push(`${identity(fill)} ${fill.origin}`)))
-    )
-    return fills
-  })
+/** What an account says of a deaf stream. */
+const said = (elements: ReadonlyArray<{ readonly _tag: string; readonly assets?: ReadonlyArray<string> }>) =>
+  elements.flatMap(({ _tag, assets }) =>
+    _tag === "Unrecovered" ? [`Unrecovered ${assets}`] : _tag === "Diverged" ? [_tag] : []
+  )
 
 for (const row of accounts) {
   const { asset, deposit, price, product, quantity, symbol } = row
@@ -109,6 +105,34 @@ for (const row of accounts) {
           expect(fills).toHaveLength(time)
           yield* expectTruth(account, product)
         }
+      })
+    )
+
+    virtual(
+      "a deaf stream hides a symbol that nothing names: its fill is found, and a deposit is said once",
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* binance.deposit({ product, asset, amount: deposit })
+        const account = yield* row.make({ reconcileEvery: "1 minute" })
+        const elements = yield* consume(account)
+        const fills = yield* fillsOf(account)
+        yield* adjust("1 minute")
+        yield* binance.inject(Fault.stopEvents())
+        const { orderId } = yield* binance.placeOrder(market)
+        yield* adjust("150 seconds")
+        const book = yield* binance.book({ product })
+        expect(fills).toEqual(book.fills.map((fill) => `${identity(fill)} Recovered`))
+        expect(book.fills.map((fill) => fill.orderId)).toEqual([orderId])
+        expect(said(elements)).toEqual(["Diverged"])
+        yield* expectTruth(account, product)
+
+        yield* binance.deposit({ product, asset, amount: "1" })
+        yield* adjust("10 minutes")
+        expect(fills).toHaveLength(1)
+        expect(said(elements).slice(1)).toEqual(
+          product === "Spot" ? [`Unrecovered ${asset}`, "Diverged"] : ["Diverged"]
+        )
+        yield* expectTruth(account, product)
       })
     )
 

@@ -20,6 +20,11 @@ describe("the table of account scenarios", () => {
     expect(Array.from(new Set(numbers))).toEqual(expected.map(String))
   })
 
+  it("has every limit of what REST can tell", () => {
+    const numbers = rows.map(({ number }) => number).filter((number) => number.startsWith("9."))
+    expect(numbers).toEqual(Array.from({ length: 9 }, (_, index) => `9.${index + 1}`))
+  })
+
   it.each(rows)("$number is tested: $test", ({ file, test }) => {
     const url = new URL(file, here)
     expect(existsSync(url)).toBe(true)

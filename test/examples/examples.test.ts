@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { createClient } from "@libsql/client"
 import * as Schema from "effect/Schema"
 import { UserDataStream } from "effect-binance-user-data"
 import { describe, expect, it, onTestFinished } from "vitest"
@@ -38,6 +39,27 @@ describe("the examples, on the simulated Binance", { timeout: 60_000 }, () => {
     const { code, errors, lines } = await run(name, args).ended
     expect({ code, errors }).toEqual({ code: 0, errors: "" })
     expect(lines.at(-1)).toMatch(last)
+  })
+
+  it("fills waits for a ledger into which another program writes", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "fills-"))
+    onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }))
+    const file = path.join(folder, "ledger.db")
+    const other = createClient({ url: `file:${file}` })
+    const writing = await other.transaction("write")
+    const program = run("fills", [file])
+    await program.line(/ledger .*busy/)
+    await writing.rollback()
+    other.close()
+    const { code, errors, lines } = await program.ended
+    expect({ code, errors }).toEqual({ code: 0, errors: "" })
+    expect(lines.filter((line) => /ledger/.test(line)).at(-1)).toMatch(/ fills$/)
+  })
+
+  it("fills says in a line why a ledger cannot be opened", async () => {
+    const { code, errors } = await run("fills", ["/dev/null/ledger.db"]).ended
+    expect(code).toBe(1)
+    expect(errors.trim()).toMatch(/^\/dev\/null\/ledger.db cannot be opened: .*Unable to open connection.*$/)
   })
 
   it("fills writes a ledger", async () => {

@@ -16,14 +16,17 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import {
+  type Account,
   BinanceHttp,
+  Checkpoint,
   CoinFutures,
   Credentials,
   Environment,
   Margin,
   PortfolioMargin,
   Spot,
-  UsdFutures
+  UsdFutures,
+  UsdFuturesAccount
 } from "effect-binance-user-data"
 import { NodeLayer } from "effect-binance-user-data/node"
 import { silent } from "../products/harness.js"
@@ -102,6 +105,12 @@ const on =
 const unused = offline("no request is expected")
 const keyOf = Effect.flatMap(CoinFutures.make(), ({ createListenKey }) => createListenKey)
 const listen = Effect.flatMap(CoinFutures.make({ reconnect: Schedule.stop }), ({ events }) => Stream.runDrain(events))
+
+/** An account that is made and not used. */
+const accountOf = (options: Account.Options) =>
+  Effect.provide(UsdFuturesAccount.make(options), UsdFutures.layer).pipe(
+    on(unused, { apiKey, secretKey, name: "alpha" })
+  )
 
 const withoutWebSocket = Layer.scopedDiscard(
   Effect.acquireRelease(
@@ -314,6 +323,51 @@ const mistakes: ReadonlyArray<Mistake> = [
     Margin.make({ validity: 172_800_000 }).pipe(on(unused)),
     "InvalidOptions",
     "Account alpha: The option validity has to be a number from 1 to 86400000, and is 172800000. Correct it, or leave it out for the default"
+  ],
+  [
+    "a comparison after less than nothing",
+    accountOf({ reconcileEvery: "-15 minutes" }),
+    "InvalidOptions",
+    'Account alpha: The option reconcileEvery has to be a duration longer than 0, such as "30 seconds", and is "-15 minutes". Correct it, or leave it out for the default'
+  ],
+  [
+    "a comparison without a pause",
+    accountOf({ reconcileEvery: 0 }),
+    "InvalidOptions",
+    'Account alpha: The option reconcileEvery has to be a duration longer than 0, such as "30 seconds", and is 0. Correct it, or leave it out for the default'
+  ],
+  [
+    "a question before the one before",
+    accountOf({ confirmAfter: [0, "-1 second"] }),
+    "InvalidOptions",
+    'Account alpha: The option confirmAfter[1] has to be a duration, such as "30 seconds", and is "-1 second". Correct it, or leave it out for the default'
+  ],
+  [
+    "an overlap of less than nothing",
+    accountOf({ overlap: -5 }),
+    "InvalidOptions",
+    'Account alpha: The option overlap has to be a duration, such as "30 seconds", and is -5. Correct it, or leave it out for the default'
+  ],
+  [
+    "a deadline that is no duration",
+    accountOf({ triggeringDeadline: "soon" as "1 second" }),
+    "InvalidOptions",
+    'Account alpha: The option triggeringDeadline has to be a duration, such as "30 seconds", and is "soon". Correct it, or leave it out for the default'
+  ],
+  [
+    "a buffer of an account that holds nothing",
+    accountOf({ buffer: 0 }),
+    "InvalidOptions",
+    "Account alpha: The option buffer has to be a number from 1 on, and is 0. Correct it, or leave it out for the default"
+  ],
+  [
+    "checkpoints without a pause",
+    Effect.provide(
+      UsdFuturesAccount.makeWithCheckpoint({ checkpoint: { every: 0 } }),
+      Layer.merge(UsdFutures.layer, Checkpoint.layerMemory)
+    ).pipe(on(unused, { apiKey, secretKey, name: "alpha" })),
+    "InvalidOptions",
+    'Account alpha: The option checkpoint.every has to be a duration longer than 0, such as "30 seconds", and is 0. Correct it, or leave it out for the default'
   ],
   // The platform.
   [

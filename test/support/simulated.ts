@@ -1,8 +1,9 @@
 import * as crypto from "node:crypto"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
@@ -29,6 +30,8 @@ export const signer: Credentials.Signer = {
 export interface Options {
   readonly binance?: Parameters<typeof SimulatedBinance.layerMemory>[0]
   readonly http?: BinanceHttp.Options
+  /** What every request goes through. */
+  readonly client?: (client: HttpClient.HttpClient) => HttpClient.HttpClient
 }
 
 export type Provided = Requirements | SimulatedBinance.SimulatedBinance | HttpClient.HttpClient
@@ -37,7 +40,12 @@ export const layerMemory = (options: Options = {}): Layer.Layer<Provided, Binanc
   Layer.mergeAll(
     BinanceHttp.layerWith(options.http ?? {}),
     Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, signer })
-  ).pipe(Layer.provideMerge(SimulatedBinance.layerMemory({ seed: 1, ...options.binance })))
+  ).pipe(
+    Layer.provideMerge(
+      Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, options.client ?? identity))
+    ),
+    Layer.provideMerge(SimulatedBinance.layerMemory({ seed: 1, ...options.binance }))
+  )
 
 export const silent = Logger.replace(Logger.defaultLogger, Logger.none)
 

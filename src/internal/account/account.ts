@@ -1,20 +1,21 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Account, AccountElement, Committable, Options } from "../../Account.js"
-import type { BinanceError, InvalidCredentials } from "../../BinanceError.js"
+import type { BinanceError, InvalidCredentials, InvalidOptions } from "../../BinanceError.js"
 import { type CheckpointError, CheckpointStore } from "../../Checkpoint.js"
 import { Credentials } from "../../Credentials.js"
 import type { StreamNotice } from "../../StreamNotice.js"
 import type { Handler } from "../../UserDataStream.js"
+import { withAccount } from "../identity.js"
 import { requireSigner } from "../webSocketApi/authorize.js"
 import type { Book } from "./book.js"
 import * as Checkpoints from "./checkpoints.js"
 import { Due } from "./due.js"
 import * as Running from "./running.js"
+import * as Settings from "./settings.js"
 
 export type { Definition } from "./running.js"
 
@@ -24,6 +25,10 @@ const accountOf = Effect.gen(function* () {
   yield* requireSigner(credentials, "Reading an account")
   return yield* Checkpoints.accountOf(credentials.apiKey)
 })
+
+/** What the options say, checked. */
+const settingsOf = (options: Options) =>
+  Effect.flatMap(Credentials, ({ name }) => Effect.mapError(Settings.of(options), withAccount(name)))
 
 /** Hands each element to the handler, and tells the checkpoint that it was handled. */
 const handleAll = <Element, E, R>(
@@ -87,10 +92,10 @@ const membersOf = <Element>(running: Running.Account<Element>, checkpoints: Chec
 
 const makeWith = <Event>(
   definition: Running.Definition<Event>,
-  options: Options,
+  settings: Settings.Settings,
   { checkpoints, restored }: { readonly checkpoints: Checkpoints.Checkpoints; readonly restored: Book | undefined }
 ): Effect.Effect<Account<Event | StreamNotice>, never, Scope.Scope> =>
-  Effect.map(Running.make(definition, options, restored), (running) => ({
+  Effect.map(Running.make(definition, settings, restored), (running) => ({
     ...definition.reads,
     ...membersOf<Event | StreamNotice | AccountElement>(running, checkpoints)
   }))
@@ -99,13 +104,12 @@ const makeWith = <Event>(
 export const make = <Event>(
   definition: Running.Definition<Event>,
   options: Options
-): Effect.Effect<Account<Event | StreamNotice>, InvalidCredentials, Credentials | Scope.Scope> =>
-  Effect.flatMap(accountOf, (account) =>
-    makeWith(definition, options, {
-      checkpoints: Checkpoints.without({ product: definition.product, account }),
-      restored: undefined
-    })
-  )
+): Effect.Effect<Account<Event | StreamNotice>, InvalidCredentials | InvalidOptions, Credentials | Scope.Scope> =>
+  Effect.gen(function* () {
+    const owner = { product: definition.product, account: yield* accountOf }
+    const settings = yield* settingsOf(options)
+    return yield* makeWith(definition, settings, { checkpoints: Checkpoints.without(owner), restored: undefined })
+  })
 
 /** The same, which goes on from its last checkpoint. */
 export const makeWithCheckpoint = <Event>(
@@ -113,15 +117,15 @@ export const makeWithCheckpoint = <Event>(
   options: Options
 ): Effect.Effect<
   Account<Event | StreamNotice>,
-  InvalidCredentials | CheckpointError,
+  InvalidCredentials | InvalidOptions | CheckpointError,
   Credentials | CheckpointStore | Scope.Scope
 > =>
   Effect.gen(function* () {
     const store = yield* CheckpointStore
     const owner = { product: definition.product, account: yield* accountOf }
-    const every = Duration.toMillis(options.checkpoint?.every ?? "1 second")
-    return yield* makeWith(definition, options, {
-      checkpoints: Checkpoints.make(store, owner, every),
+    const settings = yield* settingsOf(options)
+    return yield* makeWith(definition, settings, {
+      checkpoints: Checkpoints.make(store, owner, settings.saveEvery),
       restored: yield* Checkpoints.load(store, owner, options.checkpoint)
     })
   })

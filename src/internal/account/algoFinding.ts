@@ -1,3 +1,4 @@
+import * as HashSet from "effect/HashSet"
 import { hasEnded, isOrphan, merge } from "./algoOrders.js"
 import type { Context, Wanted } from "./context.js"
 import { orderKey } from "./keys.js"
@@ -42,7 +43,9 @@ export const findAlgoOrder = (context: Context, algoId: string): AlgoFinding => 
     return { ...stays, once: child }
   }
   const isDenied = answers.every(({ rows }) => rows === undefined || rows === "Refused")
-  const asks = answers.length < attempts && (isDenied || isOrphan(newest)) && orderId === undefined
+  // Of one that was told nothing is expected any more: a look now and then is enough.
+  const most = HashSet.has(book.told, algoId) ? 1 : attempts
+  const asks = answers.length < most && (isDenied || isOrphan(newest)) && orderId === undefined
   return {
     ...stays,
     once: [question, ...child],

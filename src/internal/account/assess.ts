@@ -1,7 +1,7 @@
 import { type AlgoFinding, findAlgoOrder } from "./algoFinding.js"
 import * as AlgoOrders from "./algoOrders.js"
 import type { Doubt } from "./book.js"
-import { type Context, contextOf, overlapped, type Wanted } from "./context.js"
+import { type Context, contextOf, type Wanted } from "./context.js"
 import * as Differences from "./differences.js"
 import { type FundsFinding, findBalances, findPositions } from "./fundsFinding.js"
 import { orderKey } from "./keys.js"
@@ -30,15 +30,13 @@ export interface Assessment {
 }
 
 export const assess = (recovery: Recovery, buffered: Buffered): Assessment => {
-  const context = contextOf(recovery, buffered)
-  const first = assessIn(context)
-  if (recovery.start.kind !== "Check" || !first.isDifferent) {
+  const { start } = recovery
+  const first = assessIn(contextOf(recovery, buffered, start.gap))
+  if (start.kind !== "Check" || !first.isDifferent) {
     return first
   }
   // REST and the book differ: somewhere since they agreed last, something was missed.
-  const { start } = recovery
-  const span = overlapped(start, { from: start.book.agreedAt, to: start.now })
-  return assessIn({ ...context, span })
+  return assessIn(contextOf(recovery, buffered, { from: start.book.agreedAt, to: start.now }))
 }
 
 const assessIn = (context: Context): Assessment & { readonly isDifferent: boolean } => {

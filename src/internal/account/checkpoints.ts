@@ -1,4 +1,5 @@
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
@@ -81,6 +82,9 @@ const slowest = (all: Iterable<{ readonly book: Book | undefined; readonly seq: 
   return result?.book
 }
 
+/** A large book takes long to save: one part in so many of the time at most. */
+const savingShare = 50
+
 /** The checkpoints of an account. `every` is the time between two saves, in ms. */
 export const make = (store: CheckpointStore["Type"], owner: Owner, every: number): Checkpoints => {
   const of = toCheckpoint(owner)
@@ -97,6 +101,13 @@ export const make = (store: CheckpointStore["Type"], owner: Owner, every: number
       ? Effect.void
       : Effect.catchAll(save(book), (error) => Effect.logWarning(error.message))
   })
+  const saveRegularly = Effect.gen(function* () {
+    for (let pause = Duration.millis(every); ; ) {
+      yield* Effect.sleep(pause)
+      const [took] = yield* Effect.timed(saveProgress)
+      pause = Duration.max(every, Duration.times(took, savingShare))
+    }
+  })
   return {
     of,
     save,
@@ -110,7 +121,7 @@ export const make = (store: CheckpointStore["Type"], owner: Owner, every: number
             Effect.sync(() => consumers.delete(consumer))
           )
       )
-      yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(every), saveProgress)))
+      yield* Effect.forkScoped(saveRegularly)
       return {
         handled: ({ book, seq }) => {
           consumer.book = book

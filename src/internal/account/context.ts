@@ -14,11 +14,13 @@ export interface Context {
   /** The keys of the last open list; absent if there is none. */
   readonly listed: ReadonlySet<string> | undefined
   readonly listedAlgoOrders: ReadonlySet<string> | undefined
-  /** In which something was missed, wider by the overlap on both sides; absent if nothing was as far as is known. */
+  /** In which something was missed; absent if nothing was as far as is known. */
+  readonly gap: Span | undefined
+  /** The gap, wider by the overlap on both sides. */
   readonly span: Span | undefined
 }
 
-export const contextOf = (recovery: Recovery, buffered: Buffered): Context => {
+export const contextOf = (recovery: Recovery, buffered: Buffered, gap: Span | undefined): Context => {
   const evidence = evidenceOf(recovery)
   const openOrders = evidence.openOrders.at(-1)
   const openAlgoOrders = evidence.openAlgoOrders.at(-1)
@@ -30,7 +32,8 @@ export const contextOf = (recovery: Recovery, buffered: Buffered): Context => {
     heard: heardOf(buffered),
     listed: openOrders && new Set(openOrders.rows.map(orderKey)),
     listedAlgoOrders: openAlgoOrders && new Set(openAlgoOrders.rows.map(({ algoId }) => algoId)),
-    span: overlapped(recovery.start, recovery.start.gap)
+    gap,
+    span: gap && { from: gap.from - recovery.start.overlap, to: gap.to + recovery.start.overlap }
   }
 }
 
@@ -39,6 +42,3 @@ export interface Wanted {
   readonly once: ReadonlyArray<Question>
   readonly again: ReadonlyArray<Question>
 }
-
-export const overlapped = ({ overlap }: Start, gap: Span | undefined): Span | undefined =>
-  gap && { from: gap.from - overlap, to: gap.to + overlap }

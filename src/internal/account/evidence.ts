@@ -35,6 +35,8 @@ export interface Evidence {
   readonly trades: ReadonlyMap<string, ReadonlyMap<string, NamedFill>>
   /** As `symbol:tradeId`. */
   readonly tradeIds: ReadonlySet<string>
+  /** Symbols whose trades were asked for, whatever came of it. */
+  readonly read: ReadonlySet<string>
   /** On which money moved. */
   readonly symbols: ReadonlySet<string>
   readonly refused: ReadonlyArray<{ readonly question: Question; readonly reason: string }>
@@ -52,6 +54,7 @@ interface Draft {
   readonly singleAlgoOrders: Map<string, Array<Read<Single<AlgoOrder>>>>
   readonly trades: Map<string, Map<string, NamedFill>>
   readonly tradeIds: Set<string>
+  readonly read: Set<string>
   readonly symbols: Set<string>
   readonly refused: Array<{ readonly question: Question; readonly reason: string }>
 }
@@ -69,6 +72,7 @@ export const evidenceOf = (recovery: Recovery): Evidence => {
     singleAlgoOrders: new Map(),
     trades: new Map(),
     tradeIds: new Set(),
+    read: new Set(),
     symbols: new Set(),
     refused: []
   }
@@ -81,6 +85,9 @@ export const evidenceOf = (recovery: Recovery): Evidence => {
 }
 
 const take = (draft: Draft, { answer, askedAt, question }: Answered): void => {
+  if (question._tag === "TradesFrom" || question._tag === "TradesBetween") {
+    draft.read.add(question.symbol)
+  }
   if (answer._tag === "Rows") {
     const taker = takers[question._tag] as (draft: Draft, read: Read<unknown>, question: Question) => void
     taker(draft, { askedAt, rows: answer.rows }, question)

@@ -130,7 +130,7 @@ const findHeard = (context: Context, subject: Subject, word: FirstWord): OrderFi
     fills,
     inferred,
     missing,
-    ...askTrades(subject, missing)
+    ...askTrades(context, subject, missing)
   })
 }
 
@@ -140,9 +140,12 @@ const findHeard = (context: Context, subject: Subject, word: FirstWord): OrderFi
 
 const orderQuestion = ({ orderId, symbol }: Subject): Question => Question.Order({ symbol, orderId })
 
-const askTrades = ({ orderId, symbol }: Subject, missing: string): Wanted => {
+/** In a span the trades of the whole symbol are read first: they may have those of all its orders. */
+const askTrades = ({ evidence, span }: Context, { orderId, symbol }: Subject, missing: string): Wanted => {
   const question = Question.TradesOf({ symbol, orderId })
-  return missing === "0" ? nothing : { once: [question], again: [question, Question.Order({ symbol, orderId })] }
+  return missing === "0" || (span !== undefined && !evidence.read.has(symbol))
+    ? nothing
+    : { once: [question], again: [question, Question.Order({ symbol, orderId })] }
 }
 
 interface Word extends Wanted {
@@ -163,7 +166,9 @@ const findByRest = (context: Context, subject: Subject): OrderFinding => {
   const missing = Decimal.isPositive(short) && Decimal.compare(total, next.filled) < 0 ? short : "0"
   const isRowShort = Decimal.compare(filled, next.filled) > 0 && fresh.length > 0
   const sums =
-    isRowShort && !word.isVanished ? { once: [], again: [orderQuestion(subject)] } : askTrades(subject, missing)
+    isRowShort && !word.isVanished
+      ? { once: [], again: [orderQuestion(subject)] }
+      : askTrades(context, subject, missing)
   return finding(subject, {
     ...word,
     ...join(word, sums),

@@ -5,7 +5,7 @@ import * as FiberRef from "effect/FiberRef"
 import * as RcRef from "effect/RcRef"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
-import type { AccountElement, Options, Phase } from "../../Account.js"
+import type { AccountElement, Phase } from "../../Account.js"
 import type { BinanceError } from "../../BinanceError.js"
 import type { StreamNotice } from "../../StreamNotice.js"
 import type { UserDataStream } from "../../UserDataStream.js"
@@ -16,7 +16,7 @@ import type { Due } from "./due.js"
 import * as Engine from "./engine.js"
 import type { EngineContext } from "./engineContext.js"
 import * as Inbox from "./inbox.js"
-import * as Settings from "./settings.js"
+import type { Settings } from "./settings.js"
 import * as Telemetry from "./telemetry.js"
 import * as View from "./view.js"
 
@@ -71,13 +71,13 @@ const begin = <Event>(
 /** Makes an account that begins with what is restored. */
 export const make = <Event>(
   definition: Definition<Event>,
-  options: Options,
+  settings: Settings,
   restored: Book.Book | undefined
 ): Effect.Effect<Account<Event | StreamNotice | AccountElement>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const view = yield* View.make(restored ?? Book.empty(yield* definition.reads.now), idle(undefined))
     const identity = { product: definition.product, account: (yield* definition.stream.status).account }
-    const context = { settings: Settings.of(options), telemetry: Telemetry.make(identity), view }
+    const context = { settings, telemetry: Telemetry.make(identity), view }
     const labels = yield* Effect.metricLabels
     const isKnown = yield* Ref.make(restored !== undefined)
     const running: RcRef.RcRef<Running<Event | StreamNotice | AccountElement>> = yield* RcRef.make({

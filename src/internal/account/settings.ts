@@ -1,5 +1,8 @@
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import type { Options } from "../../Account.js"
+import type { InvalidOptions } from "../../BinanceError.js"
+import * as Checked from "../options.js"
 
 /** How an account behaves, with every default in its place. */
 export interface Settings {
@@ -13,15 +16,25 @@ export interface Settings {
   readonly triggeringDeadline: number
   /** How many elements the inbox and each consumer hold. */
   readonly buffer: number
+  /** How often a checkpoint is saved, in ms. */
+  readonly saveEvery: number
 }
 
-const defaultConfirmAfter = [0, 1, 3, 10, 30].map(Duration.seconds)
+const defaultConfirmAfter = ["0 seconds", "1 second", "3 seconds", "10 seconds", "30 seconds"] as const
 
-export const of = (options: Options): Settings => ({
-  symbols: options.symbols ?? [],
-  reconcileEvery: Duration.decode(options.reconcileEvery ?? "15 minutes"),
-  confirmAfter: options.confirmAfter?.map((delay) => Duration.decode(delay)) ?? defaultConfirmAfter,
-  overlap: Duration.toMillis(options.overlap ?? "5 seconds"),
-  triggeringDeadline: Duration.toMillis(options.triggeringDeadline ?? "10 seconds"),
-  buffer: options.buffer ?? 8192
-})
+/** What the options say, checked. */
+export const of = (options: Options): Effect.Effect<Settings, InvalidOptions> =>
+  Effect.all({
+    symbols: Effect.succeed(options.symbols ?? []),
+    reconcileEvery: Effect.map(
+      Checked.millis("reconcileEvery", options.reconcileEvery ?? "15 minutes", { least: 1 }),
+      Duration.millis
+    ),
+    confirmAfter: Effect.forEach(options.confirmAfter ?? defaultConfirmAfter, (delay, index) =>
+      Effect.map(Checked.millis(`confirmAfter[${index}]`, delay), Duration.millis)
+    ),
+    overlap: Checked.millis("overlap", options.overlap ?? "5 seconds"),
+    triggeringDeadline: Checked.millis("triggeringDeadline", options.triggeringDeadline ?? "10 seconds"),
+    buffer: Checked.number("buffer", options.buffer ?? 8192, [1, Number.POSITIVE_INFINITY]),
+    saveEvery: Checked.millis("checkpoint.every", options.checkpoint?.every ?? "1 second", { least: 1 })
+  })

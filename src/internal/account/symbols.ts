@@ -44,18 +44,27 @@ export const namedSymbols = (context: Context): ReadonlySet<string> => {
 /** Of a spot symbol, or of the fee. */
 export const concerns = (symbol: string, asset: string): boolean => symbol.startsWith(asset) || symbol.endsWith(asset)
 
+interface Dated {
+  readonly updatedAt: number
+}
+
+/** It changed before all that is remembered, and the first answer did not show it yet. */
+const isFromBefore = ({ fills }: Context["book"], known: Dated | undefined, next: Dated): boolean =>
+  next.updatedAt < fills.horizon && next.updatedAt > (known?.updatedAt ?? 0)
+
 /** On spot: the assets that changed, whatever the reason. */
 const changedAssets = (
-  { book, heard, start }: Context,
+  { book, gap, heard, start }: Context,
   balances: ReadonlyArray<FundsFinding<Balance>>
 ): ReadonlyArray<string> =>
-  start.product !== "Spot" || start.gap === undefined
+  start.product !== "Spot" || gap === undefined
     ? []
     : balances
         .filter(
           ({ key, next }) =>
             next !== undefined &&
             !heard.balances.has(key) &&
+            !isFromBefore(book, Maps.get(book.balances, key), next) &&
             !Decimal.equals(Maps.get(book.balances, key)?.total ?? "0", next.total)
         )
         .map(({ key }) => key)
@@ -66,14 +75,20 @@ export const unexplained = (
   balances: ReadonlyArray<FundsFinding<Balance>>,
   fills: ReadonlyArray<Fill>
 ): ReadonlyArray<string> => {
-  const { book, heard } = context
+  const { book, evidence, heard } = context
   const known = [...fills, ...heard.fills.values()]
-  return changedAssets(context, balances).filter(
-    (asset) =>
-      !known.some((fill) => concerns(fill.symbol, asset) || fill.commissionAsset === asset) &&
-      !wasFilledSince(book, asset, Maps.get(book.balances, asset)?.updatedAt ?? 0)
-  )
+  const rows = [...evidence.trades.values()].flatMap((trades) => [...trades.values()])
+  return changedAssets(context, balances).filter((asset) => {
+    const since = Maps.get(book.balances, asset)?.updatedAt ?? 0
+    return !(
+      known.some((fill) => moves(fill, asset)) ||
+      rows.some((fill) => fill.time > since && moves(fill, asset)) ||
+      wasFilledSince(book, asset, since)
+    )
+  })
 }
+
+const moves = (fill: Fill, asset: string): boolean => concerns(fill.symbol, asset) || fill.commissionAsset === asset
 
 /** A checkpoint may know fills that its balances do not have yet. */
 const wasFilledSince = ({ fills }: Context["book"], asset: string, time: number): boolean => {
@@ -161,17 +176,18 @@ export interface Unbalanced {
 
 /** Symbols whose position changed by another amount than the fills that are known. */
 export const unbalanced = (
-  { book, evidence, heard, start }: Context,
+  { book, evidence, gap, heard }: Context,
   positions: ReadonlyArray<FundsFinding<Position>>,
   fills: ReadonlyArray<Fill>
 ): ReadonlyArray<Unbalanced> =>
-  start.gap === undefined
+  gap === undefined
     ? []
     : positions.flatMap(({ key, next }) => {
-        if (next === undefined || heard.positions.has(key)) {
+        const known = knownPosition(book, key)
+        if (next === undefined || heard.positions.has(key) || isFromBefore(book, known, next)) {
           return []
         }
-        const { amount, updatedAt } = knownPosition(book, key) ?? { amount: "0", updatedAt: 0 }
+        const { amount, updatedAt } = known ?? { amount: "0", updatedAt: 0 }
         const ofPosition = fills.filter((fill) => positionKey(fill) === key)
         // The event of a position comes before that of its fill: what it had already moves it no more.
         const later = ofPosition.filter(({ time }) => time > updatedAt)

@@ -16,11 +16,11 @@ const memory = {
 }
 
 /** What is older than REST's memory. */
-export const forgotten = ({ start }: Context): ReadonlyArray<Unrecovered> => {
-  if (start.gap === undefined) {
+export const forgotten = ({ gap, start }: Context): ReadonlyArray<Unrecovered> => {
+  if (gap === undefined) {
     return []
   }
-  const { from } = start.gap
+  const { from } = gap
   const ofProduct = memory[start.product]
   const ages: ReadonlyArray<readonly [Unrecovered["what"], number, string]> = [
     [
@@ -64,28 +64,28 @@ const refusals: Record<string, Unrecovered["what"]> = {
 }
 
 /** Futures positions that changed without an explanation. */
-export const unbalancedPositions = ({ start }: Context, symbols: ReadonlyArray<string>): ReadonlyArray<Unrecovered> =>
-  start.gap === undefined
+export const unbalancedPositions = ({ gap }: Context, symbols: ReadonlyArray<string>): ReadonlyArray<Unrecovered> =>
+  gap === undefined
     ? []
     : [...new Set(symbols)].map((symbol) => ({
         _tag: "Unrecovered",
         what: "Fills",
         symbol,
-        ...start.gap!,
+        ...gap,
         reason:
           "The position changed by another amount than the fills that are known: Binance moved or delivered it, or it tells the fills later."
       }))
 
 /** Spot assets that changed without an explanation. */
-export const unexplainedAssets = ({ start }: Context, assets: ReadonlyArray<string>): ReadonlyArray<Unrecovered> =>
-  assets.length === 0 || start.gap === undefined
+export const unexplainedAssets = ({ gap }: Context, assets: ReadonlyArray<string>): ReadonlyArray<Unrecovered> =>
+  assets.length === 0 || gap === undefined
     ? []
     : [
         {
           _tag: "Unrecovered",
           what: "Balances",
           assets,
-          ...start.gap,
+          ...gap,
           reason:
             "These assets changed by transfers, or by fills on symbols that nothing names. If they were traded, name the symbols in the option `symbols`."
         }

@@ -77,6 +77,8 @@ export const faultMethods: { readonly [K in Name]: Method<any> } = {
   rotateListenKey: method(owner, Fault.rotateListenKey),
   expireListenTokens: method({ account: Text, symbol: Text }, Fault.expireListenTokens),
   revokeApiKey: method({ apiKey: Schema.String }, ({ apiKey }) => Fault.revokeApiKey(apiKey)),
+  holdTriggers: method({}, () => Fault.holdTriggers),
+  releaseTriggers: method({}, () => Fault.releaseTriggers),
   clockSkew: method({ millis: Schema.Int }, ({ millis }) => Fault.clockSkew(millis)),
   clear: method({}, () => Fault.clear)
 }

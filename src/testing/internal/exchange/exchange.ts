@@ -77,6 +77,9 @@ export class Exchange {
     EuropeanOptions: new Map<string, OptionsAccount>()
   }
 
+  /** What follows triggers that are held; absent if none is. */
+  private held: Array<() => void> | undefined
+
   constructor(private readonly surroundings: Surroundings) {
     const { firstId } = surroundings
     this.ids = {
@@ -235,6 +238,17 @@ export class Exchange {
     return [...this.futures[product].values(), ...ofPortfolios]
   }
 
+  /** Conditional orders that trigger become no order until they are released. */
+  holdTriggers(): void {
+    this.held ??= []
+  }
+
+  releaseTriggers(): void {
+    const held = this.held ?? []
+    this.held = undefined
+    held.forEach((action) => action())
+  }
+
   private venue(product: Product, account: string, symbol?: string): Venue {
     const { at, now, push, text } = this.surroundings
     const market = product in this.ids ? (product as Kept) : "Spot"
@@ -247,6 +261,7 @@ export class Exchange {
       now,
       at,
       push: (event) => push(whose, event),
+      afterTrigger: (action) => (this.held === undefined ? action() : this.held.push(action)),
       clientId: () => text(22)
     }
   }

@@ -18,6 +18,8 @@ export interface Venue<P extends Product = Product> {
   readonly push: (event: () => Event) => void
   /** Does something at a time, in epoch ms. */
   readonly at: (time: number, action: () => void) => void
+  /** Does what follows the trigger of a conditional order: at once, or when triggers are held no more. */
+  readonly afterTrigger: (action: () => void) => void
   /** A client order id for an order that came without. */
   readonly clientId: () => string
 }

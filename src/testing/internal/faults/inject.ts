@@ -102,11 +102,18 @@ export const inject = (world: World, fault: Fault.Fault): number => {
     case "RevokeApiKey":
       world.accounts.revoke(fault.apiKey)
       return 0
+    case "HoldTriggers":
+      world.exchange.holdTriggers()
+      return 0
+    case "ReleaseTriggers":
+      world.exchange.releaseTriggers()
+      return 0
     case "ClockSkew":
       world.skew = fault.by
       return 0
     case "Clear":
       world.faults.clear()
+      world.exchange.releaseTriggers()
       world.skew = 0
       return 0
     default:

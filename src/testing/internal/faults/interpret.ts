@@ -43,7 +43,9 @@ const ofRows = (change: (rows: ReadonlyArray<unknown>) => ReadonlyArray<unknown>
 const reads = (reading: Partial<Reading>): Plan => ({ ...unharmed, reading: { ...truth, ...reading } })
 
 const isOf = (orderId: string) => (row: unknown) =>
-  typeof row === "object" && row !== null && "orderId" in row && String(row.orderId) === orderId
+  typeof row === "object" &&
+  row !== null &&
+  (("orderId" in row && String(row.orderId) === orderId) || ("algoId" in row && String(row.algoId) === orderId))
 
 const unharmed = plan("right", "before")
 

@@ -126,5 +126,7 @@ export type Fault =
   | { readonly _tag: "RotateListenKey"; readonly owner: Owner }
   | { readonly _tag: "ExpireListenTokens"; readonly owner: Omit<Owner, "product"> }
   | { readonly _tag: "RevokeApiKey"; readonly apiKey: string }
+  | { readonly _tag: "HoldTriggers" }
+  | { readonly _tag: "ReleaseTriggers" }
   | { readonly _tag: "ClockSkew"; readonly by: number }
   | { readonly _tag: "Clear" }

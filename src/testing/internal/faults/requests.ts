@@ -230,7 +230,7 @@ export const laggingRead = (options: Scope & { readonly by: Duration.DurationInp
   request({ _tag: "Lag", by: Duration.toMillis(options.by) }, options)
 
 /**
- * A list lacks one order, and its trades, that it should have.
+ * A list lacks one order, and its trades, that it should have. A conditional order is named by its algo id.
  *
  * @since 0.2.0
  * @category reads

@@ -21,12 +21,16 @@ import { algoTypes, contractOf, draftOf, gridPrice, submit } from "./place.js"
 const change = (account: FuturesAccount, algo: AlgoOrder, status: AlgoStatus) => {
   algo.status = status
   algo.updatedAt = account.venue.now()
-  if (status !== "NEW") {
+  if (status !== "NEW" && status !== "TRIGGERING") {
     account.openAlgoOrders.delete(algo.id)
   }
   const time = algo.updatedAt
   account.venue.push(() => algoUpdate(algo, time))
 }
+
+/** One that has triggered cannot be cancelled, and does not trigger again. */
+const isWaiting = (account: FuturesAccount, algo: AlgoOrder): boolean =>
+  account.openAlgoOrders.has(algo.id) && algo.status === "NEW"
 
 /** Whether a price sets off a stop; take-profits are the other way round. */
 const triggers = ({ draft, triggerPrice, type }: AlgoOrder, price: Decimal): boolean => {
@@ -60,6 +64,10 @@ const follow = (algo: AlgoOrder, price: Decimal): boolean => {
 const trigger = (account: FuturesAccount, algo: AlgoOrder) => {
   algo.triggeredAt = account.venue.now()
   change(account, algo, "TRIGGERING")
+  account.venue.afterTrigger(() => place(account, algo))
+}
+
+const place = (account: FuturesAccount, algo: AlgoOrder) => {
   const draft = { ...algo.draft, clientOrderId: algo.clientId }
   try {
     submit(account, draft, { algo }, (order) => {
@@ -78,7 +86,7 @@ const trigger = (account: FuturesAccount, algo: AlgoOrder) => {
 /** The market moved: algo orders whose price has come are placed. */
 export const onPrice = (account: FuturesAccount, symbol: string) => {
   for (const algo of Array.from(account.openAlgoOrders.values())) {
-    if (algo.draft.contract.symbol === symbol && account.openAlgoOrders.has(algo.id)) {
+    if (algo.draft.contract.symbol === symbol && isWaiting(account, algo)) {
       const price = priceFor(account, algo)
       if (algo.type === "TRAILING_STOP_MARKET" ? follow(algo, price) : triggers(algo, price)) {
         trigger(account, algo)
@@ -150,7 +158,7 @@ export const findAlgo = (account: FuturesAccount, parameters: Parameters): AlgoO
 
 export const cancelAlgo = (account: FuturesAccount, parameters: Parameters): AlgoOrder => {
   const algo = findAlgo(account, parameters)
-  if (algo === undefined || !account.openAlgoOrders.has(algo.id)) {
+  if (algo === undefined || !isWaiting(account, algo)) {
     return refuse(400, -2011, "Unknown order sent.")
   }
   change(account, algo, "CANCELED")
@@ -160,7 +168,7 @@ export const cancelAlgo = (account: FuturesAccount, parameters: Parameters): Alg
 export const cancelAllAlgos = (account: FuturesAccount, parameters: Parameters) => {
   const contract = contractOf(account, parameters)
   for (const algo of Array.from(account.openAlgoOrders.values())) {
-    if (algo.draft.contract === contract) {
+    if (algo.draft.contract === contract && isWaiting(account, algo)) {
       change(account, algo, "CANCELED")
     }
   }
