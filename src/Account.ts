@@ -18,10 +18,10 @@ import type { BinanceHttp } from "./BinanceHttp.js"
 import type * as Checkpoint from "./Checkpoint.js"
 import type { Credentials } from "./Credentials.js"
 import type { Environment } from "./Environment.js"
-import { AlgoOrder, type Balance, Fill, type Modes, Order, type Position } from "./internal/account/model.js"
+import { AlgoOrder, type Balance, Fill, type Modes, Order, type Position } from "./internal/account/book/model.js"
 import type { Handler } from "./UserDataStream.js"
 
-export { orderKey, positionKey } from "./internal/account/keys.js"
+export { orderKey, positionKey } from "./internal/account/book/keys.js"
 export {
   AlgoOrder,
   Balance,
@@ -32,7 +32,7 @@ export {
   Position,
   PositionSide,
   Side
-} from "./internal/account/model.js"
+} from "./internal/account/book/model.js"
 
 /**
  * Whether the state can be trusted.

@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
-import { Book } from "./internal/account/book.js"
+import { Book } from "./internal/account/book/book.js"
 
 /**
  * A checkpoint cannot be read, written, or used here.

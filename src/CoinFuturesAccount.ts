@@ -15,7 +15,7 @@ import type { InvalidCredentials, InvalidOptions, UnsupportedEnvironment } from 
 import type { CheckpointError, CheckpointStore } from "./Checkpoint.js"
 import * as CoinFutures from "./CoinFutures.js"
 import * as Internal from "./internal/account/account.js"
-import { futuresFacts as factsOf } from "./internal/account/futuresFacts.js"
+import { futuresFacts as factsOf } from "./internal/account/facts/futures.js"
 import * as Reads from "./internal/account/reads/coinFutures.js"
 
 /**

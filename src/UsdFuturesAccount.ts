@@ -14,7 +14,7 @@ import type * as Account from "./Account.js"
 import type { InvalidCredentials, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { CheckpointError, CheckpointStore } from "./Checkpoint.js"
 import * as Internal from "./internal/account/account.js"
-import { futuresFacts as factsOf } from "./internal/account/futuresFacts.js"
+import { futuresFacts as factsOf } from "./internal/account/facts/futures.js"
 import * as Reads from "./internal/account/reads/usdFutures.js"
 import * as UsdFutures from "./UsdFutures.js"
 

@@ -1,8 +1,8 @@
 import * as HashSet from "effect/HashSet"
 import { describe, expect, it } from "vitest"
-import { nextDue, overdue } from "../../src/internal/account/apply.js"
-import { empty } from "../../src/internal/account/book.js"
-import type { Fact } from "../../src/internal/account/fact.js"
+import { nextDue, overdue } from "../../src/internal/account/book/apply.js"
+import { empty } from "../../src/internal/account/book/book.js"
+import type { Fact } from "../../src/internal/account/book/fact.js"
 import {
   algo,
   algoRow,

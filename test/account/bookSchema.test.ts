@@ -2,7 +2,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import { expect, it } from "vitest"
-import { Book, empty } from "../../src/internal/account/book.js"
+import { Book, empty } from "../../src/internal/account/book/book.js"
 import { algo, amounts, au, epoch, live, orderIds, otu, tl } from "../support/accountDriver.js"
 
 /** The entries of a map come in no order. */

@@ -4,7 +4,7 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Checkpoint } from "effect-binance-user-data"
-import { empty } from "../../src/internal/account/book.js"
+import { empty } from "../../src/internal/account/book/book.js"
 import { epoch, live, orderIds, otu } from "../support/accountDriver.js"
 
 const book = live(empty(epoch), otu({ i: "1", x: "NEW", X: "NEW", T: 0 })).book

@@ -1,7 +1,7 @@
 import * as BigDecimal from "effect/BigDecimal"
 import * as FastCheck from "effect/FastCheck"
 import { describe, expect, it } from "vitest"
-import * as Decimal from "../../src/internal/account/decimal.js"
+import * as Decimal from "../../src/internal/account/book/decimal.js"
 
 // Numbers do the work for most amounts: they have to say what `BigDecimal` says.
 

@@ -1,7 +1,7 @@
 import * as HashMap from "effect/HashMap"
 import { describe, expect, it } from "vitest"
-import { overdue } from "../../src/internal/account/apply.js"
-import { empty } from "../../src/internal/account/book.js"
+import { overdue } from "../../src/internal/account/book/apply.js"
+import { empty } from "../../src/internal/account/book/book.js"
 import {
   amounts,
   at,

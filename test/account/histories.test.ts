@@ -1,12 +1,12 @@
 import * as FastCheck from "effect/FastCheck"
 import * as HashMap from "effect/HashMap"
 import { describe, expect, it } from "vitest"
-import { apply } from "../../src/internal/account/apply.js"
-import { type Book, empty } from "../../src/internal/account/book.js"
-import type { Fact } from "../../src/internal/account/fact.js"
-import type { Fill, Order } from "../../src/internal/account/model.js"
-import type { Answered } from "../../src/internal/account/question.js"
-import * as Reconcile from "../../src/internal/account/reconcile.js"
+import { apply } from "../../src/internal/account/book/apply.js"
+import { type Book, empty } from "../../src/internal/account/book/book.js"
+import type { Fact } from "../../src/internal/account/book/fact.js"
+import type { Fill, Order } from "../../src/internal/account/book/model.js"
+import type { Answered } from "../../src/internal/account/reconcile/question.js"
+import * as Reconcile from "../../src/internal/account/reconcile/reconcile.js"
 import { answerOf, epoch, genesis, isOpen, type Operation, step, tick, type World } from "../support/modelExchange.js"
 
 interface History {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import type { Order } from "../../src/internal/account/model.js"
-import { contradict, hasEnded, isStatedEnd, merge, unknownEnd } from "../../src/internal/account/orders.js"
+import type { Order } from "../../src/internal/account/book/model.js"
+import { contradict, hasEnded, isStatedEnd, merge, unknownEnd } from "../../src/internal/account/book/orders.js"
 import { at, order } from "../support/accountDriver.js"
 
 // Which of two words about one order counts (rest-recovery 4.2), whatever comes first.

@@ -1,8 +1,8 @@
 import * as HashMap from "effect/HashMap"
-import type { Fact } from "../../src/internal/account/fact.js"
-import { orderKey } from "../../src/internal/account/keys.js"
-import type { Balance, Fill, Order, Position } from "../../src/internal/account/model.js"
-import type { Answered, Question } from "../../src/internal/account/question.js"
+import type { Fact } from "../../src/internal/account/book/fact.js"
+import { orderKey } from "../../src/internal/account/book/keys.js"
+import type { Balance, Fill, Order, Position } from "../../src/internal/account/book/model.js"
+import type { Answered, Question } from "../../src/internal/account/reconcile/question.js"
 
 // A futures account as a pure function of what happened: the events it pushes, and what REST answers at each moment.
 

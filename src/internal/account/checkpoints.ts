@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import type { InvalidCredentials } from "../../BinanceError.js"
 import { type Checkpoint, CheckpointError, type CheckpointStore, type Options } from "../../Checkpoint.js"
 import { webCrypto } from "../key/webCrypto.js"
-import type { Book } from "./book.js"
+import type { Book } from "./book/book.js"
 
 /** How far a consumer has come. */
 export interface Progress {

@@ -1,8 +1,8 @@
 import * as HashMap from "effect/HashMap"
 import * as Schema from "effect/Schema"
 import { Integer } from "../../event/field.js"
-import * as Decimal from "../decimal.js"
-import { type AlgoOrder, type Balance, type Fill, type Modes, type Order, type Position, Side } from "../model.js"
+import * as Decimal from "../book/decimal.js"
+import { type AlgoOrder, type Balance, type Fill, type Modes, type Order, type Position, Side } from "../book/model.js"
 import * as Row from "./row.js"
 
 /** The margin type, which Binance spells in two ways. */

@@ -2,8 +2,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { toMillis } from "../../epoch.js"
 import * as Field from "../../event/field.js"
-import * as Decimal from "../decimal.js"
-import { type Fill, type Order, PositionSide, Side } from "../model.js"
+import * as Decimal from "../book/decimal.js"
+import { type Fill, type Order, PositionSide, Side } from "../book/model.js"
 
 // The fields of REST rows. Rows differ from account to account and from year to year: they have to say which thing they
 // are about, its state and its time, and any other field may be absent, null, empty, a number or a text.

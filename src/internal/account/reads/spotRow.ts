@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
-import * as Decimal from "../decimal.js"
-import type { Balance, Fill, Order } from "../model.js"
+import * as Decimal from "../book/decimal.js"
+import type { Balance, Fill, Order } from "../book/model.js"
 import * as Row from "./row.js"
 
 /** An order in `openOrders`, `order` and `allOrders`. */

@@ -1,0 +1,163 @@
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import type { BinanceError } from "../../../BinanceError.js"
+import type { StreamNotice } from "../../../StreamNotice.js"
+import { describe } from "../../session/causes.js"
+import { apply, nextDue, overdue } from "../book/apply.js"
+import type { Doubt } from "../book/book.js"
+import type { Entry } from "./consumers.js"
+import type { EngineContext } from "./context.js"
+import { isNotice } from "./inbox.js"
+import { recover } from "./recover.js"
+import { Due, type Trigger } from "./trigger.js"
+
+/** How often it is looked whether something is overdue. */
+const watchEvery = Duration.seconds(2)
+
+/** How many events are handed on at once. */
+const batchSize = 1024
+
+const later = <Event>({ inbox }: EngineContext<Event>, delay: Duration.DurationInput, trigger: Trigger) =>
+  Effect.forkScoped(Effect.zipRight(Effect.sleep(delay), inbox.offer(new Due(trigger))))
+
+const reconcileRegularly = <Event>(engine: EngineContext<Event>) =>
+  Effect.gen(function* () {
+    const jitter = 0.9 + 0.2 * (yield* Random.next)
+    yield* Effect.sleep(Duration.times(engine.settings.reconcileEvery, jitter))
+    // While REST is down they would wait for each other, and all be done when it is back.
+    const done = yield* Deferred.make<void>()
+    yield* engine.inbox.offer(new Due({ kind: "Check", why: "a regular comparison" }, done))
+    yield* Deferred.await(done)
+  }).pipe(Effect.forever, Effect.forkScoped)
+
+const doubting = (doubts: ReadonlyArray<Doubt>): Trigger => ({
+  kind: "Doubt",
+  doubts,
+  why: doubts.map(({ _tag }) => _tag).join(", ")
+})
+
+/** All since REST and the book agreed last, on the local clock. */
+const sinceAgreed = <Event>({ reads, view }: EngineContext<Event>) =>
+  Effect.zipWith(reads.now, Clock.currentTimeMillis, (server, now) => ({
+    from: view.book().agreedAt + now - server,
+    to: now
+  }))
+
+/** Recovers, and looks once more soon: REST may not have known everything yet. */
+const recoverAndConfirm = <Event>(
+  engine: EngineContext<Event>,
+  trigger: Trigger
+): Effect.Effect<void, BinanceError, Scope.Scope> =>
+  Effect.gen(function* () {
+    yield* recover(engine, trigger)
+    const soon = Duration.seconds(10 + 20 * (yield* Random.next))
+    yield* later(engine, soon, { kind: "Confirm", gap: trigger.gap, why: "REST may have been behind" })
+  })
+
+const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
+  Effect.gen(function* () {
+    const { consumers, view } = engine
+    if (notice._tag === "Interrupted") {
+      const why = `the stream was interrupted: ${describe(notice.cause)}`
+      yield* view.update(view.book(), { _tag: "Stale", since: notice.lastFrameAt, why })
+    }
+    yield* consumers.publish([{ element: notice, fills: [], book: view.book() }])
+    switch (notice._tag) {
+      case "Opened":
+        return yield* recoverAndConfirm(
+          engine,
+          engine.isRestart
+            ? { kind: "Restart", gap: yield* sinceAgreed(engine), why: "the account was not consumed until now" }
+            : { kind: "Start", why: "the stream was opened" }
+        )
+      case "Resumed":
+        return yield* recoverAndConfirm(engine, { kind: "Gap", gap: notice.gap, why: describe(notice.gap.cause) })
+    }
+  })
+
+/** Applies the events that are there, up to the next notice or timer. */
+const takeEvents = <Event>({ factsOf, inbox, view }: EngineContext<Event>, first: Event, now: number) => {
+  const entries: Array<Entry<Event>> = []
+  const doubts: Array<Doubt> = []
+  let book = view.book()
+  for (let event: Event | undefined = first; event !== undefined; ) {
+    const applied = apply(book, factsOf(event), now)
+    book = applied.book
+    doubts.push(...applied.doubts)
+    entries.push({ element: event, fills: applied.fills, book })
+    event = entries.length < batchSize ? inbox.pollEvent() : undefined
+  }
+  return { book, doubts, entries }
+}
+
+const onEvents = <Event>(engine: EngineContext<Event>, first: Event) =>
+  Effect.gen(function* () {
+    const { book, doubts, entries } = takeEvents(engine, first, yield* engine.reads.now)
+    yield* engine.view.update(book)
+    yield* engine.consumers.publish(entries)
+    if (doubts.length > 0) {
+      yield* recover(engine, doubting(doubts))
+    }
+  })
+
+/** What is announced and never told is noticed by the time alone. */
+const watch = <Event>({ inbox, reads, view }: EngineContext<Event>) =>
+  Effect.gen(function* () {
+    yield* Effect.sleep(watchEvery)
+    const due = nextDue(view.book())
+    if (due !== undefined && due <= (yield* reads.now)) {
+      yield* inbox.offer(new Due({ kind: "Overdue", why: "something is overdue" }))
+    }
+  }).pipe(Effect.forever, Effect.forkScoped)
+
+const onOverdue = <Event>(engine: EngineContext<Event>) =>
+  Effect.gen(function* () {
+    const { reads, view } = engine
+    const { book, doubts } = overdue(view.book(), yield* reads.now)
+    yield* view.update(book)
+    if (doubts.length > 0) {
+      yield* recover(engine, doubting(doubts))
+    }
+  })
+
+const complete = ({ done }: Due) => (done === undefined ? Effect.void : Deferred.succeed(done, undefined))
+
+const onDue = <Event>(engine: EngineContext<Event>, due: Due) =>
+  Effect.gen(function* () {
+    const { trigger } = due
+    yield* trigger.kind === "Overdue" ? onOverdue(engine) : recover(engine, trigger)
+    yield* complete(due)
+  })
+
+/** Keeps an account until its stream fails. */
+export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
+  Effect.gen(function* () {
+    yield* reconcileRegularly(engine)
+    yield* watch(engine)
+    let isLive = false
+    /** What was due while the stream was down: it is done when the stream is back and what it missed is recovered. */
+    let postponed: ReadonlyArray<Due> = []
+    for (;;) {
+      const incoming = yield* engine.inbox.next
+      if (incoming instanceof Due) {
+        if (isLive) {
+          yield* onDue(engine, incoming)
+        } else {
+          postponed = [...postponed, incoming]
+        }
+      } else if (isNotice(incoming)) {
+        yield* onNotice(engine, incoming)
+        isLive = incoming._tag !== "Interrupted"
+        if (isLive) {
+          yield* Effect.forEach(postponed, complete, { discard: true })
+          postponed = []
+        }
+      } else {
+        yield* onEvents(engine, incoming)
+      }
+    }
+  })

@@ -1,0 +1,53 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { AccountElement } from "../../../Account.js"
+import type { BinanceError } from "../../../BinanceError.js"
+import * as Span from "../../span.js"
+import type * as Reconcile from "../reconcile/reconcile.js"
+import type { EngineContext } from "./context.js"
+import { askInRounds } from "./rounds.js"
+import type { Trigger } from "./trigger.js"
+
+/** A gap is confirmed as a gap: fills may have been behind although all lists agreed. */
+const recoveryKind = ({ gap, kind }: Trigger): Reconcile.Start["kind"] =>
+  kind === "Confirm" ? (gap === undefined ? "Check" : "Gap") : kind === "Overdue" ? "Doubt" : kind
+
+/** Asks REST what is missing, and gives the consumers what was found. */
+export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): Effect.Effect<void, BinanceError> =>
+  Effect.gen(function* () {
+    const { doubts = [], gap, kind, why } = trigger
+    const { consumers, factsOf, inbox, product, reads, settings, telemetry, view } = engine
+    const since = yield* Clock.currentTimeMillis
+    yield* view.update(view.book(), { _tag: "Recovering", since, why })
+    const asked = yield* reads.now
+    const offset = asked - since
+    const start: Reconcile.Start = {
+      product,
+      kind: recoveryKind(trigger),
+      book: view.book(),
+      gap: gap && { from: gap.from + offset, to: gap.to + offset },
+      symbols: settings.symbols,
+      overlap: settings.overlap,
+      triggeringDeadline: settings.triggeringDeadline,
+      doubts,
+      now: asked
+    }
+    const buffered = () => inbox.waiting().map(factsOf)
+    const settled = yield* Effect.raceFirst(askInRounds(reads, settings, start, buffered), inbox.collect)
+    const entries = settled.elements
+      .map((element, index) => ({
+        element,
+        fills: element._tag === "RecoveredFill" ? [element.fill] : [],
+        book: settled.books[index]!
+      }))
+      .filter(({ element }) => kind !== "Confirm" || element._tag !== "Diverged")
+    const elements = entries.map(({ element }) => element)
+    const now = yield* Clock.currentTimeMillis
+    yield* view.update(settled.book, { _tag: "Current", since: now })
+    const snapshot: AccountElement = { _tag: "Snapshot", at: now, state: view.state() }
+    const isNews = kind !== "Confirm" || entries.length > 0
+    yield* consumers.publish(isNews ? [...entries, { element: snapshot, fills: [], book: settled.book }] : [])
+    yield* telemetry.recovered({ kind, why, millis: now - since, elements })
+  }).pipe(
+    Span.around("Account.recover", { attributes: { product: engine.product, kind: trigger.kind, why: trigger.why } })
+  )

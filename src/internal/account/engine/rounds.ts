@@ -1,0 +1,64 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import type { BinanceError } from "../../../BinanceError.js"
+import * as Backoff from "../../backoff.js"
+import type { Fact } from "../book/fact.js"
+import type { AccountReads } from "../reads/reads.js"
+import * as Reconcile from "../reconcile/reconcile.js"
+import { ask } from "./ask.js"
+import type { Settings } from "./settings.js"
+
+/** So that recoveries leave room for what a program asks itself. */
+const callsInFlight = 4
+
+/** A key is refused while its list of addresses is being changed; for good if it is refused this long. */
+const patience = Schedule.intersect(Schedule.spaced("20 seconds"), Schedule.recurs(6))
+
+type Buffered = () => ReadonlyArray<ReadonlyArray<Fact>>
+
+/**
+ * Puts the open questions to REST while no other account asks, and tells how many there were. Answers are kept when a
+ * question fails; the turn is not: others ask while this one waits to try again.
+ */
+const askOpen = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, buffered: Buffered) =>
+  Effect.gen(function* () {
+    const questions = Reconcile.questions(yield* Ref.get(recovery), buffered())
+    yield* Effect.forEach(
+      questions,
+      (question) =>
+        Effect.flatMap(ask(reads, question), (answered) =>
+          Ref.update(recovery, (known) => Reconcile.answer(known, answered))
+        ),
+      { concurrency: callsInFlight, discard: true }
+    )
+    return questions.length
+  }).pipe(
+    reads.inTurn,
+    Effect.retry({ schedule: Backoff.upTo("60 seconds"), while: (error) => error.isRetryable }),
+    Effect.retry({ schedule: patience, while: (error) => error._tag === "Unauthorized" })
+  )
+
+/**
+ * Asks REST round by round until the sums agree; after the last round what is missing is inferred. `buffered` is what the
+ * stream has brought meanwhile.
+ */
+export const askInRounds = (
+  reads: AccountReads,
+  { confirmAfter }: Pick<Settings, "confirmAfter">,
+  start: Reconcile.Start,
+  buffered: Buffered
+): Effect.Effect<Reconcile.Settled, BinanceError> =>
+  Effect.gen(function* () {
+    const recovery = yield* Ref.make(Reconcile.begin(start))
+    for (let round = 0; ; round++) {
+      yield* Effect.sleep(confirmAfter[round] ?? Duration.zero)
+      yield* Effect.repeat(askOpen(reads, recovery, buffered), { until: (asked) => asked === 0 })
+      const known = yield* Ref.get(recovery)
+      if (Reconcile.verdict(known, buffered()) === "Agreed" || round + 1 >= confirmAfter.length) {
+        return Reconcile.settle(known, buffered(), yield* reads.now)
+      }
+      yield* Ref.set(recovery, Reconcile.again(known))
+    }
+  })

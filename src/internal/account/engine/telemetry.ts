@@ -1,0 +1,64 @@
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
+import type { AccountElement } from "../../../Account.js"
+import * as Metrics from "../../../Metrics.js"
+import { attributesOf, type Identity, titleOf } from "../../identity.js"
+import type { Trigger } from "./trigger.js"
+
+export interface Recovered {
+  readonly kind: Trigger["kind"]
+  readonly why: string
+  /** How long it took, in ms. */
+  readonly millis: number
+  readonly elements: ReadonlyArray<AccountElement>
+}
+
+export interface AccountTelemetry {
+  readonly recovered: (recovered: Recovered) => Effect.Effect<void>
+}
+
+const describe = (element: AccountElement): ReadonlyArray<string> => {
+  switch (element._tag) {
+    case "Unrecovered":
+      return [`${element.what}${element.symbol === undefined ? "" : ` of ${element.symbol}`}: ${element.reason}`]
+    case "Diverged":
+      return element.differences
+    default:
+      return []
+  }
+}
+
+const count = (amount: number, noun: string) => `${amount} ${noun}${amount === 1 ? "" : "s"}`
+
+/** Recoveries by their cause and outcome, and a line in the log for each. */
+export const make = (identity: Identity): AccountTelemetry => ({
+  recovered: ({ elements, kind, millis, why }) =>
+    Effect.gen(function* () {
+      const fills = elements.flatMap((element) => (element._tag === "RecoveredFill" ? [element.fill] : []))
+      const orders = elements.filter(({ _tag }) => _tag === "RecoveredOrder" || _tag === "RecoveredAlgoOrder")
+      const told = elements.flatMap(describe)
+      const outcome = elements.some(({ _tag }) => _tag === "Unrecovered")
+        ? "unrecovered"
+        : elements.some(({ _tag }) => _tag === "Diverged")
+          ? "diverged"
+          : "mended"
+      const labels = Object.entries(attributesOf(identity)).map(([name, value]) => MetricLabel.make(name, value))
+      const labelled = (name: string, value: string) => [...labels, MetricLabel.make(name, value)]
+      const recoveries = [...labelled("cause", kind), MetricLabel.make("outcome", outcome)]
+      yield* Metric.increment(Metric.taggedWithLabels(Metrics.recoveries, recoveries))
+      yield* Metric.incrementBy(Metric.taggedWithLabels(Metrics.staleSeconds, labels), millis / 1000)
+      for (const origin of ["Recovered", "Inferred"] as const) {
+        const told = Metric.taggedWithLabels(Metrics.recoveredFills, labelled("origin", origin))
+        yield* Metric.incrementBy(told, fills.filter((fill) => fill.origin === origin).length)
+      }
+      const summary =
+        `The account of ${titleOf(identity)} is current again after ${millis} ms (${why}): ` +
+        `${count(fills.length, "fill")} and ${count(orders.length, "order")} recovered`
+      yield* told.length > 0
+        ? Effect.logWarning(`${summary}; ${told.join("; ")}`)
+        : kind === "Confirm" || kind === "Check"
+          ? Effect.logDebug(summary)
+          : Effect.logInfo(summary)
+    })
+})

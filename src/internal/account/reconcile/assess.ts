@@ -1,0 +1,194 @@
+import * as AlgoOrders from "../book/algoOrders.js"
+import type { Doubt } from "../book/book.js"
+import { orderKey } from "../book/keys.js"
+import * as Maps from "../book/maps.js"
+import type { Balance, Position } from "../book/model.js"
+import { type AlgoFinding, findAlgoOrder } from "./algoFinding.js"
+import { type Context, contextOf, type Wanted } from "./context.js"
+import * as Differences from "./differences.js"
+import { type FundsFinding, findBalances, findPositions } from "./fundsFinding.js"
+import type { Buffered, Recovery } from "./model.js"
+import { findOrder, type OrderFinding } from "./orderFinding.js"
+import { Question } from "./question.js"
+import { guesses, namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
+import { newTrades } from "./trades.js"
+
+/** All that follows from what is known at a moment, and what is still to be asked. */
+export interface Assessment {
+  readonly context: Context
+  readonly orders: ReadonlyArray<OrderFinding>
+  readonly algoOrders: ReadonlyArray<AlgoFinding>
+  readonly positions: ReadonlyArray<FundsFinding<Position>>
+  readonly balances: ReadonlyArray<FundsFinding<Balance>>
+  /** Of a check: how REST and the book differ, in words. */
+  readonly differences: ReadonlyArray<string>
+  /** Spot assets that changed without an explanation. */
+  readonly unexplained: ReadonlyArray<string>
+  /** Symbols whose position changed by another amount than their fills. */
+  readonly unbalanced: ReadonlyArray<string>
+  readonly wanted: Wanted
+}
+
+export const assess = (recovery: Recovery, buffered: Buffered): Assessment => {
+  const { start } = recovery
+  const first = assessIn(contextOf(recovery, buffered, start.gap))
+  if (start.kind !== "Check" || !first.isDifferent) {
+    return first
+  }
+  // REST and the book differ: somewhere since they agreed last, something was missed.
+  return assessIn(contextOf(recovery, buffered, { from: start.book.agreedAt, to: start.now }))
+}
+
+const assessIn = (context: Context): Assessment & { readonly isDifferent: boolean } => {
+  const orders = [...orderKeys(context)].map((key) => findOrder(context, key))
+  const fills = orders.flatMap((finding) => finding.fills)
+  const algoOrders = [...algoIds(context)].map((algoId) => findAlgoOrder(context, algoId))
+  const positions = findPositions(context, fills)
+  const balances = findBalances(context, fills)
+  const differences = Differences.find(context, orders, algoOrders, positions, balances)
+  const assets = unexplained(context, balances, fills)
+  const moved = unbalanced(context, positions, fills)
+  return {
+    context,
+    orders,
+    algoOrders,
+    positions,
+    balances,
+    differences: differences.words,
+    isDifferent: differences.isCertain,
+    unexplained: assets,
+    unbalanced: moved.map(({ symbol }) => symbol),
+    wanted: wantedOf(context, {
+      findings: [...orders, ...algoOrders],
+      isFundsOpen: { Positions: positions.some(isOpen), Balances: balances.some(isOpen) },
+      checks: [
+        ...differences.again,
+        ...moved
+          .filter(({ isBelieved }) => !isBelieved)
+          .flatMap(({ symbol }) => [...tradeQuestions(context, symbol), Question.Positions()])
+      ],
+      suspects: [...suspects(context, assets), ...guesses(context, balances, assets)]
+    })
+  }
+}
+
+const isOpen = ({ isOpen }: { readonly isOpen: boolean }): boolean => isOpen
+
+/** The orders that anything names. Of a doubt: those that it is about. */
+const orderKeys = (context: Context): ReadonlySet<string> => {
+  const { book, evidence, heard, listed, start } = context
+  const keys = new Set<string>([...evidence.orders.keys(), ...evidence.singles.keys()])
+  if (listed !== undefined && start.kind !== "Doubt") {
+    for (const key of [...Maps.keys(book.orders), ...Maps.keys(book.uncounted)]) {
+      keys.add(key)
+    }
+  }
+  if (start.kind !== "Doubt") {
+    for (const key of heard.orders.keys()) {
+      keys.add(key)
+    }
+  }
+  for (const doubt of start.doubts) {
+    if ("orderId" in doubt) {
+      keys.add(orderKey(doubt))
+    }
+  }
+  for (const key of evidence.trades.keys()) {
+    const { fresh, inferred } = newTrades(context, key)
+    if (fresh.length + inferred.length > 0) {
+      keys.add(key)
+    }
+  }
+  return keys
+}
+
+const algoIds = ({ book, evidence, listedAlgoOrders, start }: Context): ReadonlySet<string> =>
+  new Set([
+    ...evidence.algoOrders.keys(),
+    ...(listedAlgoOrders === undefined ? [] : Maps.keys(book.algoOrders)),
+    ...start.doubts.flatMap((doubt) => ("algoId" in doubt ? [doubt.algoId] : []))
+  ])
+
+// -----------------------------------------------------------------------------
+// questions
+// -----------------------------------------------------------------------------
+
+interface Needs {
+  readonly findings: ReadonlyArray<Wanted>
+  readonly isFundsOpen: { readonly Positions: boolean; readonly Balances: boolean }
+  readonly checks: ReadonlyArray<Question>
+  /** Symbols that may explain why assets changed. */
+  readonly suspects: ReadonlyArray<string>
+}
+
+const wantedOf = (context: Context, needs: Needs): Wanted => {
+  const { findings, isFundsOpen } = needs
+  const refused = new Set(context.evidence.refused.map(({ question }) => JSON.stringify(question)))
+  const again = [
+    ...findings.flatMap((finding) => finding.again),
+    ...(isFundsOpen.Positions ? [Question.Positions()] : []),
+    ...(isFundsOpen.Balances ? [Question.Balances()] : []),
+    ...needs.checks
+  ]
+  return {
+    once: distinct([
+      ...(context.start.kind === "Doubt" ? doubtQuestions(context) : snapshotQuestions(context)),
+      ...findings.flatMap((finding) => finding.once),
+      ...spanQuestions(context, needs.suspects)
+    ]),
+    again: distinct(again.filter((question) => !refused.has(JSON.stringify(question))))
+  }
+}
+
+export const distinct = (questions: ReadonlyArray<Question>): ReadonlyArray<Question> => [
+  ...new Map(questions.map((question) => [JSON.stringify(question), question])).values()
+]
+
+const snapshotQuestions = ({ start }: Context): ReadonlyArray<Question> =>
+  start.product === "Spot"
+    ? [Question.OpenOrders(), Question.Balances()]
+    : [Question.OpenOrders(), Question.OpenAlgoOrders(), Question.Balances(), Question.Positions(), Question.Modes()]
+
+const doubtQuestions = (context: Context): ReadonlyArray<Question> =>
+  context.start.doubts.flatMap((doubt) => questionsOf(context, doubt))
+
+const questionsOf = ({ book, start }: Context, doubt: Doubt): ReadonlyArray<Question> => {
+  switch (doubt._tag) {
+    case "MissingFills":
+    case "Contradiction": {
+      const { orderId, symbol } = doubt
+      return [Question.Order({ symbol, orderId }), Question.TradesOf({ symbol, orderId })]
+    }
+    case "Triggering": {
+      const { algoId, since, symbol } = doubt
+      const algoOrder = Maps.get(book.algoOrders, algoId)
+      const from = since - start.overlap
+      return algoOrder === undefined || !AlgoOrders.isOrphan(algoOrder)
+        ? []
+        : [Question.AlgoOrder({ symbol, algoId }), Question.Orders({ symbol, from, to: start.now })]
+    }
+    case "Balance":
+      return [Question.Balances()]
+    case "Position":
+      return [Question.Positions()]
+  }
+}
+
+/** What a span hides: orders that were placed in it, and fills. */
+const spanQuestions = (context: Context, others: ReadonlyArray<string>): ReadonlyArray<Question> => {
+  const { evidence, span, start } = context
+  if (span === undefined) {
+    return []
+  }
+  const named = [...namedSymbols(context)]
+  const all = Question.Orders({ symbol: undefined, ...span })
+  const isRefused = evidence.refused.some(({ question }) => question._tag === "Orders" && question.symbol === undefined)
+  return [
+    ...(start.product === "Spot" ? [] : [Question.Symbols(span)]),
+    ...(start.product === "UsdFutures" ? [all] : []),
+    ...(start.product === "UsdFutures" && !isRefused
+      ? []
+      : named.map((symbol) => Question.Orders({ symbol, ...span }))),
+    ...new Set([...named, ...others].flatMap((symbol) => tradeQuestions(context, symbol)))
+  ]
+}

@@ -1,0 +1,44 @@
+import { orderKey } from "../book/keys.js"
+import { type Evidence, evidenceOf } from "./evidence.js"
+import { type Heard, heardOf } from "./heard.js"
+import type { Buffered, Recovery, Span, Start } from "./model.js"
+import type { Question } from "./question.js"
+
+/** All that a recovery knows at a moment. */
+export interface Context {
+  readonly recovery: Recovery
+  readonly start: Start
+  readonly book: Start["book"]
+  readonly evidence: Evidence
+  readonly heard: Heard
+  /** The keys of the last open list; absent if there is none. */
+  readonly listed: ReadonlySet<string> | undefined
+  readonly listedAlgoOrders: ReadonlySet<string> | undefined
+  /** In which something was missed; absent if nothing was as far as is known. */
+  readonly gap: Span | undefined
+  /** The gap, wider by the overlap on both sides. */
+  readonly span: Span | undefined
+}
+
+export const contextOf = (recovery: Recovery, buffered: Buffered, gap: Span | undefined): Context => {
+  const evidence = evidenceOf(recovery)
+  const openOrders = evidence.openOrders.at(-1)
+  const openAlgoOrders = evidence.openAlgoOrders.at(-1)
+  return {
+    recovery,
+    start: recovery.start,
+    book: recovery.start.book,
+    evidence,
+    heard: heardOf(buffered),
+    listed: openOrders && new Set(openOrders.rows.map(orderKey)),
+    listedAlgoOrders: openAlgoOrders && new Set(openAlgoOrders.rows.map(({ algoId }) => algoId)),
+    gap,
+    span: gap && { from: gap.from - recovery.start.overlap, to: gap.to + recovery.start.overlap }
+  }
+}
+
+/** What has to be asked: once in a recovery, or in each round until it fits. */
+export interface Wanted {
+  readonly once: ReadonlyArray<Question>
+  readonly again: ReadonlyArray<Question>
+}

@@ -1,0 +1,207 @@
+import { knownPosition, sameBalance } from "../book/balances.js"
+import * as Decimal from "../book/decimal.js"
+import { positionKey } from "../book/keys.js"
+import * as Maps from "../book/maps.js"
+import type { Balance, Fill, Position } from "../book/model.js"
+import type { Context } from "./context.js"
+import type { Read } from "./evidence.js"
+
+// What became of balances and positions, by all that is known.
+
+/** For so long after a change its event may be under way. */
+const underWay = 5_000
+
+export interface FundsFinding<A> {
+  readonly key: string
+  /** To be put into the book; absent if the book stays as it is. */
+  readonly next: A | undefined
+  /** Whether another read has to tell. */
+  readonly isOpen: boolean
+  /** How it differs from the book, in words, if no buffered event explains it. */
+  readonly difference: string | undefined
+}
+
+/** What was changed by fills that were missed, and when: a row from before that is too old. */
+type Changes = ReadonlyMap<string, number>
+
+interface Funds<A> {
+  readonly name: string
+  readonly reads: ReadonlyArray<Read<ReadonlyArray<A>>>
+  readonly known: ReadonlyArray<string>
+  readonly changes: Changes
+  readonly heard: ReadonlyMap<string, number>
+  readonly keyOf: (row: A) => string
+  readonly amountOf: (row: A) => string
+  readonly find: (key: string) => Known | undefined
+  readonly isSame: (key: string, row: A) => boolean
+  readonly isSameRow: (a: A, b: A) => boolean
+  /** The same with nothing left. */
+  readonly emptied: (key: string) => A | undefined
+}
+
+interface Known {
+  readonly amount: string
+  readonly updatedAt: number
+}
+
+export const findPositions = (context: Context, fills: ReadonlyArray<Fill>): ReadonlyArray<FundsFinding<Position>> => {
+  const { book, evidence, heard } = context
+  return findAll<Position>(context, {
+    name: "position",
+    reads: evidence.positions,
+    known: Maps.keys(book.positions),
+    changes: latest(fills.map((fill) => [positionKey(fill), fill.time])),
+    heard: heard.positions,
+    keyOf: positionKey,
+    amountOf: ({ amount }) => amount,
+    find: (key) => knownPosition(book, key),
+    isSame: (key, { amount }) => Decimal.equals(knownPosition(book, key)?.amount ?? "0", amount),
+    isSameRow: (a, b) => Decimal.equals(a.amount, b.amount),
+    emptied: (key) => {
+      const position = Maps.get(book.positions, key)
+      return position && { ...position, amount: "0" }
+    }
+  })
+}
+
+export const findBalances = (context: Context, fills: ReadonlyArray<Fill>): ReadonlyArray<FundsFinding<Balance>> => {
+  const { book, evidence, heard } = context
+  return findAll<Balance>(context, {
+    name: "balance",
+    reads: evidence.balances,
+    known: Maps.keys(book.balances),
+    changes: latest(balanceChanges(context, fills)),
+    heard: heard.balances,
+    keyOf: ({ asset }) => asset,
+    amountOf: ({ total }) => total,
+    find: (asset) => {
+      const balance = Maps.get(book.balances, asset)
+      return balance && { amount: balance.total, updatedAt: balance.updatedAt }
+    },
+    isSame: (asset, row) => {
+      const balance = Maps.get(book.balances, asset)
+      return balance === undefined ? Decimal.isZero(row.total) : sameBalance(balance, row)
+    },
+    isSameRow: sameBalance,
+    emptied: (asset) => {
+      const balance = Maps.get(book.balances, asset)
+      return balance && { ...balance, total: "0", free: balance.free && "0", locked: balance.locked && "0" }
+    }
+  })
+}
+
+/** The fee of a fill is certain; on spot one time counts for all assets. */
+const balanceChanges = (
+  { book, start }: Context,
+  fills: ReadonlyArray<Fill>
+): ReadonlyArray<readonly [string, number]> =>
+  fills.flatMap(({ commission, commissionAsset, time }) =>
+    start.product === "Spot"
+      ? Maps.keys(book.balances).map((asset) => [asset, time] as const)
+      : commissionAsset === undefined || commission === undefined || Decimal.isZero(commission)
+        ? []
+        : [[commissionAsset, time] as const]
+  )
+
+const latest = (changes: ReadonlyArray<readonly [string, number]>): Changes => {
+  const times = new Map<string, number>()
+  for (const [key, time] of changes) {
+    times.set(key, Math.max(time, times.get(key) ?? time))
+  }
+  return times
+}
+
+const findAll = <A extends { readonly updatedAt: number }>(
+  context: Context,
+  funds: Funds<A>
+): ReadonlyArray<FundsFinding<A>> => {
+  if (funds.reads.length === 0) {
+    return []
+  }
+  const rows = funds.reads.map((read) => new Map(read.rows.map((row) => [funds.keyOf(row), row])))
+  const keys = new Set([...rows.flatMap((byKey) => [...byKey.keys()]), ...funds.known])
+  return [...keys].map((key) =>
+    find(
+      context,
+      funds,
+      key,
+      rows.map((byKey) => byKey.get(key))
+    )
+  )
+}
+
+const find = <A extends { readonly updatedAt: number }>(
+  context: Context,
+  funds: Funds<A>,
+  key: string,
+  rows: ReadonlyArray<A | undefined>
+): FundsFinding<A> => {
+  const known = funds.find(key)
+  const row = rows.at(-1)
+  const askedAt = funds.reads.at(-1)!.askedAt
+  const word = funds.heard.get(key)
+  const verdict = judge(funds, key, rows, askedAt)
+  if (verdict === "Keep" || (word !== undefined && verdict !== "Take")) {
+    const isOpen = isStale(funds.changes.get(key), known?.updatedAt, word)
+    return { key, next: undefined, isOpen, difference: undefined }
+  }
+  const isSame = row === undefined ? false : funds.isSame(key, row)
+  const now = row === undefined ? "0" : funds.amountOf(row)
+  const difference =
+    isSame || word !== undefined ? undefined : `${funds.name} ${key} was ${known?.amount ?? "0"}, is ${now}`
+  if (verdict === "ReadAgain") {
+    return { key, next: undefined, isOpen: true, difference: undefined }
+  }
+  const changedAt = row?.updatedAt ?? known?.updatedAt ?? 0
+  const isDoubtful = difference !== undefined && !isBelieved(context, rows.length, askedAt - changedAt)
+  return {
+    key,
+    next: row ?? funds.emptied(key),
+    isOpen: isDoubtful || (row !== undefined && isStale(funds.changes.get(key), row.updatedAt, word)),
+    difference
+  }
+}
+
+/** A regular check believes a difference when a second read shows it and no event can be under way. */
+const isBelieved = ({ start }: Context, reads: number, age: number): boolean =>
+  start.kind !== "Check" || (reads > 1 && age > underWay)
+
+const isStale = (changedAt: number | undefined, ...times: ReadonlyArray<number | undefined>): boolean =>
+  changedAt !== undefined && times.every((time) => time === undefined || time < changedAt)
+
+/** `Take` the last row, `Keep` the book, or read again. `Drop`: it is gone. */
+type Verdict = "Take" | "Keep" | "Drop" | "ReadAgain"
+
+/**
+ * The later one counts. At one time and with two values neither does until a second read says the same, and neither does
+ * the first answer that lacks a thing.
+ */
+const judge = <A extends { readonly updatedAt: number }>(
+  funds: Funds<A>,
+  key: string,
+  rows: ReadonlyArray<A | undefined>,
+  askedAt: number
+): Verdict => {
+  const known = funds.find(key)
+  const row = rows.at(-1)
+  const earlier = rows.at(-2)
+  if (row === undefined) {
+    const isGone = known === undefined || Decimal.isZero(known.amount)
+    return isGone
+      ? "Keep"
+      : rows.length > 1 && earlier === undefined && askedAt > known.updatedAt
+        ? "Drop"
+        : "ReadAgain"
+  }
+  if (known === undefined || isLater(row.updatedAt, known.updatedAt)) {
+    return "Take"
+  }
+  if (isLater(known.updatedAt, row.updatedAt)) {
+    return "Keep"
+  }
+  const isConfirmed = earlier !== undefined && earlier.updatedAt === row.updatedAt && funds.isSameRow(earlier, row)
+  return funds.isSame(key, row) || isConfirmed ? "Take" : "ReadAgain"
+}
+
+/** Rows of whole seconds say nothing about the order within their second. */
+const isLater = (a: number, b: number): boolean => a > b && !(b % 1_000 === 0 && a - b < 1_000)

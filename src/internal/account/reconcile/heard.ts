@@ -1,0 +1,100 @@
+import * as Decimal from "../book/decimal.js"
+import type { Fact, ModesChange } from "../book/fact.js"
+import { isNamed } from "../book/fills.js"
+import { fillKey, orderKey, positionKey } from "../book/keys.js"
+import type { Fill, Order } from "../book/model.js"
+import type { Buffered } from "./model.js"
+
+// What the buffered events say: the stream is live, so from its first word about a thing on nothing of it is missing.
+
+/** The first word about an order, and the sum of its fills before that word. */
+export interface FirstWord {
+  readonly order: Order
+  readonly filledBefore: string
+}
+
+export interface Heard {
+  /** By `orderKey`. */
+  readonly orders: ReadonlyMap<string, FirstWord>
+  /** By `fillKey`. */
+  readonly fills: ReadonlyMap<string, Fill>
+  /** By algo id. */
+  readonly algoOrders: ReadonlySet<string>
+  /** The latest time, by asset. */
+  readonly balances: ReadonlyMap<string, number>
+  /** The latest time, by `positionKey`. */
+  readonly positions: ReadonlyMap<string, number>
+  readonly symbols: ReadonlySet<string>
+  /** In the words of a difference. */
+  readonly modes: ReadonlySet<string>
+}
+
+export const heardOf = (buffered: Buffered): Heard => {
+  const orders = new Map<string, FirstWord>()
+  const fills = new Map<string, Fill>()
+  const algoOrders = new Set<string>()
+  const balances = new Map<string, number>()
+  const positions = new Map<string, number>()
+  const symbols = new Set<string>()
+  const modes = new Set<string>()
+  const hear = (fact: Fact): void => {
+    switch (fact._tag) {
+      case "Order": {
+        const key = orderKey(fact.order)
+        symbols.add(fact.order.symbol)
+        if (!orders.has(key)) {
+          orders.set(key, firstWord(fact.order, fact.fill))
+        }
+        if (fact.fill !== undefined && isNamed(fact.fill)) {
+          fills.set(fillKey(fact.fill), fact.fill)
+        }
+        return
+      }
+      case "AlgoOrder":
+        symbols.add(fact.algoOrder.symbol)
+        algoOrders.add(fact.algoOrder.algoId)
+        return
+      case "Balance":
+        later(balances, fact.balance.asset, fact.balance.updatedAt)
+        return
+      case "Position":
+        symbols.add(fact.position.symbol)
+        later(positions, positionKey(fact.position), fact.position.updatedAt)
+        return
+      case "FillNotice":
+        symbols.add(fact.fill.symbol)
+        return
+      case "Modes":
+        modeNames(fact.modes).forEach((name) => modes.add(name))
+        return
+      default:
+        return
+    }
+  }
+  for (const facts of buffered) {
+    facts.forEach(hear)
+  }
+  return { orders, fills, algoOrders, balances, positions, symbols, modes }
+}
+
+const firstWord = (order: Order, fill: Fill | undefined): FirstWord => ({
+  order,
+  filledBefore: fill === undefined ? order.filled : Decimal.subtract(order.filled, fill.quantity)
+})
+
+const later = (times: Map<string, number>, key: string, time: number): void => {
+  times.set(key, Math.max(time, times.get(key) ?? time))
+}
+
+/** What a change of modes is called where it is said. */
+const modeNames = ({
+  dualSidePosition,
+  leverage,
+  marginType,
+  multiAssetsMargin
+}: ModesChange): ReadonlyArray<string> => [
+  ...(dualSidePosition === undefined ? [] : ["hedge mode"]),
+  ...(multiAssetsMargin === undefined ? [] : ["multi-assets mode"]),
+  ...(leverage === undefined ? [] : [`leverage of ${leverage.symbol}`]),
+  ...(marginType === undefined ? [] : [`margin type of ${marginType.symbol}`])
+]

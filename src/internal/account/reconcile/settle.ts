@@ -1,0 +1,187 @@
+import * as HashSet from "effect/HashSet"
+import type { Unrecovered } from "../../../Account.js"
+import * as AlgoOrders from "../book/algoOrders.js"
+import { putOrder, putUncounted } from "../book/apply.js"
+import * as Balances from "../book/balances.js"
+import type { Book } from "../book/book.js"
+import * as Fills from "../book/fills.js"
+import * as Maps from "../book/maps.js"
+import type { AlgoOrder, Fill, Order } from "../book/model.js"
+import * as Recent from "../book/recent.js"
+import { type Assessment, assess } from "./assess.js"
+import type { Context } from "./context.js"
+import { isAlgoChanged, isChanged } from "./differences.js"
+import { inOrder } from "./emission.js"
+import { inferredFill } from "./inferredFill.js"
+import type { Buffered, Recovered, Recovery, Settled } from "./model.js"
+import type { OrderFinding } from "./orderFinding.js"
+import { booksAfter } from "./steps.js"
+import * as Unsaid from "./unrecovered.js"
+
+/**
+ * Ends a recovery: what is still missing is inferred and marked, or reported. The loop emits `elements`, then applies and
+ * emits the buffered events.
+ */
+export const settle = (recovery: Recovery, buffered: Buffered, now: number): Settled => {
+  const assessment = assess(recovery, buffered)
+  const mended = mendOrders(assessment)
+  const algo = mendAlgoOrders(assessment, mended.book, now)
+  const elements: ReadonlyArray<Recovered> = inOrder(mended.fills, mended.orders, algo.changed)
+  const found = new Map(
+    assessment.orders.flatMap(({ key, next }) => (next === undefined ? [] : [[key, next] as const]))
+  )
+  const triggered = tellTriggered(assessment, algo.book, now)
+  const book = mendFunds(assessment, triggered.book)
+  const all = [...elements, ...unrecovered(assessment), ...triggered.said, ...diverged(assessment, now)]
+  return {
+    elements: all,
+    books: booksAfter(recovery.start, all, found, now),
+    book: { ...book, agreedAt: agreedAt(recovery) },
+    fills: fillsOf(elements)
+  }
+}
+
+/** First answers may all be late: until a check confirms it, what a gap hid may still be missing. */
+const agreedAt = ({ start }: Recovery): number =>
+  start.kind === "Doubt" ? start.book.agreedAt : (start.gap?.from ?? start.now)
+
+const fillsOf = (elements: ReadonlyArray<Recovered>): ReadonlyArray<Fill> =>
+  elements.flatMap((element) => (element._tag === "RecoveredFill" ? [element.fill] : []))
+
+// -----------------------------------------------------------------------------
+// orders and fills
+// -----------------------------------------------------------------------------
+
+interface MendedOrders {
+  readonly book: Book
+  readonly orders: ReadonlyArray<Order>
+  readonly fills: ReadonlyArray<Fill>
+}
+
+const mendOrders = ({ context, orders }: Assessment): MendedOrders => {
+  const told: Array<Order> = []
+  const fills: Array<Fill> = []
+  let book = context.book
+  for (const finding of orders) {
+    const missing = finding.missing === "0" ? undefined : inferredFill(context.start.product, finding)
+    fills.push(...finding.fills, ...(missing === undefined ? [] : [missing]))
+    book = mendOrder(book, finding, missing)
+    if (isTold(context, finding)) {
+      told.push(finding.next as Order)
+    }
+  }
+  return { book, orders: told, fills }
+}
+
+const mendOrder = (before: Book, finding: OrderFinding, missing: Fill | undefined): Book => {
+  let book = before
+  for (const fill of finding.fills) {
+    book = Fills.remember(book, fill)
+  }
+  for (const fill of finding.inferred) {
+    const inferred = Recent.get(book.inferred, finding.key)
+    book = Fills.remember(book, fill)
+    book = inferred === undefined ? book : Fills.replaceInferred(book, fill, inferred)
+  }
+  const { key, next } = finding
+  if (next === undefined || Unsaid.isStrange(finding)) {
+    return book
+  }
+  book = missing === undefined ? book : Fills.infer(book, missing, next.filled)
+  return putUncounted(next === finding.known ? book : putOrder(book, next), key, "0")
+}
+
+/** At a start nothing was missed; what a buffered event tells needs no element. */
+const isTold = ({ start }: Context, { isHeard, known, next }: OrderFinding): boolean =>
+  start.kind !== "Start" && !isHeard && next !== undefined && next !== known && isChanged(known, next)
+
+// -----------------------------------------------------------------------------
+// algo orders
+// -----------------------------------------------------------------------------
+
+const mendAlgoOrders = (
+  { algoOrders, context, orders }: Assessment,
+  before: Book,
+  now: number
+): { readonly book: Book; readonly changed: ReadonlyArray<AlgoOrder> } => {
+  let book = before
+  for (const { known, orderId, row } of algoOrders) {
+    const next = row ?? known
+    if (next !== undefined) {
+      book = AlgoOrders.apply(book, { ...next, orderId: next.orderId ?? orderId }, now)
+    }
+  }
+  for (const { next } of orders) {
+    book = next === undefined ? book : AlgoOrders.applyOrder(book, next, undefined, now)
+  }
+  const changed = algoOrders.flatMap(({ algoId, known }) => {
+    const next = Maps.get(book.algoOrders, algoId) ?? Recent.get(book.closedAlgoOrders, algoId)
+    const isTold = context.start.kind !== "Start" && !context.heard.algoOrders.has(algoId)
+    return isTold && next !== undefined && next !== known && isAlgoChanged(known, next) ? [next] : []
+  })
+  return { book, changed }
+}
+
+/** A triggered algo order without an order, once: the position may be without its stop. */
+const tellTriggered = (
+  { algoOrders, context }: Assessment,
+  before: Book,
+  now: number
+): { readonly book: Book; readonly said: ReadonlyArray<Unrecovered> } => {
+  const said: Array<Unrecovered> = []
+  let told = before.told
+  for (const { algoId } of algoOrders) {
+    const algoOrder = Maps.get(before.algoOrders, algoId)
+    const since = algoOrder?.triggeredAt ?? now
+    if (
+      algoOrder !== undefined &&
+      AlgoOrders.isOrphan(algoOrder) &&
+      !context.heard.algoOrders.has(algoId) &&
+      !HashSet.has(told, algoId) &&
+      now - since >= context.start.triggeringDeadline
+    ) {
+      told = HashSet.add(told, algoId)
+      said.push({
+        _tag: "Unrecovered",
+        what: "AlgoOrder",
+        symbol: algoOrder.symbol,
+        algoId,
+        from: since,
+        to: now,
+        reason: "It has triggered, and no order is known that it became: look at the position, it may be unprotected."
+      })
+    }
+  }
+  return { book: told === before.told ? before : { ...before, told }, said }
+}
+
+// -----------------------------------------------------------------------------
+// balances, positions, modes
+// -----------------------------------------------------------------------------
+
+const mendFunds = ({ balances, context, positions }: Assessment, before: Book): Book => {
+  let book = before
+  for (const { next } of balances) {
+    book = next === undefined ? book : Balances.setBalance(book, next)
+  }
+  for (const { next } of positions) {
+    book = next === undefined ? book : Balances.setPosition(book, next)
+  }
+  const modes = context.evidence.modes.at(-1)?.rows
+  return modes === undefined ? book : { ...book, modes }
+}
+
+// -----------------------------------------------------------------------------
+// what is said
+// -----------------------------------------------------------------------------
+
+const unrecovered = ({ context, orders, unbalanced, unexplained }: Assessment): ReadonlyArray<Unrecovered> => [
+  ...Unsaid.forgotten(context),
+  ...Unsaid.refused(context),
+  ...Unsaid.strange(context, orders),
+  ...Unsaid.unbalancedPositions(context, unbalanced),
+  ...Unsaid.unexplainedAssets(context, unexplained)
+]
+
+const diverged = ({ differences }: Assessment, now: number): ReadonlyArray<Recovered> =>
+  differences.length === 0 ? [] : [{ _tag: "Diverged", at: now, differences }]

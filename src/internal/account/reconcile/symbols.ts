@@ -1,0 +1,206 @@
+import * as HashMap from "effect/HashMap"
+import { knownPosition } from "../book/balances.js"
+import * as Decimal from "../book/decimal.js"
+import { isLaterId, positionKey } from "../book/keys.js"
+import * as Maps from "../book/maps.js"
+import type { Balance, Fill, Position } from "../book/model.js"
+import type { Context } from "./context.js"
+import type { FundsFinding } from "./fundsFinding.js"
+import { Question } from "./question.js"
+
+// Which symbols may have had fills in a gap, and from which trade on they are read.
+
+/** After that span a page by id may begin later than asked on futures. */
+const idPageReach = 7 * 86_400_000
+
+/** All symbols that anything names: the user, the book and what closed lately, the answers, the buffered events. */
+export const namedSymbols = (context: Context): ReadonlySet<string> => {
+  const { book, evidence, heard, span, start } = context
+  const symbols = new Set([...start.symbols, ...evidence.symbols, ...heard.symbols])
+  const sources: ReadonlyArray<Iterable<{ readonly symbol: string }>> = [
+    HashMap.values(book.orders),
+    HashMap.values(book.algoOrders),
+    HashMap.values(book.positions),
+    HashMap.values(book.closed.young),
+    HashMap.values(book.closed.old),
+    evidence.orders.values(),
+    evidence.algoOrders.values(),
+    evidence.positions.at(-1)?.rows ?? []
+  ]
+  for (const source of sources) {
+    for (const { symbol } of source) {
+      symbols.add(symbol)
+    }
+  }
+  // A position that became empty in the gap: its fills may still be missing.
+  for (const [key, flatSince] of book.flat) {
+    if (span !== undefined && flatSince >= span.from) {
+      symbols.add(key.slice(0, key.lastIndexOf(":")))
+    }
+  }
+  return symbols
+}
+
+/** Of a spot symbol, or of the fee. */
+export const concerns = (symbol: string, asset: string): boolean => symbol.startsWith(asset) || symbol.endsWith(asset)
+
+interface Dated {
+  readonly updatedAt: number
+}
+
+/** It changed before all that is remembered, and the first answer did not show it yet. */
+const isFromBefore = ({ fills }: Context["book"], known: Dated | undefined, next: Dated): boolean =>
+  next.updatedAt < fills.horizon && next.updatedAt > (known?.updatedAt ?? 0)
+
+/** On spot: the assets that changed, whatever the reason. */
+const changedAssets = (
+  { book, gap, heard, start }: Context,
+  balances: ReadonlyArray<FundsFinding<Balance>>
+): ReadonlyArray<string> =>
+  start.product !== "Spot" || gap === undefined
+    ? []
+    : balances
+        .filter(
+          ({ key, next }) =>
+            next !== undefined &&
+            !heard.balances.has(key) &&
+            !isFromBefore(book, Maps.get(book.balances, key), next) &&
+            !Decimal.equals(Maps.get(book.balances, key)?.total ?? "0", next.total)
+        )
+        .map(({ key }) => key)
+
+/** On spot: the assets that changed, and no fill that is known says why. */
+export const unexplained = (
+  context: Context,
+  balances: ReadonlyArray<FundsFinding<Balance>>,
+  fills: ReadonlyArray<Fill>
+): ReadonlyArray<string> => {
+  const { book, evidence, heard } = context
+  const known = [...fills, ...heard.fills.values()]
+  const rows = [...evidence.trades.values()].flatMap((trades) => [...trades.values()])
+  return changedAssets(context, balances).filter((asset) => {
+    const since = Maps.get(book.balances, asset)?.updatedAt ?? 0
+    return !(
+      known.some((fill) => moves(fill, asset)) ||
+      rows.some((fill) => fill.time > since && moves(fill, asset)) ||
+      wasFilledSince(book, asset, since)
+    )
+  })
+}
+
+const moves = (fill: Fill, asset: string): boolean => concerns(fill.symbol, asset) || fill.commissionAsset === asset
+
+/** A checkpoint may know fills that its balances do not have yet. */
+const wasFilledSince = ({ fills }: Context["book"], asset: string, time: number): boolean => {
+  for (const generation of [fills.young, fills.old]) {
+    for (const [key, filledAt] of generation) {
+      if (filledAt > time && concerns(key.slice(0, key.indexOf(":")), asset)) {
+        return true
+      }
+    }
+  }
+  return false
+}
+
+/** How many assets are taken in pairs. */
+const mostGuessed = 4
+
+/** Symbols that nothing names and that may be traded: pairs of assets that changed, one of them at least unexplained. */
+export const guesses = (
+  context: Context,
+  balances: ReadonlyArray<FundsFinding<Balance>>,
+  assets: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const all = [...new Set([...assets, ...changedAssets(context, balances)])].slice(0, mostGuessed)
+  return all.flatMap((base) =>
+    all
+      .filter((quote) => quote !== base && (assets.includes(base) || assets.includes(quote)))
+      .map((quote) => base + quote)
+  )
+}
+
+/** Only a guess names it: that Binance has no such symbol says nothing. */
+export const isGuess = (context: Context, symbol: string): boolean =>
+  Maps.get(context.book.watermarks, symbol) === undefined && !namedSymbols(context).has(symbol)
+
+/** Symbols that were seen once and may explain why an asset changed. */
+export const suspects = ({ book }: Context, assets: ReadonlyArray<string>): ReadonlyArray<string> =>
+  assets.length === 0
+    ? []
+    : Maps.keys(book.watermarks).filter((symbol) => assets.some((asset) => concerns(symbol, asset)))
+
+/**
+ * By id from the last trade that is older than the overlap: exact, whatever the clocks say. By time where no such trade is
+ * known, and where the page by id does not begin with it.
+ */
+export const tradeQuestions = (context: Context, symbol: string): ReadonlyArray<Question> => {
+  const { evidence, recovery, span, start } = context
+  if (span === undefined) {
+    return []
+  }
+  const between = Question.TradesBetween({ symbol, ...span })
+  const fromId = lastTradeBefore(context, symbol, span.from)
+  if (fromId === undefined) {
+    return [between]
+  }
+  const from = Question.TradesFrom({ symbol, fromId })
+  const isCut =
+    start.product !== "Spot" &&
+    start.now - span.from > idPageReach &&
+    HashMap.has(recovery.answers, from) &&
+    !evidence.tradeIds.has(`${symbol}:${fromId}`)
+  return isCut ? [from, between] : [from]
+}
+
+const lastTradeBefore = ({ book }: Context, symbol: string, time: number): string | undefined => {
+  const prefix = `${symbol}:`
+  let last: string | undefined
+  let isRecent = false
+  for (const generation of [book.fills.young, book.fills.old]) {
+    for (const [key, filledAt] of generation) {
+      if (key.startsWith(prefix)) {
+        const tradeId = key.slice(prefix.length, key.indexOf(":", prefix.length))
+        isRecent = isRecent || filledAt >= time
+        last = filledAt < time && (last === undefined || isLaterId(tradeId, last)) ? tradeId : last
+      }
+    }
+  }
+  return last ?? (isRecent ? undefined : Maps.get(book.watermarks, symbol)?.tradeId)
+}
+
+export interface Unbalanced {
+  readonly symbol: string
+  /** Two reads say the same, and no fill is known: it changed by other means, or its fills come later. */
+  readonly isBelieved: boolean
+}
+
+/** Symbols whose position changed by another amount than the fills that are known. */
+export const unbalanced = (
+  { book, evidence, gap, heard }: Context,
+  positions: ReadonlyArray<FundsFinding<Position>>,
+  fills: ReadonlyArray<Fill>
+): ReadonlyArray<Unbalanced> =>
+  gap === undefined
+    ? []
+    : positions.flatMap(({ key, next }) => {
+        const known = knownPosition(book, key)
+        if (next === undefined || heard.positions.has(key) || isFromBefore(book, known, next)) {
+          return []
+        }
+        const { amount, updatedAt } = known ?? { amount: "0", updatedAt: 0 }
+        const ofPosition = fills.filter((fill) => positionKey(fill) === key)
+        // The event of a position comes before that of its fill: what it had already moves it no more.
+        const later = ofPosition.filter(({ time }) => time > updatedAt)
+        const isExplained = [ofPosition, later].some((some) => Decimal.equals(moved(amount, some), next.amount))
+        const [last, before] = evidence.positions
+          .map(({ rows }) => rows.find((row) => positionKey(row) === key)?.amount ?? "0")
+          .reverse()
+        const isBelieved = ofPosition.length === 0 && before !== undefined && Decimal.equals(last!, before)
+        return isExplained ? [] : [{ symbol: next.symbol, isBelieved }]
+      })
+
+const moved = (amount: string, fills: ReadonlyArray<Fill>): string =>
+  fills.reduce(
+    (sum, { quantity, side }) => (side === "BUY" ? Decimal.sum(sum, quantity) : Decimal.subtract(sum, quantity)),
+    amount
+  )
