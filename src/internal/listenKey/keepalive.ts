@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
@@ -67,14 +68,16 @@ export const keepAlive = (account: Calls.Account, kept: Kept): Effect.Effect<nev
     const expire = Effect.flatMap(state, ({ lastError }) =>
       Effect.fail(lastError ?? new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: lifetime }))
     )
-    const renew = renewOnce(account, kept, state).pipe(
-      Span.around("ListenKey.keepalive", { attributes: attributesOf(account) }),
-      Effect.retry({ schedule: retryOf(options), while: isAskedAgain })
-    )
-    const renewInTime = Effect.flatMap(remaining, (duration) =>
-      Effect.timeoutTo(renew, { duration, onSuccess: Effect.succeed, onTimeout: () => expire })
-    ).pipe(Effect.flatten, annotated(account))
+    const renewInTime = Effect.gen(function* () {
+      const renewed = yield* renewOnce(account, kept, state).pipe(
+        Span.around("ListenKey.keepalive", { attributes: attributesOf(account) }),
+        Effect.retry({ schedule: retryOf(options), while: isAskedAgain }),
+        Effect.timeoutOption(yield* remaining)
+      )
+      return Option.isSome(renewed) ? undefined : yield* expire
+    }).pipe(annotated(account))
 
+    // The first renewal comes after the first interval.
     yield* Effect.schedule(renewInTime, scheduleOf(options))
     yield* Effect.sleep(yield* remaining)
     return yield* expire

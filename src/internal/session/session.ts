@@ -7,7 +7,7 @@ import { titleOf, withAccount } from "../identity.js"
 import { mayPass } from "./causes.js"
 import * as Connecting from "./connecting.js"
 import type { Session, Started } from "./context.js"
-import type { Link, Replacement } from "./link.js"
+import type { Link } from "./link.js"
 import { ServerClock } from "./proof.js"
 import { connect, recover, takeOver } from "./recovery.js"
 import { rollOver } from "./rollover.js"
@@ -41,21 +41,18 @@ const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceErro
     return link
   })
 
-/** Waits until a connection is lost, reaches its maximum age, or its server announces a shutdown. */
-const awaitReplacement = <Event>(
-  { clocks, settings, tracker }: Started<Event>,
-  link: Link
-): Effect.Effect<Replacement, BinanceError> =>
+/** Replaces a connection before Binance closes it because of its age. */
+const limitAge = <Event>({ clocks, settings, tracker }: Started<Event>, link: Link): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { rolloverAge, rolloverJitter } = settings
     const jitter = rolloverJitter * (yield* Random.next)
     const due = (link.connection?.openedAt ?? link.liveAt) + Math.round(rolloverAge * (1 - jitter))
     yield* tracker.report({ nextRolloverAt: due })
-    const atMaximumAge = Effect.as(Effect.sleep(Math.max(0, due - clocks.wall())), {
-      _tag: "RollOver",
-      cause: { _tag: "MaximumAge", age: rolloverAge }
-    } satisfies Replacement)
-    return yield* Effect.raceFirst(Deferred.await(link.replacement), atMaximumAge)
+    yield* Effect.sleep(Math.max(0, due - clocks.wall())).pipe(
+      Effect.map(() => link.rollOver({ _tag: "MaximumAge", age: rolloverAge })),
+      Effect.interruptible,
+      Effect.forkIn(link.scope)
+    )
   })
 
 /**
@@ -68,7 +65,8 @@ export const run = <Event>(session: Session<Event>): Effect.Effect<never, Binanc
     const started = yield* start(session)
     let link = yield* goLive(started)
     for (;;) {
-      const { _tag, cause } = yield* awaitReplacement(started, link)
+      yield* limitAge(started, link)
+      const { _tag, cause } = yield* Deferred.await(link.replacement)
       link = yield* _tag === "Lost" ? recover(started, link, cause) : rollOver(started, link, cause)
     }
   }).pipe(Effect.mapError(withAccount(session.source.account)))

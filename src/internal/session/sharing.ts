@@ -1,6 +1,8 @@
 import * as Channel from "effect/Channel"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BinanceError } from "../../BinanceError.js"
@@ -70,14 +72,13 @@ const makeBroadcast = <Event>(
   })
 
 /**
- * Begins a session in an uninterruptible fiber. It ends through `stop` and not by interruption, so that several closers
- * wait for the same clean-up.
+ * Begins a session, with an uninterruptible fiber that cleans up after it: `stop` interrupts the session alone, so that
+ * several closers wait for the same clean-up.
  */
 const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
   Effect.gen(function* () {
     const { health, settings, source, telemetry, warnings } = options
     const clocks = yield* Clock.clocks
-    const stopping = yield* Deferred.make<void>()
     const ended = yield* Deferred.make<void>()
     const broadcast: Broadcast<Event> = makeBroadcast(options, clocks.wall, () => delivery)
     const delivery: Delivery<Event> = new Delivery(source, broadcast, telemetry)
@@ -85,25 +86,33 @@ const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
       broadcast,
       delivery,
       consumers: 1,
-      stop: Effect.zipRight(Deferred.succeed(stopping, undefined), Deferred.await(ended)),
+      stop: Effect.suspend(() => Effect.zipRight(Fiber.interruptFork(fiber), Deferred.await(ended))),
       hasEnded: Deferred.isDone(ended)
     }
     const tracker = yield* health.begin(running)
     const scope = yield* Scope.make()
-    const run = Session.run({ source, settings, clocks, broadcast, delivery, telemetry, tracker, warnings })
+    const fiber = yield* Session.run({
+      source,
+      settings,
+      clocks,
+      broadcast,
+      delivery,
+      telemetry,
+      tracker,
+      warnings
+    }).pipe(Scope.extend(scope), Effect.interruptible, Effect.forkDaemon)
     yield* Effect.gen(function* () {
-      const exit = yield* Effect.exit(
-        Effect.interruptible(Effect.raceFirst(Scope.extend(run, scope), Deferred.await(stopping)))
-      )
+      const result = yield* Fiber.await(fiber)
+      const exit = Exit.isInterrupted(result) ? Exit.void : result
       yield* tracker.setLive(false)
       yield* Effect.exit(Scope.close(scope, exit))
       delivery.link = undefined
       broadcast.end(exit)
       yield* Deferred.succeed(ended, undefined)
       yield* tracker.end(exit)
-    }).pipe(annotated(source), Effect.uninterruptible, Effect.forkDaemon)
+    }).pipe(Effect.uninterruptible, Effect.forkDaemon)
     return running
-  })
+  }).pipe(annotated(options.source))
 
 /** Shares one session among all consumers: it begins with the first and ends with the last. */
 export const make = <Event>(options: Options<Event>): Effect.Effect<Sharing<Event>, never, Scope.Scope> =>
