@@ -271,7 +271,7 @@ const makeAttempt = (limits: IpLimits.IpLimits, clocks: ClockOffsets.ClockOffset
           const isSuccess = status >= 200 && status < 300
           if (!isSuccess || (errorBodyOf(Either.getOrUndefined(body))?.code ?? 0) < 0) {
             const error = refusalOf({ operation, url: baseUrl, status, headers, text, now, successor, secrets })
-            yield* limits.obey(error)
+            yield* IpLimits.obey(limits, error)
             return yield* error
           }
           if (Either.isLeft(body)) {

@@ -84,7 +84,7 @@ const unwrap = (frame: unknown): unknown => {
  * @since 0.1.0
  * @category guards
  */
-export const isControl = (frame: unknown): boolean => {
+export const isAnswer = (frame: unknown): boolean => {
   if (!isFields(frame)) {
     return false
   }
@@ -276,7 +276,7 @@ export const fromDecoder = <A>(
 ): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) => {
   const recover = (frame: Decoder.Frame, failure: Decoder.DecodeFailure): UnknownEvent | MalformedEvent | undefined => {
     const { message, reason, value } = failure
-    if (isControl(value)) {
+    if (isAnswer(value)) {
       return undefined
     }
     const text = textOf(frame)

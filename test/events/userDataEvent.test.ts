@@ -56,14 +56,14 @@ describe("answers to requests", () => {
       '{"id":null,"status":401,"error":{"code":-2015,"msg":"Invalid API-key"}}'
     ]) {
       expect(decode(frame)).toBeUndefined()
-      expect(UserDataEvent.isControl(JSON.parse(frame))).toBe(true)
+      expect(UserDataEvent.isAnswer(JSON.parse(frame))).toBe(true)
     }
   })
 
   it("have no event name", () => {
     for (const frame of ['{"e":"NEW","E":1,"result":null,"id":1}', '{"id":1}', "{}", "[]", "null", '"x"', "1"]) {
       expect(decode(frame)).toBeDefined()
-      expect(UserDataEvent.isControl(JSON.parse(frame))).toBe(false)
+      expect(UserDataEvent.isAnswer(JSON.parse(frame))).toBe(false)
     }
   })
 })

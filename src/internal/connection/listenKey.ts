@@ -12,7 +12,7 @@ import type { BinanceError } from "../../BinanceError.js"
 import type { ListenKey } from "../../ListenKey.js"
 import type { Cause } from "../../StreamNotice.js"
 import { type Frame, hasAt, textOf } from "../decoder/frame.js"
-import { blockedUntil } from "../http/answer.js"
+import { obey } from "../http/ipLimits.js"
 import type { Account } from "../listenKey/account.js"
 import * as Keepalive from "../listenKey/keepalive.js"
 import type * as Owners from "../listenKey/owners.js"
@@ -58,7 +58,7 @@ const lossOf = (cause: EffectCause.Cause<BinanceError>): Exit.Exit<Cause, Binanc
   if (error._tag === "InvalidListenKey") {
     return Exit.succeed({ _tag: "KeyRejected" })
   }
-  return Keepalive.mayPass(error) ? Exit.succeed({ _tag: "KeyExpired" }) : Exit.fail(error)
+  return Keepalive.isTemporary(error) ? Exit.succeed({ _tag: "KeyExpired" }) : Exit.fail(error)
 }
 
 /** A socket, and the listen key that it was opened with. */
@@ -136,13 +136,13 @@ const connect = (
     options.onKey(key.key)
     const connection = new KeyConnection(key, sentAt, receiver)
     // Before the socket is opened: the connection budget may delay that for long.
-    const ended = yield* keepAlive(options.key, share, key, connection, receiver)
+    const ended = yield* forkKeepalive(options.key, share, key, connection, receiver)
     yield* Effect.raceFirst(openSocket(options, key, connection), Deferred.await(ended))
     return connection
   })
 
 /** Keeps the key alive until the scope closes. A failure goes to the receiver and into the returned `Deferred`. */
-const keepAlive = (
+const forkKeepalive = (
   account: Account,
   share: Owners.Share,
   key: ListenKey,
@@ -152,7 +152,7 @@ const keepAlive = (
   Effect.gen(function* () {
     const ended = yield* Deferred.make<never, BinanceError>()
     const onRenewed = (key: ListenKey, sentAt: number) => Effect.sync(() => connection.renewed(key, sentAt))
-    yield* Keepalive.keepAlive(account, { key, onRenewed, verify: share.verify }).pipe(
+    yield* Keepalive.keepUntilLost(account, { key, onRenewed, verify: share.verify }).pipe(
       Effect.interruptible,
       Effect.catchAllCause((cause) =>
         EffectCause.isInterruptedOnly(cause)
@@ -182,11 +182,6 @@ const openSocket = (
       operation,
       secrets: [key.key],
       handlers: connection
-    }).pipe(
-      Effect.tapError((error) => {
-        const until = blockedUntil(error)
-        return until === undefined ? Effect.void : account.http.block(until)
-      })
-    )
+    }).pipe(Effect.tapError((error) => obey(account.http, error)))
     connection.opened(socket, yield* Clock.currentTimeMillis)
   })

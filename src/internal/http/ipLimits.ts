@@ -34,13 +34,17 @@ export interface IpLimits {
   /** Waits until no 429 or 418 is in force. */
   readonly unblocked: Effect.Effect<void>
   readonly block: (until: number) => Effect.Effect<void>
-  /** Makes every caller wait if the error asks for it. */
-  readonly obey: (error: BinanceError) => Effect.Effect<void>
   /** Waits for a permit of the connection budget, and until no 429 or 418 is in force. */
   readonly connectPermit: Effect.Effect<void>
   /** Remembers the weights in the headers of an answer. */
   readonly noteWeights: (baseUrl: string, headers: Headers) => Effect.Effect<void>
   readonly usedWeight: Effect.Effect<ReadonlyArray<UsedWeight>>
+}
+
+/** Makes all callers wait if an error asks for it. */
+export const obey = ({ block }: Pick<IpLimits, "block">, error: BinanceError): Effect.Effect<void> => {
+  const until = blockedUntil(error)
+  return until === undefined ? Effect.void : block(until)
 }
 
 export const make = (budget: {
@@ -54,7 +58,6 @@ export const make = (budget: {
     return {
       unblocked: block.open,
       block: block.until,
-      obey: (error) => Effect.suspend(() => block.until(blockedUntil(error) ?? 0)),
       // If a 429 comes while a caller waits for its permit, it needs a new permit afterwards.
       connectPermit: Effect.repeat(Effect.zipRight(block.open, permit), { until: () => block.isOpen }),
       noteWeights: weights.note,

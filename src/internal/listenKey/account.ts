@@ -41,7 +41,8 @@ export const toCalls = (account: Account): Model.Calls => {
     create,
     keepalive: (key) => Calls.renew(account, key),
     close: (key) => Calls.close(account, key),
-    keepAlive: (key, onRenewed = () => Effect.void) => Keepalive.keepAlive(account, { key, onRenewed, verify: create }),
+    keepUntilLost: (key, onRenewed = () => Effect.void) =>
+      Keepalive.keepUntilLost(account, { key, onRenewed, verify: create }),
     lease: Effect.map(account.share, ({ create }) => ({ create })),
     scoped: Scoped.make(account, account.share)
   }

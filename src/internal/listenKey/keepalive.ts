@@ -36,11 +36,11 @@ const defaultRetry = Backoff.upTo("30 seconds")
 export const retryOf = (options: Options) => options.keepaliveRetry ?? defaultRetry
 
 /** Whether the same call, or a new key, may succeed later. */
-export const mayPass = (error: BinanceError): boolean =>
+export const isTemporary = (error: BinanceError): boolean =>
   error._tag !== "InvalidListenKey" && (error.isRetryable || !isFromBinance(error))
 
 /** An API key that has created the listen key may be refused for a while: IP addresses change, blocks pass. */
-const isAskedAgain = (error: BinanceError): boolean => mayPass(error) || error._tag === "Unauthorized"
+const isRetried = (error: BinanceError): boolean => isTemporary(error) || error._tag === "Unauthorized"
 
 interface State {
   readonly key: ListenKey
@@ -53,7 +53,7 @@ interface State {
  * Renews a key on a schedule until that fails: with `InvalidListenKey` when the key is gone, with the last error when it
  * has expired. After a schedule has ended, the key expires.
  */
-export const keepAlive = (account: Calls.Account, kept: Kept): Effect.Effect<never, BinanceError> =>
+export const keepUntilLost = (account: Calls.Account, kept: Kept): Effect.Effect<never, BinanceError> =>
   Effect.gen(function* () {
     const { endpoint, options } = account
     const state = yield* Ref.make<State>({
@@ -71,7 +71,7 @@ export const keepAlive = (account: Calls.Account, kept: Kept): Effect.Effect<nev
     const renewInTime = Effect.gen(function* () {
       const renewed = yield* renewOnce(account, kept, state).pipe(
         Span.around("ListenKey.keepalive", { attributes: attributesOf(account) }),
-        Effect.retry({ schedule: retryOf(options), while: isAskedAgain }),
+        Effect.retry({ schedule: retryOf(options), while: isRetried }),
         Effect.timeoutOption(yield* remaining)
       )
       return Option.isSome(renewed) ? undefined : yield* expire

@@ -176,7 +176,7 @@ export interface Calls {
    * which the call was sent (epoch ms). Fails with `InvalidListenKey` when the key is gone or was replaced by another one,
    * and with the last error when the key has expired.
    */
-  readonly keepAlive: (
+  readonly keepUntilLost: (
     key: ListenKey,
     onRenewed?: (key: ListenKey, sentAt: number) => Effect.Effect<void>
   ) => Effect.Effect<never, BinanceError>

@@ -21,13 +21,13 @@ export const make = (
     const state = yield* SubscriptionRef.make<Either.Either<ListenKey, BinanceError>>(Either.right(first))
     const set = (key: ListenKey) => SubscriptionRef.set(state, Either.right(key))
     const replace = create.pipe(
-      Effect.retry({ schedule: Keepalive.retryOf(account.options), while: Keepalive.mayPass }),
+      Effect.retry({ schedule: Keepalive.retryOf(account.options), while: Keepalive.isTemporary }),
       Effect.tap(set)
     )
     const keep = (key: ListenKey): Effect.Effect<never, BinanceError> =>
-      Keepalive.keepAlive(account, { key, onRenewed: set, verify }).pipe(
+      Keepalive.keepUntilLost(account, { key, onRenewed: set, verify }).pipe(
         Effect.catchIf(
-          (error) => error._tag === "InvalidListenKey" || Keepalive.mayPass(error),
+          (error) => error._tag === "InvalidListenKey" || Keepalive.isTemporary(error),
           (error) =>
             Effect.logWarning(`The listen key of ${titleOf(account)} was lost; creating a new one`, error.message).pipe(
               Effect.zipRight(replace),

@@ -24,8 +24,8 @@ export const describe = (cause: Cause): string => {
 }
 
 /** Whether another attempt, with a fresh credential, may succeed. */
-export const mayPass = (error: BinanceError): boolean =>
+export const mayConnect = (error: BinanceError): boolean =>
   error.isRetryable || error._tag === "InvalidListenKey" || error._tag === "InvalidListenToken"
 
 /** The same for a stream that has been live before: an error that is not from Binance itself may pass as well. */
-export const mayPassAgain = (error: BinanceError): boolean => mayPass(error) || !isFromBinance(error)
+export const mayReconnect = (error: BinanceError): boolean => mayConnect(error) || !isFromBinance(error)

@@ -38,7 +38,7 @@ export class Evidence {
   }
 
   /** A frame has arrived. Returns the current time. */
-  signOfLife(): number {
+  frameArrived(): number {
     const now = this.options.clocks.wall()
     this.checkClock(now)
     this.lastFrameAt = now
@@ -47,9 +47,9 @@ export class Evidence {
     return now
   }
 
-  /** The server has sent a ping. */
-  pinged() {
-    const now = this.signOfLife()
+  /** The server has sent something else of its own accord, such as a ping. */
+  signOfLife() {
+    const now = this.frameArrived()
     this.prove({ _tag: "Ping", at: now })
     if (this.probes.hasBeenAnswered && now - this.probes.lastSentAt >= this.options.probeAfter) {
       this.probe()
@@ -58,7 +58,7 @@ export class Evidence {
 
   /** The peer has answered a probe. */
   answered(id: number) {
-    const now = this.signOfLife()
+    const now = this.frameArrived()
     if (!this.isClosed && !this.proof.hasEnded) {
       const sentAt = this.probes.answer(id)
       // A probe with a time in the future was sent before the clock was set back.

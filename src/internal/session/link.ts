@@ -47,7 +47,7 @@ export class Link implements Receiver {
   }
 
   onFrame(frame: Frame) {
-    this.evidence.signOfLife()
+    this.evidence.frameArrived()
     if (this.mode === "Delivering") {
       this.options.deliver(this, frame)
     } else if (this.mode === "Holding") {
@@ -56,7 +56,7 @@ export class Link implements Receiver {
   }
 
   onSignOfLife() {
-    this.evidence.pinged()
+    this.evidence.signOfLife()
   }
 
   onProbeAnswer(id: number) {

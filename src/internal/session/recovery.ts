@@ -3,7 +3,7 @@ import type { BinanceError } from "../../BinanceError.js"
 import type { Cause, Gap } from "../../StreamNotice.js"
 import { attributesOf, titleOf } from "../identity.js"
 import * as Span from "../span.js"
-import { describe, mayPassAgain } from "./causes.js"
+import { describe, mayReconnect } from "./causes.js"
 import type { Started } from "./context.js"
 import type { Link } from "./link.js"
 
@@ -41,7 +41,7 @@ const durationText = (millis: number): string => {
 /** Tries until a connection is open, or fails with an error that no further attempt can fix. */
 export const connect = <Event>(
   { clocks, connecting, source, tracker, warnings }: Started<Event>,
-  mayPass: (error: BinanceError) => boolean
+  mayTryAgain: (error: BinanceError) => boolean
 ): Effect.Effect<Link, BinanceError> =>
   Effect.gen(function* () {
     const since = clocks.wall()
@@ -51,7 +51,7 @@ export const connect = <Event>(
         return result.right
       }
       const error = result.left
-      if (!mayPass(error)) {
+      if (!mayTryAgain(error)) {
         return yield* error
       }
       yield* warnings.log(
@@ -107,7 +107,7 @@ export const recover = <Event>(
     if (ready === undefined || clocks.wall() - old.liveAt >= settings.stableAfter) {
       yield* connecting.pauseAfter(old)
     }
-    const link = ready ?? (yield* connect(session, mayPassAgain))
+    const link = ready ?? (yield* connect(session, mayReconnect))
     const gap = gapBetween(old, link, cause)
     broadcast.live(gap)
     telemetry.gap(gap)

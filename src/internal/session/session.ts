@@ -4,7 +4,7 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import { titleOf, withAccount } from "../identity.js"
-import { mayPass } from "./causes.js"
+import { mayConnect } from "./causes.js"
 import * as Connecting from "./connecting.js"
 import type { Session, Started } from "./context.js"
 import type { Link } from "./link.js"
@@ -32,7 +32,7 @@ const start = <Event>(session: Session<Event>): Effect.Effect<Started<Event>, ne
 
 const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceError> =>
   Effect.gen(function* () {
-    const link = yield* connect(session, mayPass)
+    const link = yield* connect(session, mayConnect)
     session.broadcast.live(undefined)
     yield* session.tracker.setLive(true)
     yield* takeOver(session, link)

@@ -8,7 +8,7 @@ import * as Ref from "effect/Ref"
 import type { BinanceError } from "../../BinanceError.js"
 import { BinanceHttp } from "../../BinanceHttp.js"
 import { Credentials } from "../../Credentials.js"
-import { blockedUntil } from "../http/answer.js"
+import { obey } from "../http/ipLimits.js"
 import { withAccount } from "../identity.js"
 import type { Signals } from "../socket/receiver.js"
 import * as Calls from "./calls.js"
@@ -24,12 +24,6 @@ import * as Socket from "./socket.js"
 /** The options of a connection, and the secrets that the account has sent before. */
 export interface WatchedOptions extends Options {
   readonly secrets?: KnownSecrets.KnownSecrets | undefined
-}
-
-/** Makes all callers of the `BinanceHttp` wait if the error asks for it. */
-const obey = (http: BinanceHttp.Service, error: BinanceError): Effect.Effect<void> => {
-  const until = blockedUntil(error)
-  return until === undefined ? Effect.void : http.block(until)
 }
 
 const serverErrorOf = (answer: Answer, { scrub }: KnownSecrets.KnownSecrets): Effect.Effect<BinanceError> =>

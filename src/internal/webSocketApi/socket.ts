@@ -63,6 +63,7 @@ export const open = (
       openTimeout: options.openTimeout,
       handlers: {
         onMessage: (frame) => {
+          // Answers count too: a probe that is due is sent after them.
           signals.onSignOfLife()
           router.receive(frame)
         },

@@ -10,7 +10,7 @@ export interface Excess {
   readonly retryAfter: number
 }
 
-/** So many refusals in a minute are obeyed by nobody who waits. */
+/** A client that waits as it is told gets fewer refusals in a minute. */
 const patience = 10
 
 /** The first ban, in ms; each further one is twice as long, up to three days. */
