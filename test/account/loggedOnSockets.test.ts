@@ -51,7 +51,7 @@ describe("an account on real sockets whose stream is logged on", () => {
   it.live(
     "loses the connection in the middle of mending, and has the state of the exchange all the same",
     () =>
-      Places.sockets().run((second) =>
+      Places.sockets().run((pass) =>
         Effect.gen(function* () {
           const { account, binance, elements, isCurrent, rest } = yield* begin
           const order = yield* binance.placeOrder(limit)
@@ -59,12 +59,12 @@ describe("an account on real sockets whose stream is logged on", () => {
           const asked = yield* binance.requestCount("openOrders.status")
           yield* binance.inject(Fault.dropSockets())
           yield* binance.fill({ product, ...order })
-          yield* Effect.repeat(Effect.zipRight(second, binance.requestCount("openOrders.status")), {
+          yield* Effect.repeat(Effect.zipRight(pass(1), binance.requestCount("openOrders.status")), {
             until: (count) => count > asked
           })
           yield* binance.inject(Fault.dropSockets())
           yield* binance.placeOrder(limit)
-          yield* Effect.repeat(Effect.zipRight(second, rest), { until: (endpoints) => endpoints.length > 0 })
+          yield* Effect.repeat(Effect.zipRight(pass(1), rest), { until: (endpoints) => endpoints.length > 0 })
           yield* isCurrent
           yield* account.refresh
           yield* expectTruth(account, product)

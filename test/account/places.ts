@@ -8,11 +8,11 @@ import * as ScaledClock from "../support/scaledClock.js"
 import { type Provided, runVirtual, silent } from "../support/simulated.js"
 import * as VirtualClock from "../support/VirtualClock.js"
 
-/** Where accounts live, and how a second passes there. */
+/** Where accounts live, and how seconds pass there. */
 export interface Place {
   readonly name: string
   readonly run: <A>(
-    body: (second: Effect.Effect<void>) => Effect.Effect<A, unknown, Provided | Scope.Scope>
+    body: (pass: (seconds: number) => Effect.Effect<void>) => Effect.Effect<A, unknown, Provided | Scope.Scope>
   ) => Effect.Effect<A, unknown>
   /** How often REST is compared with the stream, in seconds. */
   readonly reconcileEvery: number
@@ -21,7 +21,10 @@ export interface Place {
 /** In memory, on a clock that does not wait. */
 export const virtual: Place = {
   name: "the virtual clock",
-  run: (body) => runVirtual(Effect.flatMap(VirtualClock.VirtualClock, (virtual) => body(virtual.adjust("1 second")))),
+  run: (body) =>
+    runVirtual(
+      Effect.flatMap(VirtualClock.VirtualClock, (virtual) => body((seconds) => virtual.adjust(`${seconds} seconds`)))
+    ),
   reconcileEvery: 300
 }
 
@@ -35,7 +38,7 @@ const layerSockets = Layer.mergeAll(
 export const sockets = (factor = 10): Place => ({
   name: "real sockets",
   run: (body) =>
-    body(Effect.sleep("1 second")).pipe(
+    body((seconds) => Effect.sleep(`${seconds} seconds`)).pipe(
       Effect.scoped,
       Effect.provide(layerSockets),
       Effect.withClock(ScaledClock.make(factor))

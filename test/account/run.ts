@@ -7,16 +7,18 @@ import { rows, storm } from "./storm.js"
  * Accounts under random trading and faults, seed after seed, over real sockets and on the virtual clock.
  *
  *     npm run chaos -- --accounts --seeds 30 --from 1 --rounds 3 --product Spot --place sockets --verbose
+ *     npm run chaos -- --accounts --place virtual --seeds 50 --rounds 30 --pause 28200    # ten days each
  */
 const seeds = Number(argument("seeds") ?? 10)
 const from = Number(argument("from") ?? 1)
 const rounds = Number(argument("rounds") ?? 3)
+const pause = Number(argument("pause") ?? 0)
 const product = argument("product")
 const lengthOfCause = process.argv.includes("--verbose") ? 20_000 : 300
 
 /** On sockets most of the time is waiting. */
 const places = [
-  { word: "sockets", place: Places.sockets(), concurrency: 12 },
+  { word: "sockets", place: Places.sockets(), concurrency: 6 },
   { word: "virtual", place: Places.virtual, concurrency: 1 }
 ].filter(({ word }) => [word, undefined].includes(argument("place")))
 
@@ -30,7 +32,7 @@ for (const { concurrency, place } of places) {
   const totals = { commands: 0, faults: 0, fills: 0, recovered: 0, recoveries: 0 }
   const violated: Array<string> = []
   const one = ({ row, seed }: (typeof runs)[number]) =>
-    Effect.map(Effect.exit(storm(row, { seed, rounds }, place)), (exit) => {
+    Effect.map(Effect.exit(storm(row, { seed, rounds, pause }, place)), (exit) => {
       if (exit._tag === "Failure") {
         violated.push(`${row.name} ${seed}`)
         console.log(String(exit.cause).slice(0, lengthOfCause))

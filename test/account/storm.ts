@@ -201,17 +201,17 @@ const differenceOf = (told: ReadonlyArray<string>, book: Trading.Book): string |
 
 /**
  * Lets an account live through random trading and faults of stream and reads, and checks after each quiet moment that
- * the state equals the exchange's book, and that each fill came once.
+ * the state equals the exchange's book, and that each fill came once. `pause`: how many seconds are quiet before each round.
  */
 export const storm = (
   row: Row,
-  options: { readonly seed: number; readonly rounds: number },
+  options: { readonly seed: number; readonly rounds: number; readonly pause?: number },
   place: Place = virtual
 ): Effect.Effect<Report, unknown> =>
-  place.run((second) =>
+  place.run((pass) =>
     Effect.gen(function* () {
       const { name, product } = row
-      const { rounds, seed } = options
+      const { pause = 0, rounds, seed } = options
       const random = generator(seed)
       const binance = yield* SimulatedBinance.SimulatedBinance
       const log: Array<string> = []
@@ -226,16 +226,18 @@ export const storm = (
         yield* binance.deposit({ product, asset, amount: asset === "USDT" ? "10000000" : "1000" })
       }
       const symbols = markets[product].map(({ symbol }) => symbol)
-      const account = yield* row.make({ reconcileEvery: `${place.reconcileEvery} seconds`, symbols })
+      // Days are compared as often as by default.
+      const reconcileEvery = pause === 0 ? place.reconcileEvery : 900
+      const account = yield* row.make({ reconcileEvery: `${reconcileEvery} seconds`, symbols })
       const told = yield* consume(account, note)
       const wait = (seconds: number) =>
         Effect.gen(function* () {
           for (let i = 0; i < seconds; i++) {
-            yield* second
+            yield* pass(1)
             clock++
-            if (told.wrong.length > 0) {
-              violate(told.wrong.join("; "))
-            }
+          }
+          if (told.wrong.length > 0) {
+            violate(told.wrong.join("; "))
           }
         })
       const untilCurrent = Effect.repeat(Effect.zipRight(wait(1), account.state), {
@@ -246,6 +248,8 @@ export const storm = (
       let commands = 0
       let faults = 0
       for (let round = 0; round < rounds; round++) {
+        yield* pass(pause)
+        clock += pause
         for (let i = 0; i < 25; i++) {
           yield* trade(binance, product, random)
           commands++
@@ -260,7 +264,8 @@ export const storm = (
         }
         yield* wait(30)
         yield* binance.inject(Fault.clear)
-        yield* wait(place.reconcileEvery + 100)
+        yield* pass(reconcileEvery + 100)
+        clock += reconcileEvery + 100
         // On sockets a comparison may be under way.
         yield* untilCurrent
         const state = yield* account.state

@@ -101,7 +101,22 @@ export const usdContracts: ReadonlyMap<string, Contract> = bySymbol([
   linear("ETH", { tick: "0.01", step: "0.001", price: "3000" }),
   linear("BNB", { tick: "0.01", step: "0.01", price: "900" }),
   linear("SOL", { tick: "0.01", step: "1", price: "200" }),
-  linear("XRP", { tick: "0.0001", step: "0.1", price: "2" })
+  linear("XRP", { tick: "0.0001", step: "0.1", price: "2" }),
+  linear("ADA", { tick: "0.0001", step: "1", price: "0.6" }),
+  linear("APT", { tick: "0.001", step: "0.1", price: "5" }),
+  linear("ARB", { tick: "0.0001", step: "0.1", price: "0.4" }),
+  linear("ATOM", { tick: "0.001", step: "0.01", price: "5" }),
+  linear("AVAX", { tick: "0.001", step: "1", price: "20" }),
+  linear("DOGE", { tick: "0.00001", step: "1", price: "0.2" }),
+  linear("DOT", { tick: "0.001", step: "0.1", price: "4" }),
+  linear("FIL", { tick: "0.001", step: "0.1", price: "2" }),
+  linear("LINK", { tick: "0.001", step: "0.01", price: "15" }),
+  linear("LTC", { tick: "0.01", step: "0.001", price: "100" }),
+  linear("NEAR", { tick: "0.001", step: "1", price: "3" }),
+  linear("OP", { tick: "0.0001", step: "0.1", price: "0.6" }),
+  linear("SUI", { tick: "0.0001", step: "0.1", price: "2" }),
+  linear("TRX", { tick: "0.00001", step: "1", price: "0.3" }),
+  linear("UNI", { tick: "0.001", step: "1", price: "8" })
 ])
 
 export const coinContracts: ReadonlyMap<string, Contract> = bySymbol([
