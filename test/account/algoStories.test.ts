@@ -180,6 +180,23 @@ describe("3 · algo order asked at the wrong call", () => {
     expect([algos(polled.book), polled.elements]).toEqual([["1 NEW"], []])
   })
 
+  it("not known anywhere, and so old that REST would have forgotten its end: open, and reported once", () => {
+    const days = (count: number) => at(count * 86_400)
+    const answers = { AlgoOrder: () => refuse, Positions: () => [position("DOGEUSDT", "500", 0)] }
+    const young = recover({ book: start, kind: "Check", now: days(2.9) }, answers)
+    expect([algos(young.book), young.elements]).toEqual([["1 NEW"], []])
+    const old = recover({ book: young.book, kind: "Check", now: days(3.1) }, answers)
+    expect(algos(old.book)).toEqual(["1 NEW"])
+    expect(old.elements).toMatchObject([{ _tag: "Unrecovered", what: "AlgoOrder", algoId: "1", symbol: "DOGEUSDT" }])
+    const again = recover({ book: old.book, kind: "Check", now: days(3.2) }, answers)
+    expect([algos(again.book), again.elements]).toEqual([["1 NEW"], []])
+    const listed = recover(
+      { book: again.book, kind: "Check", now: days(3.3) },
+      { OpenAlgoOrders: () => [algoRow("1", "NEW")], Positions: answers.Positions }
+    )
+    expect([algos(listed.book), listed.elements]).toEqual([["1 NEW"], []])
+  })
+
   it("case b: finished, with its child: ended, and the fill recovered", () => {
     const { book, fills } = recover(
       { book: start, gap, now: at(300) },

@@ -8,7 +8,12 @@ import { rows, storm } from "./storm.js"
  *
  *     npm run chaos -- --accounts --seeds 30 --from 1 --rounds 3 --product Spot --place sockets --verbose
  *     npm run chaos -- --accounts --place virtual --seeds 50 --rounds 30 --pause 28200    # ten days each
+ *     npm run chaos -- --accounts --load    # see loading.ts
  */
+if (process.argv.includes("--load")) {
+  await import("./loading.js")
+}
+
 const seeds = Number(argument("seeds") ?? 10)
 const from = Number(argument("from") ?? 1)
 const rounds = Number(argument("rounds") ?? 3)

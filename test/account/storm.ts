@@ -160,10 +160,19 @@ const watchOrders = (violate: (text: string) => void) => {
 /** The consumers of a storm: what they were told, and what they were told wrongly. */
 const consume = (account: Account.Account<{ readonly _tag: string }>, note: (text: string) => void) =>
   Effect.gen(function* () {
-    const told = { fills: [] as Array<string>, recovered: 0, recoveries: 0, wrong: [] as Array<string> }
+    const told = {
+      fills: [] as Array<string>,
+      recovered: 0,
+      recoveries: 0,
+      wrong: [] as Array<string>,
+      unknown: [] as Array<string>
+    }
     yield* Effect.forkScoped(
       account.forEach((element: any) => {
         told.recovered += element._tag === "RecoveredFill" ? 1 : 0
+        if (element._tag === "Unrecovered" && element.what === "AlgoOrder") {
+          told.unknown.push(element.algoId)
+        }
         told.recoveries += element._tag === "Snapshot" ? 1 : 0
         note(`${element._tag} ${JSON.stringify(element.order ?? element.fill ?? element.differences ?? "")}`)
       })
@@ -270,8 +279,14 @@ export const storm = (
         yield* untilCurrent
         const state = yield* account.state
         const book = yield* binance.book({ product })
-        const actual = JSON.stringify(pictureOf(state))
-        const expected = JSON.stringify(pictureOfBook(book))
+        const truth = pictureOfBook(book)
+        const picture = pictureOf(state)
+        // Of an algo order that REST has forgotten, the account says that it does not know whether it has ended.
+        const algoOrders = picture.algoOrders.filter(
+          (algoOrder) => !told.unknown.includes(algoOrder.split(" ")[0]!) || truth.algoOrders.includes(algoOrder)
+        )
+        const actual = JSON.stringify({ ...picture, algoOrders })
+        const expected = JSON.stringify(truth)
         if (state.phase._tag !== "Current" || actual !== expected) {
           violate(`${state.phase._tag}\n     ${actual}\nnot  ${expected}`)
         }

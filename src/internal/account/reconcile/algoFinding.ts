@@ -7,6 +7,7 @@ import * as Orders from "../book/orders.js"
 import * as Recent from "../book/recent.js"
 import type { Context, Wanted } from "./context.js"
 import { Question } from "./question.js"
+import { memory } from "./unrecovered.js"
 
 // What became of one conditional order, by all that is known. Not to be known anywhere ends none.
 
@@ -20,15 +21,17 @@ export interface AlgoFinding extends Wanted {
   readonly row: AlgoOrder | undefined
   /** The order that it became, if that is known. */
   readonly orderId: string | undefined
+  /** REST neither lists nor knows it, and would not know it any more if it had ended without a fill. */
+  readonly isForgotten: boolean
 }
 
 export const findAlgoOrder = (context: Context, algoId: string): AlgoFinding => {
-  const { book, evidence, heard, listedAlgoOrders } = context
+  const { book, evidence, heard, listedAlgoOrders, start } = context
   const known = Maps.get(book.algoOrders, algoId) ?? Recent.get(book.closedAlgoOrders, algoId)
   const row = evidence.algoOrders.get(algoId)
   const newest = known !== undefined && row !== undefined ? merge(known, row) : (row ?? known)
   const orderId = newest?.orderId ?? childOf(context, newest)
-  const stays = { algoId, known, row, orderId, once: [], again: [] }
+  const stays = { algoId, known, row, orderId, isForgotten: false, once: [], again: [] }
   if (newest === undefined || heard.algoOrders.has(algoId)) {
     return stays
   }
@@ -46,8 +49,10 @@ export const findAlgoOrder = (context: Context, algoId: string): AlgoFinding => 
   // Of one that was told nothing is expected any more: a look now and then is enough.
   const most = HashSet.has(book.told, algoId) ? 1 : attempts
   const asks = answers.length < most && (isDenied || isOrphan(newest)) && orderId === undefined
+  const age = start.now - (newest.createdAt ?? newest.updatedAt)
   return {
     ...stays,
+    isForgotten: answers.length > 0 && isDenied && !isOrphan(newest) && age > memory[start.product].orders,
     once: [question, ...child],
     again: asks ? [question] : []
   }

@@ -8,6 +8,7 @@ import * as Fills from "../book/fills.js"
 import * as Maps from "../book/maps.js"
 import type { AlgoOrder, Fill, Order } from "../book/model.js"
 import * as Recent from "../book/recent.js"
+import type { AlgoFinding } from "./algoFinding.js"
 import { type Assessment, assess } from "./assess.js"
 import type { Context } from "./context.js"
 import { isAlgoChanged, isChanged } from "./differences.js"
@@ -30,9 +31,9 @@ export const settle = (recovery: Recovery, buffered: Buffered, now: number): Set
   const found = new Map(
     assessment.orders.flatMap(({ key, next }) => (next === undefined ? [] : [[key, next] as const]))
   )
-  const triggered = tellTriggered(assessment, algo.book, now)
-  const book = mendFunds(assessment, triggered.book)
-  const all = [...elements, ...unrecovered(assessment), ...triggered.said, ...diverged(assessment, now)]
+  const reported = reportAlgoOrders(assessment, algo.book, now)
+  const book = mendFunds(assessment, reported.book)
+  const all = [...elements, ...unrecovered(assessment), ...reported.reports, ...diverged(assessment, now)]
   return {
     elements: all,
     books: booksAfter(recovery.start, all, found, now),
@@ -122,37 +123,44 @@ const mendAlgoOrders = (
   return { book, changed }
 }
 
-/** A triggered algo order without an order, once: the position may be without its stop. */
-const tellTriggered = (
+/** Algo orders of which nobody knows what became, each once: the position may be without its stop. */
+const reportAlgoOrders = (
   { algoOrders, context }: Assessment,
   before: Book,
   now: number
-): { readonly book: Book; readonly said: ReadonlyArray<Unrecovered> } => {
-  const said: Array<Unrecovered> = []
+): { readonly book: Book; readonly reports: ReadonlyArray<Unrecovered> } => {
+  const reports: Array<Unrecovered> = []
   let told = before.told
-  for (const { algoId } of algoOrders) {
+  for (const finding of algoOrders) {
+    const { algoId } = finding
     const algoOrder = Maps.get(before.algoOrders, algoId)
-    const since = algoOrder?.triggeredAt ?? now
-    if (
-      algoOrder !== undefined &&
-      AlgoOrders.isOrphan(algoOrder) &&
-      !context.heard.algoOrders.has(algoId) &&
-      !HashSet.has(told, algoId) &&
-      now - since >= context.start.triggeringDeadline
-    ) {
+    if (algoOrder === undefined || context.heard.algoOrders.has(algoId) || HashSet.has(told, algoId)) {
+      continue
+    }
+    const unknown = whatIsUnknown(context, finding, algoOrder, now)
+    if (unknown !== undefined) {
       told = HashSet.add(told, algoId)
-      said.push({
-        _tag: "Unrecovered",
-        what: "AlgoOrder",
-        symbol: algoOrder.symbol,
-        algoId,
-        from: since,
-        to: now,
-        reason: "It has triggered, and no order is known that it became: look at the position, it may be unprotected."
-      })
+      reports.push({ _tag: "Unrecovered", what: "AlgoOrder", symbol: algoOrder.symbol, algoId, to: now, ...unknown })
     }
   }
-  return { book: told === before.told ? before : { ...before, told }, said }
+  return { book: told === before.told ? before : { ...before, told }, reports }
+}
+
+const whatIsUnknown = (
+  { start }: Context,
+  { isForgotten }: AlgoFinding,
+  algoOrder: AlgoOrder,
+  now: number
+): Pick<Unrecovered, "from" | "reason"> | undefined => {
+  const { triggeredAt = now, updatedAt } = algoOrder
+  if (AlgoOrders.isOrphan(algoOrder) && now - triggeredAt >= start.triggeringDeadline) {
+    const reason =
+      "It has triggered, and no order is known that it became: look at the position, it may be unprotected."
+    return { from: triggeredAt, reason }
+  }
+  const reason =
+    "Binance neither lists nor knows it: it may have been canceled, or have expired. Binance forgets such orders 3 days after they were placed. It stays open here until an event or an answer tells its end."
+  return isForgotten ? { from: updatedAt, reason } : undefined
 }
 
 // -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import { isGuess } from "./symbols.js"
 const day = 86_400_000
 
 /** How long REST remembers: orders that ended without a fill, and trades. */
-const memory = {
+export const memory = {
   Spot: { orders: 90 * day, trades: Number.POSITIVE_INFINITY },
   UsdFutures: { orders: 3 * day, trades: 90 * day },
   CoinFutures: { orders: 3 * day, trades: 90 * day }
