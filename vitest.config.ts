@@ -6,7 +6,7 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 /** Long on the clock or in other processes: their coverage would tell nothing more, and cost minutes. */
 const slow = [
   "test/{browser,chaos,dashboard,examples,fuzz,process,readme,simulation}/**/*.test.ts",
-  "test/account/sockets.test.ts",
+  "test/account/{load,sockets}.test.ts",
   "test/adversarial/proof.test.ts",
   "test/closing/**/*.test.ts",
   "test/products/days.test.ts"
