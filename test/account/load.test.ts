@@ -54,7 +54,7 @@ describe("100 accounts that lose their streams at once", () => {
           yield* binance.account({ apiKey: owner, account: owner, secretKey: SimulatedBinance.defaultSecretKey })
           yield* binance.deposit({ account: owner, product, asset: "USDT", amount: "100000" })
           const credentials = Credentials.layer({ apiKey: owner, signer: Option.getOrUndefined(signer) })
-          const account = yield* Effect.provide(accounts[1].make(), credentials)
+          const account = yield* Effect.provide(accounts[1].make({ reconcileEvery: "2 hours" }), credentials)
           const elements = yield* consume(account)
           return { account, elements, owner }
         })

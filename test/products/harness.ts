@@ -16,7 +16,7 @@ export const virtual = (
   name: string,
   body: Effect.Effect<void, unknown, Provided | VirtualClock.VirtualClock | Scope.Scope>,
   options?: Options
-) => it.live(name, () => runVirtual(body, options), 30_000)
+) => it.live(name, () => runVirtual(body, options), 60_000)
 
 export interface Session {
   readonly service: Service
