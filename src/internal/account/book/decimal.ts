@@ -46,8 +46,8 @@ const scaled = ({ digits, scale }: Small, to: number): number | undefined => {
   return Number.isSafeInteger(result) ? result : undefined
 }
 
-/** `undefined`: ask `BigDecimal`. */
-const compareSmall = (a: string, b: string): number | undefined => {
+/** Both as integers of one scale; `undefined`: ask `BigDecimal`. */
+const align = (a: string, b: string) => {
   const left = parseSmall(a)
   const right = left && parseSmall(b)
   if (left === undefined || right === undefined) {
@@ -56,21 +56,23 @@ const compareSmall = (a: string, b: string): number | undefined => {
   const scale = Math.max(left.scale, right.scale)
   const x = scaled(left, scale)
   const y = scaled(right, scale)
-  return x === undefined || y === undefined ? undefined : Math.sign(x - y)
+  return x === undefined || y === undefined ? undefined : { x, y, scale }
+}
+
+/** `undefined`: ask `BigDecimal`. */
+const compareSmall = (a: string, b: string): number | undefined => {
+  const aligned = align(a, b)
+  return aligned && Math.sign(aligned.x - aligned.y)
 }
 
 /** `a` plus `sign` times `b`; `undefined`: ask `BigDecimal`. */
 const addSmall = (a: string, b: string, sign: 1 | -1): string | undefined => {
-  const left = parseSmall(a)
-  const right = left && parseSmall(b)
-  if (left === undefined || right === undefined) {
+  const aligned = align(a, b)
+  if (aligned === undefined) {
     return undefined
   }
-  const scale = Math.max(left.scale, right.scale)
-  const x = scaled(left, scale)
-  const y = scaled(right, scale)
-  const digits = x === undefined || y === undefined ? undefined : x + sign * y
-  return digits !== undefined && Number.isSafeInteger(digits) ? formatSmall(digits, scale) : undefined
+  const digits = aligned.x + sign * aligned.y
+  return Number.isSafeInteger(digits) ? formatSmall(digits, aligned.scale) : undefined
 }
 
 /** The quotient where it is exact and short, as an average of one price is; `undefined`: ask `BigDecimal`. */
