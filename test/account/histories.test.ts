@@ -7,6 +7,7 @@ import type { Fact } from "../../src/internal/account/book/fact.js"
 import type { Fill, Order } from "../../src/internal/account/book/model.js"
 import type { Answered } from "../../src/internal/account/reconcile/question.js"
 import * as Reconcile from "../../src/internal/account/reconcile/reconcile.js"
+import { recoveredFills } from "../support/accountDriver.js"
 import { answerOf, epoch, genesis, isOpen, type Operation, step, tick, type World } from "../support/modelExchange.js"
 
 interface History {
@@ -138,7 +139,7 @@ const play = (history: History): Outcome & { readonly worlds: ReadonlyArray<Worl
       const isLast = round === delays.length - 1
       if (isLast || Reconcile.verdict(recovery, buffered) === "Agreed") {
         const settled = Reconcile.settle(recovery, buffered, now)
-        keep(settled.book, settled.fills)
+        keep(settled.book, recoveredFills(settled))
         return settled
       }
       recovery = Reconcile.again(recovery)
@@ -182,7 +183,7 @@ const restartsOnce = (history: History): void => {
     }
     expect(Reconcile.verdict(recovery, [])).toBe("Agreed")
     const settled = Reconcile.settle(recovery, [], now)
-    expect([...fills, ...settled.fills].map(({ tradeId }) => tradeId).sort()).toEqual(
+    expect([...fills, ...recoveredFills(settled)].map(({ tradeId }) => tradeId).sort()).toEqual(
       world.trades.map(({ tradeId }) => tradeId).sort()
     )
     expect(settled.elements.filter(({ _tag }) => _tag === "Unrecovered")).toEqual([])

@@ -288,6 +288,7 @@ const nothingOf = (question: Question): unknown =>
   question._tag === "Order" || question._tag === "AlgoOrder" ? undefined : question._tag === "Modes" ? noModes : []
 
 export interface Recovered extends Reconcile.Settled {
+  readonly fills: ReadonlyArray<Fill>
   readonly asked: ReadonlyArray<Question>
   readonly rounds: number
   readonly verdict: "Agreed" | "AskAgain"
@@ -336,11 +337,21 @@ export const recover = (
     const isLast = round === rounds - 1
     if (verdict === "Agreed" || isLast) {
       const settled = Reconcile.settle(recovery, buffered, now)
-      return { ...settled, asked, rounds: round + 1, verdict, after: live(settled.book, ...buffered) }
+      return {
+        ...settled,
+        fills: recoveredFills(settled),
+        asked,
+        rounds: round + 1,
+        verdict,
+        after: live(settled.book, ...buffered)
+      }
     }
     recovery = Reconcile.again(recovery)
   }
 }
+
+export const recoveredFills = ({ elements }: Reconcile.Settled): ReadonlyArray<Fill> =>
+  elements.flatMap((element) => (element._tag === "RecoveredFill" ? [element.fill] : []))
 
 export const orderIds = (book: Book): ReadonlyArray<string> =>
   Array.from(HashMap.values(book.orders), (o) => `${o.symbol}/${o.orderId} ${o.status} ${o.filled}`).sort()

@@ -2,7 +2,6 @@ import type * as HashMap from "effect/HashMap"
 import type { Diverged, RecoveredAlgoOrder, RecoveredFill, RecoveredOrder, Unrecovered } from "../../../Account.js"
 import type { Book, Doubt } from "../book/book.js"
 import type { Fact } from "../book/fact.js"
-import type { Fill } from "../book/model.js"
 import type { Answered, Question } from "./question.js"
 
 export interface Span {
@@ -49,6 +48,4 @@ export interface Settled {
   readonly books: ReadonlyArray<Book>
   /** Before the buffered events are applied. */
   readonly book: Book
-  /** Those of `elements`, for `fills`. */
-  readonly fills: ReadonlyArray<Fill>
 }

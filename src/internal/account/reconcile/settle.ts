@@ -37,17 +37,13 @@ export const settle = (recovery: Recovery, buffered: Buffered, now: number): Set
   return {
     elements: all,
     books: booksAfter(recovery.start, all, found, now),
-    book: { ...book, agreedAt: agreedAt(recovery) },
-    fills: fillsOf(elements)
+    book: { ...book, agreedAt: agreedAt(recovery) }
   }
 }
 
 /** First answers may all be late: until a check confirms it, what a gap hid may still be missing. */
 const agreedAt = ({ start }: Recovery): number =>
   start.kind === "Doubt" ? start.book.agreedAt : (start.gap?.from ?? start.now)
-
-const fillsOf = (elements: ReadonlyArray<Recovered>): ReadonlyArray<Fill> =>
-  elements.flatMap((element) => (element._tag === "RecoveredFill" ? [element.fill] : []))
 
 // -----------------------------------------------------------------------------
 // orders and fills
