@@ -65,8 +65,11 @@ const isInexact = (text: string): boolean => {
 /** Strings, which are left as they are, and numbers. */
 const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
 
-/** Parses a text again, its inexact numbers in strings that begin as no string of the value does. */
-const parseMarked = (text: string, value: unknown): unknown => {
+/**
+ * Gives the numbers of a parsed text their digits back: those that JavaScript would write back differently become
+ * `LosslessNumber`s. They are parsed again, in strings that begin as no string of the value does.
+ */
+export const restore = (text: string, value: unknown): unknown => {
   const written = JSON.stringify(value)
   let mark = "number "
   while (written.includes(mark)) {
@@ -80,22 +83,65 @@ const parseMarked = (text: string, value: unknown): unknown => {
   )
 }
 
+/** A multiple of 100 has texts as short as its digits, or shorter, such as `1e2`. */
+const lengthOfInteger = (number: number): number => {
+  if (!Number.isSafeInteger(number) || Object.is(number, -0)) {
+    return 0
+  }
+  const size = Math.abs(number)
+  if (size !== 0 && Math.floor(size / 100) * 100 === size) {
+    return 0
+  }
+  let length = number < 0 ? 2 : 1
+  for (let limit = 10; size >= limit; limit *= 10) {
+    length++
+  }
+  return length
+}
+
 /**
- * Parses JSON without losing a digit: a number that JavaScript would write back differently becomes a `LosslessNumber`.
- * Of two equal keys the last one counts. The reason of a failure holds nothing of the text.
+ * How many characters a parsed scalar has at least in its text. A number that would be written back differently has more
+ * than that. 0 if there is no such limit, and for objects and arrays.
  */
-export const parse = (text: string): Either.Either<unknown, string> => {
+export const leastLength = (value: unknown): number => {
+  switch (typeof value) {
+    case "string":
+      return value.length + 2
+    case "number":
+      return lengthOfInteger(value)
+    case "boolean":
+      return value ? 4 : 5
+    default:
+      return value === null ? 4 : 0
+  }
+}
+
+/**
+ * Whether a text may have numbers that JavaScript would write back differently.
+ */
+export const mayBeInexact = (text: string): boolean => inexactNumber.test(text) || loneNumber.test(text)
+
+/**
+ * Parses JSON as JavaScript does: numbers can lose digits. The reason of a failure holds nothing of the text.
+ */
+export const parseNative = (text: string): Either.Either<unknown, string> => {
   if (isTooDeep(text)) {
     return Either.left(`nested more than ${maximumDepth} levels deep`)
   }
   try {
-    const value: unknown = JSON.parse(text)
-    return Either.right(inexactNumber.test(text) || loneNumber.test(text) ? parseMarked(text, value) : value)
+    return Either.right(JSON.parse(text))
   } catch (error) {
     const position = /at position \d+/.exec(String(error))
     return Either.left(position === null ? "not valid JSON" : `not valid JSON ${position[0]}`)
   }
 }
+
+/**
+ * Parses JSON without losing a digit: a number that JavaScript would write back differently becomes a `LosslessNumber`.
+ * Of two equal keys the last one counts.
+ */
+export const parse = (text: string): Either.Either<unknown, string> =>
+  Either.map(parseNative(text), (value) => (mayBeInexact(text) ? restore(text, value) : value))
 
 /**
  * Writes JSON, numbers that were parsed without loss and secrets included.

@@ -6,29 +6,24 @@ import * as UnknownFields from "./unknownFields.js"
 
 type Parser = (value: unknown) => Either.Either<any, ParseResult.ParseError>
 
-/** A member of a union, or the whole. Its parsers are made when they are first needed. */
-export class Member {
-  private decoder: Parser | undefined
-  private encoder: Parser | undefined
-  private fields: { readonly shape: UnknownFields.Shape | undefined } | undefined
-
-  constructor(readonly ast: AST.AST) {}
-
-  get decode(): Parser {
-    this.decoder ??= Schema.decodeUnknownEither(Schema.make<any, any, never>(this.ast))
-    return this.decoder
-  }
-
-  get encode(): Parser {
-    this.encoder ??= Schema.encodeUnknownEither(Schema.make<any, any, never>(this.ast))
-    return this.encoder
-  }
-
-  get shape(): UnknownFields.Shape | undefined {
-    this.fields ??= { shape: UnknownFields.fromAST(this.ast) }
-    return this.fields.shape
+/** Computes a value when it is first asked for. */
+const lazily = <A>(compute: () => A): (() => A) => {
+  let computed: { readonly value: A } | undefined
+  return () => {
+    computed ??= { value: compute() }
+    return computed.value
   }
 }
+
+const makeMember = (ast: AST.AST) => ({
+  ast,
+  decode: lazily((): Parser => Schema.decodeUnknownEither(Schema.make<any, any, never>(ast))),
+  encode: lazily((): Parser => Schema.encodeUnknownEither(Schema.make<any, any, never>(ast))),
+  shape: lazily(() => UnknownFields.fromAST(ast))
+})
+
+/** A member of a union, or the whole. Its parsers are made when they are first needed. */
+export type Member = ReturnType<typeof makeMember>
 
 const literals = (ast: AST.AST): ReadonlyArray<unknown> => {
   const types: ReadonlyArray<AST.AST> = AST.isUnion(ast) ? ast.types : [ast]
@@ -84,10 +79,10 @@ const structOnWire = (ast: AST.AST): AST.AST =>
  */
 export const make = (ast: AST.AST, mapUnknown?: (key: string, value: unknown) => unknown) => {
   const asts = AST.isUnion(ast) ? ast.types : [ast]
-  const members = asts.map((ast) => new Member(ast))
-  const whole = new Member(ast)
+  const members = asts.map(makeMember)
+  const whole = makeMember(ast)
   const byWire = select(asts.map(structOnWire), members)
-  let byType: { readonly selected: ReturnType<typeof select> } | undefined
+  const byType = lazily(() => select(asts.map(AST.typeAST), members))
 
   return {
     /** `undefined` if the value belongs to no member of the union. */
@@ -95,16 +90,17 @@ export const make = (ast: AST.AST, mapUnknown?: (key: string, value: unknown) =>
     /** The field that tells the members apart, and the members by its values. */
     discriminator: byWire,
     decode: (member: Member, value: unknown): Either.Either<any, ParseResult.ParseError> => {
-      const result = member.decode(value)
-      if (member.shape !== undefined && Either.isRight(result)) {
-        UnknownFields.decode(member.shape, value, result.right, mapUnknown)
+      const result = member.decode()(value)
+      const shape = member.shape()
+      if (shape !== undefined && Either.isRight(result)) {
+        UnknownFields.decode(shape, value, result.right, mapUnknown)
       }
       return result
     },
     encode: (value: unknown): Either.Either<unknown, ParseResult.ParseError> => {
-      byType ??= { selected: select(asts.map(AST.typeAST), members) }
-      const { encode, shape } = byType.selected?.memberOf(value) ?? whole
-      const result = encode(value)
+      const member = byType()?.memberOf(value) ?? whole
+      const result = member.encode()(value)
+      const shape = member.shape()
       if (shape !== undefined && Either.isRight(result)) {
         UnknownFields.encode(shape, value, result.right)
       }

@@ -144,21 +144,28 @@ export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Ei
   }
   const match = discriminator === undefined ? () => unsure : makeMatch(discriminator, patternOf, takeOut)
 
-  const parse = (text: string): Either.Either<any, DecodeFailure> => {
-    const parsed = Json.parse(text)
-    if (Either.isLeft(parsed)) {
-      return Either.left(failure("InvalidJson", parsed.left, undefined))
-    }
-    const bare = discriminator?.memberOf(parsed.right)
-    const value = bare === undefined ? takeOut(parsed.right) : parsed.right
+  const decode = (text: string, parsed: unknown, isExact: boolean): Either.Either<any, DecodeFailure> => {
+    const bare = discriminator?.memberOf(parsed)
+    const value = bare === undefined ? takeOut(parsed) : parsed
     const member = bare ?? codec.memberOf(value)
+    const count: Walk.Count = { least: value === parsed ? 0 : Walk.leastAround(parsed, value) }
+    const walked = member === undefined ? unsure : walkOf(member)(value, count)
+    if (!isExact && count.least !== text.length && Json.mayBeInexact(text)) {
+      return decode(text, Json.restore(text, parsed), true)
+    }
     if (member === undefined) {
       return Either.left(failure("UnknownMember", "of no known kind", value))
     }
-    const walked = walkOf(member)(value)
     return walked !== unsure
       ? Either.right(walked)
       : Either.mapLeft(codec.decode(member, value), (error) => failure("InvalidValue", Codec.explain(error), value))
+  }
+
+  const parse = (text: string): Either.Either<any, DecodeFailure> => {
+    const parsed = Json.parseNative(text)
+    return Either.isLeft(parsed)
+      ? Either.left(failure("InvalidJson", parsed.left, undefined))
+      : decode(text, parsed.right, false)
   }
 
   return (frame) => {
