@@ -7,7 +7,7 @@ import * as UnknownFields from "./unknownFields.js"
 type Parser = (value: unknown) => Either.Either<any, ParseResult.ParseError>
 
 /** Computes a value when it is first asked for. */
-const lazily = <A>(compute: () => A): (() => A) => {
+export const lazily = <A>(compute: () => A): (() => A) => {
   let computed: { readonly value: A } | undefined
   return () => {
     computed ??= { value: compute() }

@@ -64,9 +64,7 @@ const memoize = <K, A>(compute: (key: K) => A): ((key: K) => A) => {
 /** A member of a union whose frames begin with the literal that tells them apart. */
 interface Kind {
   readonly opening: string
-  readonly member: Codec.Member
-  seen: number
-  pattern: Pattern.Pattern | undefined
+  readonly pattern: () => Pattern.Pattern | undefined
 }
 
 /** Finds the pattern of the event that begins at a place of a text. */
@@ -75,7 +73,7 @@ const makePatternAt = (
   make: (member: Codec.Member) => Pattern.Pattern | undefined
 ) => {
   const kinds = Array.from(byLiteral, ([literal, member]): Kind => {
-    return { opening: `{${JSON.stringify(key)}:${JSON.stringify(literal)}`, member, seen: 0, pattern: undefined }
+    return { opening: `{${JSON.stringify(key)}:${JSON.stringify(literal)}`, pattern: Codec.lazily(() => make(member)) }
   })
   return (text: string, start: number): Pattern.Pattern | undefined => {
     let i = 0
@@ -91,11 +89,7 @@ const makePatternAt = (
       kinds[i] = kinds[i - 1]!
       kinds[i - 1] = kind
     }
-    // The first event of each kind is parsed, and does not wait until its pattern is made.
-    if (++kind.seen === 2) {
-      kind.pattern = make(kind.member)
-    }
-    return kind.pattern
+    return kind.pattern()
   }
 }
 
@@ -142,7 +136,11 @@ export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Ei
     const plan = planOf(member)
     return plan._tag === "Struct" ? Pattern.make(plan, generateCode) : undefined
   }
-  const match = discriminator === undefined ? () => unsure : makeMatch(discriminator, patternOf, takeOut)
+  /** The first frame is parsed, and does not wait until its pattern is made. */
+  let match = (_: string): unknown => {
+    match = discriminator === undefined ? () => unsure : makeMatch(discriminator, patternOf, takeOut)
+    return unsure
+  }
 
   const decode = (text: string, parsed: unknown, isExact: boolean): Either.Either<any, DecodeFailure> => {
     const bare = discriminator?.memberOf(parsed)
