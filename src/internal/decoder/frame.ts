@@ -38,19 +38,3 @@ export const hasAt = (frame: Frame, start: number, ascii: string): boolean => {
   }
   return true
 }
-
-const zero = 0x30
-
-/** The digits at a place of a frame, as a number, and where they end; `undefined` if there are none, or too many. */
-export const digitsAt = (frame: Frame, start: number): { readonly value: number; readonly end: number } | undefined => {
-  let value = 0
-  let end = start
-  for (; end < frame.length; end++) {
-    const digit = (typeof frame === "string" ? frame.charCodeAt(end) : frame[end]!) - zero
-    if (digit < 0 || digit > 9) {
-      break
-    }
-    value = value * 10 + digit
-  }
-  return end === start || end - start > 15 ? undefined : { value, end }
-}

@@ -1,6 +1,6 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { digitsAt, type Frame, hasAt } from "../decoder/frame.js"
+import { type Frame, hasAt } from "../decoder/frame.js"
 
 /** The response to a request. With an `id` of `null`, it is about the connection. */
 export interface Answer {
@@ -44,6 +44,22 @@ export const subscriptionOf = (answer: Answer): number | undefined =>
   answer.error !== undefined
     ? undefined
     : Option.getOrUndefined(Option.map(decodeSubscription(contentOf(answer)), ({ subscriptionId }) => subscriptionId))
+
+const zero = 0x30
+
+/** The digits at a place of a frame, as a number, and where they end; `undefined` if there are none, or too many. */
+const digitsAt = (frame: Frame, start: number): { readonly value: number; readonly end: number } | undefined => {
+  let value = 0
+  let end = start
+  for (; end < frame.length; end++) {
+    const digit = (typeof frame === "string" ? frame.charCodeAt(end) : frame[end]!) - zero
+    if (digit < 0 || digit > 9) {
+      break
+    }
+    value = value * 10 + digit
+  }
+  return end === start || end - start > 15 ? undefined : { value, end }
+}
 
 const addressKey = '{"subscriptionId":'
 const eventKey = ',"event":'
