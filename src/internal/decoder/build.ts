@@ -6,7 +6,7 @@ import type * as Plan from "./plan.js"
 /** In the order of the plan's fields. Where a field is absent, there is a hole. */
 export type Values = ReadonlyArray<unknown>
 
-/** Objects of further sets of fields are made without code of their own, which is slower. */
+/** Objects of further sets of fields are made without a maker, which is slower. */
 const maximumMakers = 64
 
 /** A number holds this many bits exactly. */
@@ -54,6 +54,12 @@ const makerOf = (plan: Plan.Struct, values: Values, generateCode: boolean): Make
   }
 }
 
+/** Makes an object of the fields that these values have, without a maker. */
+const assemble = ({ attached, fields }: Plan.Struct, values: Values): Record<string, unknown> => {
+  const known = fields.flatMap(({ name }, place) => (place in values ? [[name, values[place]] as const] : []))
+  return Object.fromEntries([...known, ...attached])
+}
+
 export interface Build {
   readonly blank: () => Array<unknown>
   /** What each field adds to a set of fields: a bit of its own if it is optional, and otherwise nothing. */
@@ -64,11 +70,12 @@ export interface Build {
 
 export const make = (plan: Plan.Struct, generateCode: boolean): Build => {
   const { length } = plan.fields
-  const makers = new Map<number, Maker>()
+  /** A set that came once has no maker yet: the first event does not wait for it. */
+  const makers = new Map<number, Maker | undefined>()
   let optional = 0
   return {
     blank: () => new Array<unknown>(length),
-    // `NaN` makes a set that has no number of its own: its maker is not remembered.
+    // `NaN` makes a set that has no number of its own: it gets no maker.
     bits: plan.fields.map(({ isOptional }) =>
       !isOptional ? 0 : optional < maximumBits ? 2 ** optional++ : Number.NaN
     ),
@@ -77,12 +84,15 @@ export const make = (plan: Plan.Struct, generateCode: boolean): Build => {
       if (known !== undefined) {
         return known(values)
       }
-      const isRemembered = makers.size < maximumMakers && !Number.isNaN(set)
-      const maker = makerOf(plan, values, generateCode && isRemembered)
-      if (isRemembered) {
+      if (makers.has(set)) {
+        const maker = makerOf(plan, values, generateCode)
         makers.set(set, maker)
+        return maker(values)
       }
-      return maker(values)
+      if (makers.size < maximumMakers && !Number.isNaN(set)) {
+        makers.set(set, undefined)
+      }
+      return assemble(plan, values)
     }
   }
 }
