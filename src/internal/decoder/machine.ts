@@ -61,20 +61,15 @@ const memoize = <K, A>(compute: (key: K) => A): ((key: K) => A) => {
   }
 }
 
-/** A member of a union whose frames begin with the literal that tells them apart. */
-interface Kind {
-  readonly opening: string
-  readonly pattern: () => Pattern.Pattern | undefined
-}
-
 /** Finds the pattern of the event that begins at a place of a text. */
 const makePatternAt = (
   { byLiteral, key }: Codec.Discriminator,
   make: (member: Codec.Member) => Pattern.Pattern | undefined
 ) => {
-  const kinds = Array.from(byLiteral, ([literal, member]): Kind => {
-    return { opening: `{${JSON.stringify(key)}:${JSON.stringify(literal)}`, pattern: Codec.lazily(() => make(member)) }
-  })
+  const kinds = Array.from(byLiteral, ([literal, member]) => ({
+    opening: `{${JSON.stringify(key)}:${JSON.stringify(literal)}`,
+    pattern: Codec.lazily(() => make(member))
+  }))
   return (text: string, start: number): Pattern.Pattern | undefined => {
     let i = 0
     while (i < kinds.length && !text.startsWith(kinds[i]!.opening, start)) {
