@@ -85,7 +85,7 @@ export const restore = (text: string, value: unknown): unknown => {
 
 /** A multiple of 100 has texts as short as its digits, or shorter, such as `1e2`. */
 const lengthOfInteger = (number: number): number => {
-  if (!Number.isSafeInteger(number) || Object.is(number, -0)) {
+  if (!Number.isSafeInteger(number)) {
     return 0
   }
   const size = Math.abs(number)

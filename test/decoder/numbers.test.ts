@@ -54,6 +54,14 @@ describe("numbers that JavaScript would write back differently", () => {
     isSame(frame)
   })
 
+  it("in an object that unwrap makes", () => {
+    const merge = (frame: any) => ({ ...frame.event, n: frame.x })
+    const frame = '{"x":"","event":{"E":1,"e":"numbers","a":1.000000}}'
+    for (const decode of decodersOf(Numbers, [], merge)) {
+      expect(answer(decode(frame))).toBe(answer(reference(Numbers, merge)(frame)))
+    }
+  })
+
   const token = FastCheck.oneof(
     FastCheck.constantFrom(
       ...["0", "-0", "1", "-1", "10", "99", "100", "-100", "1e2", "1E2", "15e2", "1.5e4", "1.0", "10e0", "1e3", "1e5"],
