@@ -24,7 +24,7 @@ const layers = [
   "UserDataStream",
   "internal/product",
   "CoinFutures EuropeanOptions Margin MarginRisk PortfolioMargin PortfolioMarginPro Spot UsdFutures",
-  "internal/account/book",
+  "internal/account/book internal/account/memory",
   "Checkpoint",
   "Account",
   "internal/account/facts internal/account/reads internal/account/reconcile",
