@@ -55,7 +55,8 @@ const recoverAndConfirm = <Event>(
   Effect.gen(function* () {
     yield* recover(engine, trigger)
     const soon = Duration.seconds(10 + 20 * (yield* Random.next))
-    yield* later(engine, soon, { kind: "Confirm", gap: trigger.gap, why: "REST may have been behind" })
+    const gap = trigger.kind === "Restart" ? yield* sinceAgreed(engine) : trigger.gap
+    yield* later(engine, soon, { kind: "Confirm", gap, why: "REST may have been behind" })
   })
 
 const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
@@ -71,7 +72,7 @@ const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
         return yield* recoverAndConfirm(
           engine,
           engine.isRestart
-            ? { kind: "Restart", gap: yield* sinceAgreed(engine), why: "the account was not consumed until now" }
+            ? { kind: "Restart", why: "the account was not consumed until now" }
             : { kind: "Start", why: "the stream was opened" }
         )
       case "Resumed":
@@ -133,13 +134,16 @@ const onDue = <Event>(engine: EngineContext<Event>, due: Due) =>
     yield* complete(due)
   })
 
+/** The recovery of one gap says nothing about another one that is not confirmed. */
+const isOfOtherGap = ({ trigger }: Due): boolean => trigger.kind === "Confirm" && trigger.gap !== undefined
+
 /** Keeps an account until its stream fails. */
 export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* reconcileRegularly(engine)
     yield* watch(engine)
     let isLive = false
-    /** What was due while the stream was down: it is done when the stream is back and what it missed is recovered. */
+    /** What was due while the stream was down, for when it is back and what it missed is recovered. */
     let postponed: ReadonlyArray<Due> = []
     for (;;) {
       const incoming = yield* engine.inbox.next
@@ -153,7 +157,9 @@ export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, B
         yield* onNotice(engine, incoming)
         isLive = incoming._tag !== "Interrupted"
         if (isLive) {
-          yield* Effect.forEach(postponed, complete, { discard: true })
+          yield* Effect.forEach(postponed, (due) => (isOfOtherGap(due) ? onDue(engine, due) : complete(due)), {
+            discard: true
+          })
           postponed = []
         }
       } else {
