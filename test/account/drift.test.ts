@@ -575,3 +575,33 @@ describe("funds", () => {
     expect([late.elements, amounts(late.book)]).toEqual([[], ["DOGEUSDT:BOTH 100"]])
   })
 })
+
+describe("a symbol that nothing names", () => {
+  it("is found though later events tell the assets that it changed", () => {
+    const book = live(fresh, oap(0, { AAA: "10", BBB: "1", USDT: "1000" })).book
+    const buffered = [oap(6, { AAA: "11", BBB: "1" }), oap(6.1, { USDT: "990" })]
+    const rows = [trade("1", "1", "1", 2, { symbol: "AAAUSDT" })]
+    const { elements, fills } = recover(
+      { book, ...spot },
+      {
+        Balances: () =>
+          ["AAA 11", "BBB 1", "USDT 990"].map((text) => balance(text.split(" ")[0]!, text.split(" ")[1]!, 6.1)),
+        TradesBetween: ({ symbol }) => (symbol === "AAAUSDT" ? rows : []),
+        Order: () => order("1", "FILLED", "1", { symbol: "AAAUSDT", updatedAt: at(2) })
+      },
+      buffered
+    )
+    expect(fillIds(fills)).toEqual(["1/1 1"])
+    expect(elements.filter(({ _tag }) => _tag === "Unrecovered")).toEqual([])
+  })
+
+  it("is not sought for what later events explain", () => {
+    const book = live(fresh, oap(0, { AAA: "10", USDT: "1000" })).book
+    const { elements } = recover(
+      { book, ...spot },
+      { Balances: () => [balance("AAA", "12", 6), balance("USDT", "1000", 6)] },
+      [bu(6, "AAA", "2"), oap(6, { AAA: "12" })]
+    )
+    expect(elements).toEqual([])
+  })
+})

@@ -52,7 +52,7 @@ interface Dated {
 const isFromBefore = ({ fills }: Context["book"], known: Dated | undefined, next: Dated): boolean =>
   next.updatedAt < fills.horizon && next.updatedAt > (known?.updatedAt ?? 0)
 
-/** On spot: the assets that changed, whatever the reason. */
+/** On spot: the assets that changed before the buffered events, whatever the reason. */
 const changedAssets = (
   { book, gap, heard, start }: Context,
   balances: ReadonlyArray<FundsFinding<Balance>>
@@ -60,13 +60,13 @@ const changedAssets = (
   start.product !== "Spot" || gap === undefined
     ? []
     : balances
-        .filter(
-          ({ key, next }) =>
-            next !== undefined &&
-            !heard.balances.has(key) &&
-            !isFromBefore(book, Maps.get(book.balances, key), next) &&
-            !Decimal.equals(Maps.get(book.balances, key)?.total ?? "0", next.total)
-        )
+        .filter(({ key, next }) => {
+          const known = Maps.get(book.balances, key)
+          const told = heard.totals.get(key)
+          const row = next === undefined || isFromBefore(book, known, next) ? undefined : next.total
+          const total = told ?? row
+          return total !== undefined && !heard.moved.has(key) && !Decimal.equals(known?.total ?? "0", total)
+        })
         .map(({ key }) => key)
 
 /** On spot: the assets that changed, and no fill that is known says why. */
