@@ -1,3 +1,4 @@
+import * as HashMap from "effect/HashMap"
 import { knownPosition, sameBalance } from "../book/balances.js"
 import * as Decimal from "../book/decimal.js"
 import { positionKey } from "../book/keys.js"
@@ -44,12 +45,39 @@ interface Known {
   readonly updatedAt: number
 }
 
+/** Whether no event has told yet what a fill moved: the position, on spot a balance. */
+export const isBehind = ({ book, heard, start }: Context, fill: Fill): boolean => {
+  const key = positionKey(fill)
+  const times =
+    start.product === "Spot"
+      ? [...heard.balances.values(), ...Array.from(HashMap.values(book.balances), ({ updatedAt }) => updatedAt)]
+      : [heard.positions.get(key) ?? 0, knownPosition(book, key)?.updatedAt ?? 0]
+  return times.every((time) => time < fill.time)
+}
+
+/** An amount after fills. */
+export const moved = (amount: string, fills: ReadonlyArray<Fill>): string =>
+  fills.reduce(
+    (sum, { quantity, side }) => (side === "BUY" ? Decimal.sum(sum, quantity) : Decimal.subtract(sum, quantity)),
+    amount
+  )
+
+/** The positions that there are by the fills: an answer may not have one yet. */
+const openedBy = ({ book, start }: Context, fills: ReadonlyArray<Fill>): ReadonlyArray<string> =>
+  start.product === "Spot"
+    ? []
+    : [...new Set(fills.map(positionKey))].filter((key) => {
+        const { amount, updatedAt } = knownPosition(book, key) ?? { amount: "0", updatedAt: 0 }
+        const later = fills.filter((fill) => positionKey(fill) === key && fill.time > updatedAt)
+        return !Decimal.isZero(moved(amount, later))
+      })
+
 export const findPositions = (context: Context, fills: ReadonlyArray<Fill>): ReadonlyArray<FundsFinding<Position>> => {
   const { book, evidence, heard } = context
   return findAll<Position>(context, {
     name: "position",
     reads: evidence.positions,
-    known: Maps.keys(book.positions),
+    known: [...Maps.keys(book.positions), ...openedBy(context, fills)],
     changes: latest(fills.map((fill) => [positionKey(fill), fill.time])),
     heard: heard.positions,
     keyOf: positionKey,

@@ -5,7 +5,7 @@ import { isLaterId, positionKey } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
 import type { Balance, Fill, Position } from "../book/model.js"
 import type { Context } from "./context.js"
-import type { FundsFinding } from "./fundsFinding.js"
+import { type FundsFinding, moved } from "./fundsFinding.js"
 import { Question } from "./question.js"
 
 // Which symbols may have had fills in a gap, and from which trade on they are read.
@@ -198,9 +198,3 @@ export const unbalanced = (
         const isBelieved = ofPosition.length === 0 && before !== undefined && Decimal.equals(last!, before)
         return isExplained ? [] : [{ symbol: next.symbol, isBelieved }]
       })
-
-const moved = (amount: string, fills: ReadonlyArray<Fill>): string =>
-  fills.reduce(
-    (sum, { quantity, side }) => (side === "BUY" ? Decimal.sum(sum, quantity) : Decimal.subtract(sum, quantity)),
-    amount
-  )
