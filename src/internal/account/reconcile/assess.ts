@@ -178,11 +178,18 @@ const questionsOf = ({ book, start }: Context, doubt: Doubt): ReadonlyArray<Ques
   }
 }
 
+/** A fill that was missed with all that it moved is in no other answer: later events tell what there is after it. */
+const lookBack = (context: Context): ReadonlyArray<Question> => {
+  const { book, start } = context
+  const span = { from: book.agreedAt - start.overlap, to: start.now + start.overlap }
+  return [...namedSymbols(context)].flatMap((symbol) => tradeQuestions({ ...context, span }, symbol))
+}
+
 /** What a span hides: orders that were placed in it, and fills. */
 const spanQuestions = (context: Context, others: ReadonlyArray<string>): ReadonlyArray<Question> => {
   const { evidence, span, start } = context
   if (span === undefined) {
-    return []
+    return start.kind === "Check" ? lookBack(context) : []
   }
   const named = [...namedSymbols(context)]
   const all = Question.Orders({ symbol: undefined, ...span })
