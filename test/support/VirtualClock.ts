@@ -23,6 +23,8 @@ export interface Service {
   /** Lets everything happen that can happen now. */
   readonly settle: Effect.Effect<void>
   readonly sleeping: () => number
+  /** How often something has begun to wait. */
+  readonly slept: () => number
 }
 
 /** The event loop has nothing left to do, after which promises and timers of 0 ms have run as well. */
@@ -93,7 +95,7 @@ export const make = (start = 1_795_132_800_000, turns = 3): Service => {
     sleep
   }
 
-  return { clock, now: () => now, adjust, settle, sleeping: () => heap.length - cancelled.size }
+  return { clock, now: () => now, adjust, settle, sleeping: () => heap.length - cancelled.size, slept: () => count }
 }
 
 /** Gives a test a clock of its own, which its layers and fibers use as well. */

@@ -11,12 +11,9 @@ import { apply, nextDue, overdue } from "../book/apply.js"
 import type { Doubt } from "../book/book.js"
 import type { Entry } from "./consumers.js"
 import type { EngineContext } from "./context.js"
-import { isNotice } from "./inbox.js"
+import { type Incoming, isNotice } from "./inbox.js"
 import { recover } from "./recover.js"
 import { Due, type Trigger } from "./trigger.js"
-
-/** How often it is looked whether something is overdue. */
-const watchEvery = Duration.seconds(2)
 
 /** How many events are handed on at once. */
 const batchSize = 1024
@@ -105,15 +102,15 @@ const onEvents = <Event>(engine: EngineContext<Event>, first: Event) =>
     }
   })
 
-/** What is announced and never told is noticed by the time alone. */
-const watch = <Event>({ inbox, reads, view }: EngineContext<Event>) =>
+/** What comes in next; `undefined` if something that was announced is overdue before that. */
+const nextIncoming = <Event>(
+  { inbox, reads, view }: EngineContext<Event>,
+  isLive: boolean
+): Effect.Effect<Incoming<Event> | undefined, BinanceError> =>
   Effect.gen(function* () {
-    yield* Effect.sleep(watchEvery)
-    const due = nextDue(view.book())
-    if (due !== undefined && due <= (yield* reads.now)) {
-      yield* inbox.offer(new Due({ kind: "Overdue", why: "something is overdue" }))
-    }
-  }).pipe(Effect.forever, Effect.forkScoped)
+    const due = isLive ? nextDue(view.book()) : undefined
+    return due === undefined ? yield* inbox.next : yield* inbox.nextWithin(due - (yield* reads.now))
+  })
 
 const onOverdue = <Event>(engine: EngineContext<Event>) =>
   Effect.gen(function* () {
@@ -129,8 +126,7 @@ const complete = ({ done }: Due) => (done === undefined ? Effect.void : Deferred
 
 const onDue = <Event>(engine: EngineContext<Event>, due: Due) =>
   Effect.gen(function* () {
-    const { trigger } = due
-    yield* trigger.kind === "Overdue" ? onOverdue(engine) : recover(engine, trigger)
+    yield* recover(engine, due.trigger)
     yield* complete(due)
   })
 
@@ -141,13 +137,14 @@ const isOfOtherGap = ({ trigger }: Due): boolean => trigger.kind === "Confirm" &
 export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* reconcileRegularly(engine)
-    yield* watch(engine)
     let isLive = false
     /** What was due while the stream was down, for when it is back and what it missed is recovered. */
     let postponed: ReadonlyArray<Due> = []
     for (;;) {
-      const incoming = yield* engine.inbox.next
-      if (incoming instanceof Due) {
+      const incoming: Incoming<Event> | undefined = yield* nextIncoming(engine, isLive)
+      if (incoming === undefined) {
+        yield* onOverdue(engine)
+      } else if (incoming instanceof Due) {
         if (isLive) {
           yield* onDue(engine, incoming)
         } else {

@@ -16,6 +16,8 @@ export const isNotice = <Event>(element: Event | StreamNotice): element is Strea
 export interface Inbox<Event> {
   /** The next one; waits for it. Fails as the stream has failed, when nothing is left. */
   readonly next: Effect.Effect<Incoming<Event>, BinanceError>
+  /** The next one, or `undefined` if nothing comes for so many ms. */
+  readonly nextWithin: (millis: number) => Effect.Effect<Incoming<Event> | undefined, BinanceError>
   /** The next one, if it is there and an event. */
   readonly pollEvent: () => Event | undefined
   /** Takes what comes while a recovery runs, so that it can see it. Never ends. */
@@ -57,6 +59,17 @@ export const make = <Event>(
     })
     return {
       next,
+      nextWithin: (millis) =>
+        Effect.gen(function* () {
+          if (millis <= 0) {
+            return undefined
+          }
+          if (head === taken.length) {
+            // Only the waiting is cut: what was taken is kept for later.
+            yield* Effect.timeoutOption(take, millis)
+          }
+          return taken[head] === undefined ? undefined : taken[head++]
+        }),
       pollEvent: () => {
         const incoming = taken[head]
         if (!isEvent(incoming)) {

@@ -11,7 +11,7 @@ import type { Trigger } from "./trigger.js"
 
 /** A gap is confirmed as a gap: fills may have been behind although all lists agreed. */
 const recoveryKind = ({ gap, kind }: Trigger): Reconcile.Start["kind"] =>
-  kind === "Confirm" ? (gap === undefined ? "Check" : "Gap") : kind === "Overdue" ? "Doubt" : kind
+  kind === "Confirm" ? (gap === undefined ? "Check" : "Gap") : kind
 
 /** Asks REST what is missing, and gives the consumers what was found. */
 export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): Effect.Effect<void, BinanceError> =>

@@ -4,11 +4,8 @@ import type * as Reconcile from "../reconcile/reconcile.js"
 
 /** Why REST is asked. */
 export interface Trigger {
-  /**
-   * `Confirm` is a check soon after a recovery: REST may have been behind, so what it finds is no surprise. `Overdue` asks
-   * about what was announced and not told.
-   */
-  readonly kind: Reconcile.Start["kind"] | "Confirm" | "Overdue"
+  /** `Confirm` is a check soon after a recovery: REST may have been behind, so what it finds is no surprise. */
+  readonly kind: Reconcile.Start["kind"] | "Confirm"
   /** On the local clock. */
   readonly gap?: { readonly from: number; readonly to: number } | undefined
   readonly doubts?: ReadonlyArray<Doubt> | undefined
