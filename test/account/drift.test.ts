@@ -2,6 +2,7 @@ import * as HashMap from "effect/HashMap"
 import { describe, expect, it } from "vitest"
 import { overdue } from "../../src/internal/account/book/apply.js"
 import { empty } from "../../src/internal/account/book/book.js"
+import type { Question } from "../../src/internal/account/reconcile/question.js"
 import {
   amounts,
   at,
@@ -623,6 +624,23 @@ describe("funds", () => {
     expect(elements.map(({ _tag }) => _tag)).toEqual(["RecoveredFill", "RecoveredOrder", "Diverged"])
     const late = recover({ book, now: at(60) }, { Positions: (_, round) => (round < 1 ? [] : script.Positions()) })
     expect([late.elements, amounts(late.book)]).toEqual([[], ["DOGEUSDT:BOTH 100"]])
+  })
+})
+
+describe("a check", () => {
+  const readOf = (asked: ReadonlyArray<Question>) =>
+    asked.flatMap((question) => (question._tag.startsWith("Trades") && "symbol" in question ? [question.symbol] : []))
+
+  it("reads the fills of the symbols that events told of since the last one, of the latest 20", () => {
+    const told = Array.from({ length: 30 }, (_, i) => otu({ i: "1", s: `S${i}USDT`, x: "NEW", X: "NEW", T: i }))
+    const { book } = live({ ...fresh, agreedAt: at(5) }, ...told)
+    const open = Array.from({ length: 30 }, (_, i) => order("1", "NEW", "0", { symbol: `S${i}USDT`, updatedAt: at(i) }))
+    const { asked, elements } = recover({ book, now: at(60) }, { OpenOrders: () => open })
+    expect(elements).toEqual([])
+    expect(readOf(asked)).toEqual(Array.from({ length: 20 }, (_, i) => `S${29 - i}USDT`))
+    expect(
+      readOf(recover({ book: { ...book, agreedAt: at(28) }, now: at(60) }, { OpenOrders: () => open }).asked)
+    ).toEqual(["S29USDT", "S28USDT"])
   })
 })
 

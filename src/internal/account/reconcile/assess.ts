@@ -10,7 +10,7 @@ import { type FundsFinding, findBalances, findPositions, isBehind } from "./fund
 import type { Buffered, Recovery } from "./model.js"
 import { findOrder, type OrderFinding } from "./orderFinding.js"
 import { Question } from "./question.js"
-import { guesses, namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
+import { changedSymbols, guesses, namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
 import { newTrades } from "./trades.js"
 
 /** All that follows from what is known at a moment, and what is still to be asked. */
@@ -182,7 +182,7 @@ const questionsOf = ({ book, start }: Context, doubt: Doubt): ReadonlyArray<Ques
 const lookBack = (context: Context): ReadonlyArray<Question> => {
   const { book, start } = context
   const span = { from: book.agreedAt - start.overlap, to: start.now + start.overlap }
-  return [...namedSymbols(context)].flatMap((symbol) => tradeQuestions({ ...context, span }, symbol))
+  return changedSymbols(context).flatMap((symbol) => tradeQuestions({ ...context, span }, symbol))
 }
 
 /** What a span hides: orders that were placed in it, and fills. */

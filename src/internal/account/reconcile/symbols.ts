@@ -41,6 +41,37 @@ export const namedSymbols = (context: Context): ReadonlySet<string> => {
   return symbols
 }
 
+/** Of how many symbols a check reads the fills: events wait for it. */
+const mostChecked = 20
+
+/** The symbols that events told of since REST and the book agreed, the latest first. */
+export const changedSymbols = ({ book }: Context): ReadonlyArray<string> => {
+  const times = new Map<string, number>()
+  const note = (symbol: string, time: number): void => {
+    if (time >= book.agreedAt) {
+      times.set(symbol, Math.max(time, times.get(symbol) ?? time))
+    }
+  }
+  const sources: ReadonlyArray<Iterable<{ readonly symbol: string; readonly updatedAt: number }>> = [
+    HashMap.values(book.orders),
+    HashMap.values(book.closed.young),
+    HashMap.values(book.closed.old),
+    HashMap.values(book.positions)
+  ]
+  for (const source of sources) {
+    for (const { symbol, updatedAt } of source) {
+      note(symbol, updatedAt)
+    }
+  }
+  for (const [key, time] of [...book.flat, ...book.fills.young, ...book.fills.old]) {
+    note(key.slice(0, key.indexOf(":")), time)
+  }
+  return [...times]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, mostChecked)
+    .map(([symbol]) => symbol)
+}
+
 /** Of a spot symbol, or of the fee. */
 export const concerns = (symbol: string, asset: string): boolean => symbol.startsWith(asset) || symbol.endsWith(asset)
 
