@@ -23,10 +23,6 @@ const unusual = /listenKeyExpired|serverShutdown|eventStreamTerminated|combined|
 /** The events that carry the state of an order, and of which each client has to tell the client order id. */
 export const orderEvents = new Set(["ORDER_TRADE_UPDATE", "executionReport"])
 
-// -----------------------------------------------------------------------------
-// templates
-// -----------------------------------------------------------------------------
-
 const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null|[{}[\]:,]/g
 
 const readCompact = (path) => {
@@ -176,10 +172,6 @@ const mixes = {
   )
 }
 
-// -----------------------------------------------------------------------------
-// variations
-// -----------------------------------------------------------------------------
-
 const shuffled = (value, random) => {
   if (Array.isArray(value)) {
     return value.map((item) => shuffled(item, random))
@@ -202,10 +194,6 @@ const orderings = 40
 
 const reordered = ({ text }, random) =>
   Array.from({ length: orderings }, () => compile(JSON.stringify(shuffled(JSON.parse(text), random))))
-
-// -----------------------------------------------------------------------------
-// generation
-// -----------------------------------------------------------------------------
 
 /** What the handler of every client adds up, so that each has to look into each event. */
 export const observe = (sum, clientOrderId, eventTime) => {

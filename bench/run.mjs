@@ -13,19 +13,6 @@ import { print } from "./support/table.mjs"
 
 const suites = ["cold", "load", "latency", "idle"]
 
-const usage = `node bench/run.mjs [--quick] [--only <suite>]... [--pairs <n>] [--events <n>] [--node <path>]
-                   [--library <folder>] [--against <folder>] [--out <file>]
-
-  --quick    fewer pairs, events and contenders: a few minutes
-  --only     one of the suites: ${suites.join(", ")}; may be given again
-  --pairs    how many pairs, instead of 7 (15 for cold)
-  --events   how many events in a round of the long load
-  --node     the Node that the clients run on, instead of this one
-  --library  where the library was built, instead of dist
-  --against  another build, which load compares with instead of ws and JSON.parse
-  --out      where the results go, instead of bench/results.json
-`
-
 const options = {
   quick: { type: "boolean", default: false },
   only: { type: "string", multiple: true, default: [] },
@@ -34,8 +21,7 @@ const options = {
   node: { type: "string", default: process.execPath },
   library: { type: "string", default: fileURLToPath(new URL("../dist", import.meta.url)) },
   against: { type: "string" },
-  out: { type: "string", default: fileURLToPath(new URL("results.json", import.meta.url)) },
-  help: { type: "boolean", default: false }
+  out: { type: "string", default: fileURLToPath(new URL("results.json", import.meta.url)) }
 }
 
 const fail = (message) => {
@@ -43,31 +29,21 @@ const fail = (message) => {
   process.exit(1)
 }
 
-const parse = () => {
-  try {
-    return parseArgs({ options }).values
-  } catch (error) {
-    return fail(`${error.message}\n\n${usage}`)
-  }
-}
-
-const flags = parse()
-if (flags.help) {
-  process.stdout.write(usage)
-  process.exit(0)
-}
+/** The flags, which `README.md` explains. */
+const { values: flags } = parseArgs({ options })
 const unknown = flags.only.find((name) => !suites.includes(name))
 if (unknown !== undefined) {
-  fail(`There is no suite ${unknown}\n\n${usage}`)
+  fail(`There is no suite ${unknown}, but ${suites.join(", ")}`)
 }
 const numberOf = (name) => {
   const text = flags[name]
   if (text !== undefined && !/^[1-9]\d*$/.test(text)) {
-    fail(`--${name} wants a number\n\n${usage}`)
+    fail(`--${name} wants a number`)
   }
   return text === undefined ? undefined : Number(text)
 }
 const wanted = { pairs: numberOf("pairs"), count: numberOf("events") }
+
 /** The URL of a build. */
 const buildAt = (folder) => {
   const path = resolve(folder)
@@ -91,10 +67,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 }
 process.on("exit", killAll)
 
-// -----------------------------------------------------------------------------
-// results
-// -----------------------------------------------------------------------------
-
 const series = new Map()
 const failures = new Map()
 
@@ -110,24 +82,12 @@ record.failure = (key, error) => {
   process.stderr.write(`\n${key} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`)
 }
 
-const report = (text) => {
-  if (process.stderr.isTTY) {
-    process.stderr.write(`\r\u001b[K${text}`)
-  } else {
-    process.stderr.write(`${text}\n`)
-  }
-}
+const report = (text) => process.stderr.write(`${text}\n`)
 
-const versionOf = (name, from) => {
-  try {
-    return JSON.parse(readFileSync(new URL(`${from}/node_modules/${name}/package.json`, import.meta.url), "utf8"))
-      .version
-  } catch {
-    return undefined
-  }
-}
+const packageOf = (folder) => JSON.parse(readFileSync(new URL(`${folder}/package.json`, import.meta.url), "utf8"))
 
-const bench = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"))
+const versionsOf = (from, names) =>
+  Object.fromEntries(names.map((name) => [name, packageOf(`${from}/node_modules/${name}`).version]))
 
 const surroundings = (seed) => ({
   date: new Date().toISOString(),
@@ -140,17 +100,11 @@ const surroundings = (seed) => ({
   versions: {
     node: execFileSync(flags.node, ["-p", "process.versions.node"], { encoding: "utf8" }).trim(),
     nodeOfServer: process.versions.node,
-    library: JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version,
-    ...Object.fromEntries(
-      ["effect", "@effect/platform", "@effect/platform-node"].map((name) => [name, versionOf(name, "..")])
-    ),
-    ...Object.fromEntries(Object.keys(bench.dependencies).map((name) => [name, versionOf(name, ".")]))
+    library: packageOf("..").version,
+    ...versionsOf("..", ["effect", "@effect/platform", "@effect/platform-node"]),
+    ...versionsOf(".", Object.keys(packageOf(".").dependencies))
   }
 })
-
-// -----------------------------------------------------------------------------
-// run
-// -----------------------------------------------------------------------------
 
 const seed = randomInt(2 ** 31)
 const about = surroundings(seed)
@@ -187,7 +141,6 @@ for (const name of suites.filter((name) => flags.only.length === 0 || flags.only
   }
   seconds[name] = Math.round((performance.now() - suiteStarted) / 1000)
 }
-report("")
 
 const duration = performance.now() - started
 const lines = rows({ series, failures, isAgainst: against !== undefined })

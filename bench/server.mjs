@@ -1,12 +1,8 @@
 // As much of Binance as its clients need to connect, made to send prepared frames as fast as they are taken.
 import { createServer } from "node:http"
-import { WebSocketServer } from "ws"
+import { Sender, WebSocketServer } from "ws"
 import * as Frames from "./frames.mjs"
 import { obey } from "./support/commands.mjs"
-
-// -----------------------------------------------------------------------------
-// accounts
-// -----------------------------------------------------------------------------
 
 const listenKeyProducts = {
   "/dapi/v1/listenKey": "CoinFutures",
@@ -25,10 +21,6 @@ const readKey = (key) => {
   const [product, owner] = key.split("X")
   return { product, owner }
 }
-
-// -----------------------------------------------------------------------------
-// REST
-// -----------------------------------------------------------------------------
 
 const answerTo = (method, path, apiKey) => {
   const product = listenKeyProducts[path]
@@ -56,10 +48,6 @@ const http = createServer((request, response) => {
   })
   response.end(body)
 })
-
-// -----------------------------------------------------------------------------
-// sockets
-// -----------------------------------------------------------------------------
 
 /** Who gets the events of a product, and in what they are wrapped. */
 const subscriptions = new Set()
@@ -151,56 +139,32 @@ http.on("upgrade", (request, socket, head) => {
   })
 })
 
-// -----------------------------------------------------------------------------
-// frames
-// -----------------------------------------------------------------------------
-
-const headerLength = (payload) => (payload < 126 ? 2 : payload < 65_536 ? 4 : 10)
-
-const writeHeader = (bytes, at, payload) => {
-  bytes[at] = 0x81
-  if (payload < 126) {
-    bytes[at + 1] = payload
-  } else if (payload < 65_536) {
-    bytes[at + 1] = 126
-    bytes.writeUInt16BE(payload, at + 2)
-  } else {
-    bytes[at + 1] = 127
-    bytes.writeBigUInt64BE(BigInt(payload), at + 2)
-  }
-  return at + headerLength(payload)
-}
-
-/** The frames of a subscription as they go over the wire, each a part of one buffer. */
+/** The frames of a subscription as they go over the wire. */
 const encode = (texts, { prefix, suffix }) => {
-  const around = prefix.length + suffix.length
-  const bytes = Buffer.allocUnsafe(texts.used + texts.count * (around + 10))
-  const ends = new Float64Array(texts.count)
-  let at = 0
-  for (let index = 0; index < texts.count; index++) {
-    const text = texts.at(index)
-    at = writeHeader(bytes, at, text.length + around)
-    at += bytes.latin1Write(prefix, at)
-    at += text.copy(bytes, at)
-    at += bytes.latin1Write(suffix, at)
-    ends[index] = at
-  }
-  return { bytes, ends }
+  const [before, after] = [Buffer.from(prefix), Buffer.from(suffix)]
+  return Array.from({ length: texts.count }, (_, index) => {
+    const payload = Buffer.concat([before, texts.at(index), after])
+    return Buffer.concat(Sender.frame(payload, { fin: true, mask: false, opcode: 1, readOnly: true, rsv1: false }))
+  })
 }
 
 const chunkSize = 65_536
 
 /** Parts of that size, each of whole frames, because a pong may come between two of them. */
-const chunksOf = ({ bytes, ends }) => {
+const chunksOf = (frames) => {
   const chunks = []
-  let start = 0
-  for (const [index, end] of ends.entries()) {
-    if (end - start >= chunkSize || index === ends.length - 1) {
-      chunks.push(bytes.subarray(start, end))
-      start = end
+  let chunk = []
+  let size = 0
+  for (const frame of frames) {
+    chunk.push(frame)
+    size += frame.length
+    if (size >= chunkSize) {
+      chunks.push(Buffer.concat(chunk))
+      chunk = []
+      size = 0
     }
   }
-  return chunks
+  return [...chunks, Buffer.concat(chunk)]
 }
 
 const drain = (socket) =>
@@ -238,10 +202,6 @@ const microseconds = () => process.hrtime.bigint() / 1000n
 
 /** Where the time of sending is written, for the client to read: a client order id of 18 characters. */
 const stamp = "000000000000000us."
-
-// -----------------------------------------------------------------------------
-// commands
-// -----------------------------------------------------------------------------
 
 obey({
   listen: () =>
@@ -287,25 +247,20 @@ obey({
     new Promise((resolve, reject) => {
       const [subscription] = subscriptionsOf(owner, prepared)
       const { socket } = subscription
-      const { bytes, ends } = encode(prepared.get(subscription.product).texts, subscription)
-      const startOf = (index) => (index === 0 ? 0 : ends[index - 1])
-      const places = Array.from({ length: ends.length }, (_, index) => bytes.indexOf(stamp, startOf(index)))
-      if (places.some((place, index) => place < startOf(index) || place > ends[index])) {
-        reject(new Error("A frame has no room for the time of sending"))
-        return
-      }
+      const frames = encode(prepared.get(subscription.product).texts, subscription)
+      const places = frames.map((frame) => frame.indexOf(stamp))
       const start = microseconds()
       let sent = 0
       const onClose = () => reject(new Error("The client left while it was sent events"))
       socket.once("close", onClose)
       const turn = () => {
         const now = microseconds()
-        const due = Math.min(ends.length, Math.floor((Number(now - start) * rate) / 1e6) + 1)
+        const due = Math.min(frames.length, Math.floor((Number(now - start) * rate) / 1e6) + 1)
         for (; sent < due; sent++) {
-          bytes.latin1Write(String(microseconds()).padStart(15, "0"), places[sent])
-          socket.write(bytes.subarray(startOf(sent), ends[sent]))
+          frames[sent].latin1Write(String(microseconds()).padStart(15, "0"), places[sent])
+          socket.write(frames[sent])
         }
-        if (sent < ends.length && !socket.destroyed) {
+        if (sent < frames.length && !socket.destroyed) {
           setImmediate(turn)
         } else {
           socket.off("close", onClose)

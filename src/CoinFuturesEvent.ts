@@ -22,20 +22,8 @@ import {
 } from "./internal/event/field.js"
 import * as Futures from "./internal/event/futuresEvent.js"
 
+export * from "./FuturesEvent.js"
 export { ListenKeyExpired, ServerShutdown } from "./internal/event/controlEvent.js"
-export {
-  AlgoOrder,
-  AlgoUpdate,
-  Balance,
-  Grid,
-  GridUpdate,
-  type MarginCallFields,
-  PositionAtRisk,
-  Strategy,
-  StrategyUpdate,
-  SymbolConfig,
-  TradeLite
-} from "./internal/event/futuresEvent.js"
 
 const position = struct(extend(Futures.positionFields, Futures.positionMarginFields)).pipe(
   inWireOrder(Futures.positionOrder)

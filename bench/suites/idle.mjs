@@ -2,7 +2,8 @@
 import * as Processes from "../support/processes.mjs"
 import { startServer } from "../support/sockets.mjs"
 
-const sizes = { full: { pairs: 7, seconds: 2 }, quick: { pairs: 1, seconds: 2 } }
+// Each connection is probed every 30 seconds.
+const sizes = { full: { pairs: 3, seconds: 60 }, quick: { pairs: 1, seconds: 30 } }
 
 export const taking = ["forEach", "stream"]
 

@@ -70,11 +70,8 @@ export const run = async ({ against, isQuick, library, node, record, report, see
       const { events } = expected
       record(`${key}/ratio`, pair, other.wall / base.wall)
       record(`${key}/cpuRatio`, pair, other.cpu / base.cpu)
-      record(`${key}/microseconds`, pair, (other.wall * 1000) / events)
-      record(`${key}/cpuMicroseconds`, pair, (other.cpu * 1000) / events)
       record(`${key}/serverShare`, pair, other.sent.cpu / other.wall)
       record(`${key}/parseMicroseconds`, pair, (base.wall * 1000) / events)
-      record(`${key}/parseCpuMicroseconds`, pair, (base.cpu * 1000) / events)
     } catch (error) {
       failed.add(key)
       record.failure(key, error)

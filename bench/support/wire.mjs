@@ -16,14 +16,6 @@ const post = async (url, apiKey) =>
     await fetch(url, { method: "POST", headers: { "X-MBX-APIKEY": apiKey }, signal: AbortSignal.timeout(10_000) })
   ).json()
 
-/** A listen key from the server, by the client that Node has built in. */
-export const listenKey = async (product, { apiKey, httpUrl }) => {
-  const [path] = calls[product]
-  return (await post(`${httpUrl}${path}`, apiKey)).listenKey
-}
-
-export const streamUrl = (product, key, { webSocketUrl }) => `${webSocketUrl}${calls[product][1]}/ws/${key}`
-
 const subscribe = async (socket, method, params) => {
   const answered = once(socket, "message")
   socket.send(JSON.stringify({ id: 1, method, params }))
@@ -34,10 +26,11 @@ const subscribe = async (socket, method, params) => {
 }
 
 /** An open socket of `ws` on which the events of a product come. */
-export const open = async (product, options) => {
-  const { apiKey, httpUrl, webSocketUrl } = options
+export const open = async (product, { apiKey, httpUrl, webSocketUrl }) => {
   if (product in calls) {
-    const socket = new WebSocket(streamUrl(product, await listenKey(product, options), options))
+    const [path, route] = calls[product]
+    const { listenKey } = await post(`${httpUrl}${path}`, apiKey)
+    const socket = new WebSocket(`${webSocketUrl}${route}/ws/${listenKey}`)
     await once(socket, "open")
     return socket
   }

@@ -91,6 +91,23 @@ describe.each(frontEnds)("stream sockets $name", ({ layer }) => {
     }).pipe(Effect.provide(layer()))
   )
 
+  it.scoped("SET_PROPERTY changes the envelope, and GET_PROPERTY tells it", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const key = yield* listenKey("/dapi/v1/listenKey")
+      const socket = yield* connect(`/ws/${key}`)
+      const ask = (value: unknown) => Effect.zipRight(socket.send(value), socket.nextJson)
+      assert.deepStrictEqual(yield* ask({ method: "GET_PROPERTY", id: 1 }), { result: false, id: 1 })
+      const set = { method: "SET_PROPERTY", params: ["combined", true] }
+      assert.deepStrictEqual(yield* ask({ ...set, id: 2 }), { result: null, id: 2 })
+      assert.deepStrictEqual(yield* ask({ method: "GET_PROPERTY", id: 3 }), { result: true, id: 3 })
+      yield* binance.pushRaw({ product: "CoinFutures" }, { e: "x" })
+      assert.deepStrictEqual(yield* socket.nextJson, { stream: key, data: { e: "x" } })
+      assert.strictEqual((yield* ask({ ...set, params: ["combined"], id: 4 })).code, 1)
+      assert.strictEqual((yield* ask([])).code, 2)
+    }).pipe(Effect.provide(layer()))
+  )
+
   it.scoped("more than ten frames in a second end the socket", () =>
     Effect.gen(function* () {
       const binance = yield* SimulatedBinance.SimulatedBinance

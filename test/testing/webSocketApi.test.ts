@@ -198,6 +198,21 @@ describe.each(frontEnds)("WebSocket API $name", ({ layer }) => {
     })
   )
 
+  scoped("answers what was asked meanwhile with its id, while the answer about a revoked API key is late", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const client = yield* connect("/ws-api/v3")
+      yield* ask(client, "session.logon", sign("ed25519", { timestamp: startedAt }))
+      yield* binance.inject(Fault.revokeApiKey("ed25519"))
+      yield* binance.inject(Fault.slow({ endpoint: "session.status", by: "1 second" }))
+      yield* client.send({ id: 2, method: "session.status" })
+      assert.strictEqual((yield* ask(client, "ping", undefined, 3)).id, 3)
+      yield* TestClock.adjust("1 second")
+      const refused = yield* client.nextJson
+      assert.deepStrictEqual([refused.id, ...failure(refused)], [null, 401, -2015])
+    })
+  )
+
   scoped("unsubscribes one or all, and says so in their order", () =>
     Effect.gen(function* () {
       const client = yield* connect("/ws-api/v3")

@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { BinanceHttp, Credentials } from "effect-binance-user-data"
+import { BinanceError, BinanceHttp, Credentials, type ListenToken } from "effect-binance-user-data"
 import { NodeLayer } from "effect-binance-user-data/node"
 import * as MarginConnection from "../../src/internal/connection/margin.js"
 import * as Server from "./server.js"
@@ -152,6 +152,36 @@ describe("connections at one socket", () => {
       }
       yield* Deferred.await(isOver)
       assert.deepStrictEqual(frames, [ends[1]])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scoped("is lost when its token has ended and could not be renewed, although the server says nothing", () =>
+    Effect.gen(function* () {
+      const server = yield* Server.make()
+      const refusal = new BinanceError.ServerError({ operation: "POST /token", status: 503, msg: "" })
+      const tokens: Array<Effect.Effect<ListenToken.ListenToken, BinanceError.BinanceError>> = [
+        Effect.succeed({ token: Redacted.make("planted-token"), expiresAt: 3_600_000 })
+      ]
+      const open = yield* MarginConnection.make({
+        url: server.url,
+        tokens: { create: () => Effect.suspend(() => tokens.shift() ?? Effect.fail(refusal)) },
+        renewBefore: 300_000,
+        freshFor: 40_000_000
+      })
+      const losses: Array<string> = []
+      const connect = yield* open()
+      const connecting = yield* connect({
+        onFrame: () => {},
+        onSignOfLife: () => {},
+        onProbeAnswer: () => {},
+        onLost: (reason) => losses.push(Exit.isSuccess(reason) ? reason.value._tag : "")
+      }).pipe(Effect.fork)
+      ;(yield* server.next).succeed({ subscriptionId: 1 })
+      yield* Fiber.join(connecting)
+      yield* TestClock.adjust(3_599_999)
+      assert.deepStrictEqual(losses, [])
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(losses, ["StreamTerminated"])
     }).pipe(Effect.provide(layer))
   )
 })

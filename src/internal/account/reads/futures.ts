@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import type { OrdersQuery, Range, TradesQuery } from "../../../Account.js"
 import { BadRequest, type BinanceError } from "../../../BinanceError.js"
 import type { Modes } from "../book/model.js"
+import { memory } from "../memory.js"
 import * as Call from "./call.js"
 import { incomeOf, type Lists, ordersOf, tradesOf } from "./futuresListing.js"
 import * as Row from "./futuresRow.js"
@@ -17,10 +18,8 @@ export interface Product extends Lists {
   readonly modes: Effect.Effect<Modes, BinanceError>
 }
 
-const day = 86_400_000
-
-/** Trades and orders of before are refused, or gone. */
-const remembered = 90 * day
+/** Trades and orders of before are refused, or gone. The same for both kinds of futures. */
+const remembered = memory.UsdFutures.trades
 
 /** Fails rather than tell a part as if it were all. */
 const checkMemory = ({ now }: Call.Caller, operation: string, { from }: Range) =>

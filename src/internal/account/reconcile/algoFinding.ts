@@ -5,9 +5,9 @@ import * as Maps from "../book/maps.js"
 import type { AlgoOrder } from "../book/model.js"
 import * as Orders from "../book/orders.js"
 import * as Recent from "../book/recent.js"
+import { memory } from "../memory.js"
 import type { Context, Wanted } from "./context.js"
 import { Question } from "./question.js"
-import { memory } from "./unrecovered.js"
 
 // What became of one conditional order, by all that is known. Not to be known anywhere ends none.
 

@@ -1,19 +1,11 @@
 import type { Unrecovered } from "../../../Account.js"
 import * as Orders from "../book/orders.js"
+import { memory } from "../memory.js"
 import type { Context } from "./context.js"
 import type { OrderFinding } from "./orderFinding.js"
 import { isGuess } from "./symbols.js"
 
 // What REST cannot tell, each once.
-
-const day = 86_400_000
-
-/** How long REST remembers: orders that ended without a fill, and trades. */
-export const memory = {
-  Spot: { orders: 90 * day, trades: Number.POSITIVE_INFINITY },
-  UsdFutures: { orders: 3 * day, trades: 90 * day },
-  CoinFutures: { orders: 3 * day, trades: 90 * day }
-}
 
 /** What is older than REST's memory. */
 export const forgotten = ({ gap, start }: Context): ReadonlyArray<Unrecovered> => {

@@ -7,8 +7,8 @@ import type * as Margin from "./margin/account.js"
 import { MarginAccount } from "./margin/account.js"
 import type * as Spot from "./spot/account.js"
 
-export const spotOrder = (order: Spot.Order): Trading.Order => ({
-  symbol: order.instrument.symbol,
+/** What orders of all products have. */
+const termsOf = (order: Spot.Order | Futures.Order) => ({
   orderId: String(order.id),
   clientOrderId: order.clientOrderId,
   side: order.side,
@@ -18,11 +18,16 @@ export const spotOrder = (order: Spot.Order): Trading.Order => ({
   price: plain(order.price),
   quantity: plain(order.quantity),
   filled: plain(order.filled),
-  prevented: plain(order.prevented?.quantity ?? zero),
-  positionSide: "BOTH",
-  reduceOnly: false,
   createdAt: order.createdAt,
   updatedAt: order.updatedAt
+})
+
+export const spotOrder = (order: Spot.Order): Trading.Order => ({
+  symbol: order.instrument.symbol,
+  ...termsOf(order),
+  prevented: plain(order.prevented?.quantity ?? zero),
+  positionSide: "BOTH",
+  reduceOnly: false
 })
 
 export const spotFill = (trade: Spot.Trade): Trading.Fill => ({
@@ -74,20 +79,10 @@ export const spotBook = (account: Spot.SpotAccount): Trading.Book => ({
 
 export const futuresOrder = (order: Futures.Order): Trading.Order => ({
   symbol: order.contract.symbol,
-  orderId: String(order.id),
-  clientOrderId: order.clientOrderId,
-  side: order.side,
-  type: order.type,
-  timeInForce: order.timeInForce,
-  status: order.status,
-  price: plain(order.price),
-  quantity: plain(order.quantity),
-  filled: plain(order.filled),
+  ...termsOf(order),
   prevented: "0",
   positionSide: order.positionSide,
-  reduceOnly: order.isReduceOnly,
-  createdAt: order.createdAt,
-  updatedAt: order.updatedAt
+  reduceOnly: order.isReduceOnly
 })
 
 export const algoOrder = (algo: Futures.AlgoOrder): Trading.AlgoOrder => ({
