@@ -305,7 +305,7 @@ export interface Options {
   readonly symbols?: ReadonlyArray<string> | undefined
   /** How often REST is compared with the state though no gap is known. Default: 15 minutes, jittered. */
   readonly reconcileEvery?: Duration.DurationInput | undefined
-  /** When sums that do not fit are asked again. Default: after 0, 1, 3, 10 and 30 seconds. */
+  /** When what does not fit is asked again, once at least. Default: after 0, 1, 3, 10 and 30 seconds. */
   readonly confirmAfter?: ReadonlyArray<Duration.DurationInput> | undefined
   /** By how much the time of a gap is widened on both sides. Default: 5 seconds. */
   readonly overlap?: Duration.DurationInput | undefined

@@ -2,6 +2,7 @@ import * as HashMap from "effect/HashMap"
 import { describe, expect, it } from "vitest"
 import { overdue } from "../../src/internal/account/book/apply.js"
 import { empty } from "../../src/internal/account/book/book.js"
+import type { Question } from "../../src/internal/account/reconcile/question.js"
 import {
   amounts,
   at,
@@ -140,7 +141,11 @@ describe("fills", () => {
     const rows = [trade("1", "1", "0.3", 1), trade("2", "1", "0.5", 1), trade("3", "1", "0.2", 1)]
     const { fills, rounds } = recover(
       { book: hole.book, kind: "Doubt", doubts: hole.doubts },
-      { Order: () => order("1", "FILLED", "1"), TradesOf: (_, round) => (round < 1 ? [rows[0], rows[2]] : rows) }
+      {
+        Order: () => order("1", "FILLED", "1"),
+        Positions: () => [position("DOGEUSDT", "1", 1.001)],
+        TradesOf: (_, round) => (round < 1 ? [rows[0], rows[2]] : rows)
+      }
     )
     expect([fillIds(fills), rounds]).toEqual([["2/1 0.5"], 2])
   })
@@ -159,6 +164,39 @@ describe("fills", () => {
     const late = otu({ i: "1", x: "TRADE", X: "PARTIALLY_FILLED", T: 1, l: "0.5", z: "0.8", t: "2" })
     const { book, fills } = live(hole.book, late, late)
     expect([fillIds(fills), HashMap.size(book.uncounted)]).toEqual([["2/1 0.5"], 0])
+  })
+
+  it("12 · what a lost fill moved is read as well: its position is not older than the fill", () => {
+    const open = otu({ i: "1", x: "NEW", X: "NEW", T: 0 })
+    const word = otu({ i: "1", x: "AMENDMENT", X: "PARTIALLY_FILLED", T: 2, z: "0.5" })
+    const { book, doubts } = live(fresh, open, word)
+    const doubt = { book, kind: "Doubt", doubts } as const
+    const script = {
+      Order: () => order("1", "PARTIALLY_FILLED", "0.5", { updatedAt: at(2) }),
+      TradesOf: () => [trade("1", "1", "0.5", 1)],
+      Positions: (_: unknown, round: number) => (round < 1 ? [] : [position("DOGEUSDT", "0.5", 1)]),
+      Balances: () => [balance("USDT", "9", 1)]
+    }
+    const settled = recover(doubt, script)
+    expect([fillIds(settled.fills), amounts(settled.book), totals(settled.book)]).toEqual([
+      ["1/1 0.5"],
+      ["DOGEUSDT:BOTH 0.5"],
+      ["USDT 9"]
+    ])
+    const told = { ...doubt, book: live(book, au(1, { DOGEUSDT: "0.5" })).book }
+    expect(recover(told, script).asked.map(({ _tag }) => _tag)).toEqual(["Order", "TradesOf"])
+    const spotOpen = er({ i: "1", x: "NEW", X: "NEW", T: 0 })
+    const spotWord = er({ i: "1", x: "REPLACED", X: "PARTIALLY_FILLED", T: 2, z: "0.5" })
+    const inSpotBook = live(live(fresh, oap(0, { AAA: "0" })).book, spotOpen, spotWord)
+    const inSpotSettled = recover(
+      { book: inSpotBook.book, kind: "Doubt", doubts: inSpotBook.doubts, product: "Spot" },
+      {
+        Order: () => order("1", "PARTIALLY_FILLED", "0.5", { ...inSpot, updatedAt: at(2) }),
+        TradesOf: () => [trade("1", "1", "0.5", 1, inSpot)],
+        Balances: () => [balance("AAA", "0.5", 1)]
+      }
+    )
+    expect(totals(inSpotSettled.book)).toEqual(["AAA 0.5"])
   })
 
   it("13 · self-trade: two fills, one trade id", () => {
@@ -243,6 +281,7 @@ describe("races and snapshots", () => {
       { book: open, gap },
       {
         Order: ({ orderId }) => rows[orderId],
+        Positions: () => [position("DOGEUSDT", "2", 2)],
         TradesBetween: () => [trade("1", "1", "1", 1), trade("2", "51", "1", 2)]
       }
     )
@@ -297,6 +336,18 @@ describe("funds", () => {
       { Positions: () => [position("DOGEUSDT", "-65", 100)] }
     )
     expect([amounts(book), fills]).toEqual([["DOGEUSDT:BOTH -65"], []])
+  })
+
+  it("24 · a position that a fill opened is asked for until an answer has it", () => {
+    const { book, rounds } = recover(
+      { book: fresh, gap, symbols: ["DOGEUSDT"] },
+      {
+        Order: () => order("1", "FILLED", "1", { updatedAt: at(3) }),
+        TradesBetween: () => [trade("1", "1", "1", 3)],
+        Positions: (_, round) => (round < 2 ? [] : [position("DOGEUSDT", "1", 3)])
+      }
+    )
+    expect([amounts(book), rounds]).toEqual([["DOGEUSDT:BOTH 1"], 3])
   })
 
   it("24b · a position that no fill moved is believed when two reads agree, and said", () => {
@@ -573,5 +624,52 @@ describe("funds", () => {
     expect(elements.map(({ _tag }) => _tag)).toEqual(["RecoveredFill", "RecoveredOrder", "Diverged"])
     const late = recover({ book, now: at(60) }, { Positions: (_, round) => (round < 1 ? [] : script.Positions()) })
     expect([late.elements, amounts(late.book)]).toEqual([[], ["DOGEUSDT:BOTH 100"]])
+  })
+})
+
+describe("a check", () => {
+  const readOf = (asked: ReadonlyArray<Question>) =>
+    asked.flatMap((question) => (question._tag.startsWith("Trades") && "symbol" in question ? [question.symbol] : []))
+
+  it("reads the fills of the symbols that events told of since the last one, of the latest 20", () => {
+    const told = Array.from({ length: 30 }, (_, i) => otu({ i: "1", s: `S${i}USDT`, x: "NEW", X: "NEW", T: i }))
+    const { book } = live({ ...fresh, agreedAt: at(5) }, ...told)
+    const open = Array.from({ length: 30 }, (_, i) => order("1", "NEW", "0", { symbol: `S${i}USDT`, updatedAt: at(i) }))
+    const { asked, elements } = recover({ book, now: at(60) }, { OpenOrders: () => open })
+    expect(elements).toEqual([])
+    expect(readOf(asked)).toEqual(Array.from({ length: 20 }, (_, i) => `S${29 - i}USDT`))
+    expect(
+      readOf(recover({ book: { ...book, agreedAt: at(28) }, now: at(60) }, { OpenOrders: () => open }).asked)
+    ).toEqual(["S29USDT", "S28USDT"])
+  })
+})
+
+describe("a symbol that nothing names", () => {
+  it("is found though later events tell the assets that it changed", () => {
+    const book = live(fresh, oap(0, { AAA: "10", BBB: "1", USDT: "1000" })).book
+    const buffered = [oap(6, { AAA: "11", BBB: "1" }), oap(6.1, { USDT: "990" })]
+    const rows = [trade("1", "1", "1", 2, { symbol: "AAAUSDT" })]
+    const { elements, fills } = recover(
+      { book, ...spot },
+      {
+        Balances: () =>
+          ["AAA 11", "BBB 1", "USDT 990"].map((text) => balance(text.split(" ")[0]!, text.split(" ")[1]!, 6.1)),
+        TradesBetween: ({ symbol }) => (symbol === "AAAUSDT" ? rows : []),
+        Order: () => order("1", "FILLED", "1", { symbol: "AAAUSDT", updatedAt: at(2) })
+      },
+      buffered
+    )
+    expect(fillIds(fills)).toEqual(["1/1 1"])
+    expect(elements.filter(({ _tag }) => _tag === "Unrecovered")).toEqual([])
+  })
+
+  it("is not sought for what later events explain", () => {
+    const book = live(fresh, oap(0, { AAA: "10", USDT: "1000" })).book
+    const { elements } = recover(
+      { book, ...spot },
+      { Balances: () => [balance("AAA", "12", 6), balance("USDT", "1000", 6)] },
+      [bu(6, "AAA", "2"), oap(6, { AAA: "12" })]
+    )
+    expect(elements).toEqual([])
   })
 })

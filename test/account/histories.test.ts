@@ -8,7 +8,17 @@ import type { Fill, Order } from "../../src/internal/account/book/model.js"
 import type { Answered } from "../../src/internal/account/reconcile/question.js"
 import * as Reconcile from "../../src/internal/account/reconcile/reconcile.js"
 import { recoveredFills } from "../support/accountDriver.js"
-import { answerOf, epoch, genesis, isOpen, type Operation, step, tick, type World } from "../support/modelExchange.js"
+import {
+  answerOf,
+  epoch,
+  genesis,
+  isOpen,
+  type Operation,
+  operation,
+  step,
+  tick,
+  type World
+} from "../support/modelExchange.js"
 
 interface History {
   readonly operations: ReadonlyArray<Operation>
@@ -21,42 +31,6 @@ interface History {
   readonly lateness: number
   readonly noise: ReadonlyArray<number>
 }
-
-const operation: FastCheck.Arbitrary<Operation> = FastCheck.oneof(
-  {
-    weight: 4,
-    arbitrary: FastCheck.record({
-      _tag: FastCheck.constant("Place" as const),
-      symbol: FastCheck.nat(1),
-      isBuy: FastCheck.boolean(),
-      quantity: FastCheck.integer({ min: 1, max: 6 })
-    })
-  },
-  {
-    weight: 6,
-    arbitrary: FastCheck.record({
-      _tag: FastCheck.constant("Fill" as const),
-      order: FastCheck.nat(9),
-      quantity: FastCheck.integer({ min: 1, max: 4 })
-    })
-  },
-  { weight: 2, arbitrary: FastCheck.record({ _tag: FastCheck.constant("Cancel" as const), order: FastCheck.nat(9) }) },
-  {
-    weight: 1,
-    arbitrary: FastCheck.record({
-      _tag: FastCheck.constant("Amend" as const),
-      order: FastCheck.nat(9),
-      price: FastCheck.integer({ min: 11, max: 20 })
-    })
-  },
-  {
-    weight: 1,
-    arbitrary: FastCheck.record({
-      _tag: FastCheck.constant("Transfer" as const),
-      amount: FastCheck.integer({ min: 1, max: 50 })
-    })
-  }
-)
 
 const history: FastCheck.Arbitrary<History> = FastCheck.record({
   operations: FastCheck.array(operation, { minLength: 1, maxLength: 40 }),

@@ -109,6 +109,29 @@ for (const row of accounts) {
     )
 
     virtual(
+      "a stream that was deaf for a while: the fills of that time are found, though later events tell the amounts",
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* binance.deposit({ product, asset, amount: deposit })
+        const account = yield* row.make({ reconcileEvery: "5 minutes" })
+        const elements = yield* consume(account)
+        const fills = yield* fillsOf(account)
+        yield* adjust("1 minute")
+        yield* binance.inject(Fault.stopEvents())
+        yield* binance.placeOrder(market)
+        yield* adjust("1 second")
+        yield* binance.inject(Fault.resumeEvents())
+        yield* binance.placeOrder(market)
+        yield* adjust("6 minutes")
+        const book = yield* binance.book({ product })
+        const ids = book.fills.map(identity)
+        expect(fills).toEqual([`${ids[1]} Stream`, `${ids[0]} Recovered`])
+        expect(said(elements)).toEqual(["Diverged"])
+        yield* expectTruth(account, product)
+      })
+    )
+
+    virtual(
       "a deaf stream hides a symbol that nothing names: its fill is found, and a deposit is said once",
       Effect.gen(function* () {
         const binance = yield* SimulatedBinance.SimulatedBinance

@@ -11,6 +11,8 @@ const history = {
   CoinFutures: "GET /dapi/v1/userTrades"
 }
 
+const paths = { Spot: "/api/v3", UsdFutures: "/fapi/v1", CoinFutures: "/dapi/v1" }
+
 const balances = { Spot: "/api/v3/account", UsdFutures: "/fapi/v3/balance", CoinFutures: "/dapi/v1/balance" }
 
 for (const row of accounts) {
@@ -36,6 +38,28 @@ for (const row of accounts) {
         const fills = elements.filter(({ _tag }) => _tag === "RecoveredFill").map((element) => element.fill)
         expect(fills).toMatchObject([{ tradeId: fill.tradeId, origin: "Recovered" }])
         expect(elements.filter(({ _tag }) => _tag === "Unrecovered")).toEqual([])
+      })
+    )
+
+    virtual(
+      "by a gateway and not by Binance are asked for again: no order is ended by its page",
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* binance.deposit({ product, asset, amount: deposit })
+        const account = yield* row.make()
+        const elements = yield* consume(account)
+        const order = { product, symbol, side: "BUY", type: "LIMIT", timeInForce: "GTC", price, quantity } as const
+        const { orderId } = yield* binance.placeOrder(order)
+        yield* adjust("1 second")
+        const page = { status: 400, html: true, msg: "400 Bad Request", for: "10 seconds" } as const
+        yield* binance.inject(Fault.errorAnswer({ ...page, endpoint: `GET ${paths[product]}/order` }))
+        yield* binance.inject(Fault.errorAnswer({ ...page, endpoint: `GET ${balances[product]}` }))
+        yield* binance.inject(Fault.lackingOrder({ orderId, times: 1 }))
+        yield* binance.inject(Fault.dropSockets())
+        yield* adjust("2 minutes")
+        yield* expectTruth(account, product)
+        const told = elements.filter(({ _tag }) => _tag === "Unrecovered" || _tag === "RecoveredOrder")
+        expect(told).toEqual([])
       })
     )
 

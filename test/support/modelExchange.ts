@@ -1,3 +1,4 @@
+import * as FastCheck from "effect/FastCheck"
 import * as HashMap from "effect/HashMap"
 import type { Fact } from "../../src/internal/account/book/fact.js"
 import { orderKey } from "../../src/internal/account/book/keys.js"
@@ -17,6 +18,42 @@ export type Operation =
   | { readonly _tag: "Cancel"; readonly order: number }
   | { readonly _tag: "Amend"; readonly order: number; readonly price: number }
   | { readonly _tag: "Transfer"; readonly amount: number }
+
+export const operation: FastCheck.Arbitrary<Operation> = FastCheck.oneof(
+  {
+    weight: 4,
+    arbitrary: FastCheck.record({
+      _tag: FastCheck.constant("Place" as const),
+      symbol: FastCheck.nat(1),
+      isBuy: FastCheck.boolean(),
+      quantity: FastCheck.integer({ min: 1, max: 6 })
+    })
+  },
+  {
+    weight: 6,
+    arbitrary: FastCheck.record({
+      _tag: FastCheck.constant("Fill" as const),
+      order: FastCheck.nat(9),
+      quantity: FastCheck.integer({ min: 1, max: 4 })
+    })
+  },
+  { weight: 2, arbitrary: FastCheck.record({ _tag: FastCheck.constant("Cancel" as const), order: FastCheck.nat(9) }) },
+  {
+    weight: 1,
+    arbitrary: FastCheck.record({
+      _tag: FastCheck.constant("Amend" as const),
+      order: FastCheck.nat(9),
+      price: FastCheck.integer({ min: 11, max: 20 })
+    })
+  },
+  {
+    weight: 1,
+    arbitrary: FastCheck.record({
+      _tag: FastCheck.constant("Transfer" as const),
+      amount: FastCheck.integer({ min: 1, max: 50 })
+    })
+  }
+)
 
 export interface World {
   readonly orders: ReadonlyMap<string, Order>

@@ -95,7 +95,7 @@ const makeWith = <Event>(
   settings: Settings.Settings,
   { checkpoints, restored }: { readonly checkpoints: Checkpoints.Checkpoints; readonly restored: Book | undefined }
 ): Effect.Effect<Account<Event | StreamNotice>, never, Scope.Scope> =>
-  Effect.map(Running.make(definition, settings, restored), (running) => ({
+  Effect.map(Running.make(definition, settings, { restored, saved: checkpoints.saved }), (running) => ({
     ...definition.reads,
     ...membersOf<Event | StreamNotice | AccountElement>(running, checkpoints)
   }))

@@ -19,6 +19,8 @@ export interface Progress {
 export interface Checkpoints {
   readonly of: (book: Book, at: number) => Checkpoint
   readonly save: (book: Book) => Effect.Effect<void, CheckpointError>
+  /** What was saved last, if anything was since the account was made. */
+  readonly saved: Effect.Effect<Book | undefined>
   /** Saves what a consumer has handled, every now and then and when it leaves. */
   readonly track: Effect.Effect<Progress, never, Scope.Scope>
 }
@@ -70,12 +72,19 @@ const toCheckpoint =
 export const without = (owner: Owner): Checkpoints => ({
   of: toCheckpoint(owner),
   save: () => Effect.void,
+  saved: Effect.succeed(undefined),
   track: Effect.succeed({ handled: () => {} })
 })
 
+interface Consumer {
+  book: Book | undefined
+  seq: number
+  leftAt: number | undefined
+}
+
 /** Several consumers: the slowest one decides. */
-const slowest = (all: Iterable<{ readonly book: Book | undefined; readonly seq: number }>) => {
-  let result: { readonly book: Book | undefined; readonly seq: number } | undefined
+const slowest = (all: Iterable<Consumer>) => {
+  let result: Consumer | undefined
   for (const one of all) {
     result = result === undefined || one.seq < result.seq ? one : result
   }
@@ -89,7 +98,7 @@ const savingShare = 50
 export const make = (store: CheckpointStore["Type"], owner: Owner, every: number): Checkpoints => {
   const of = toCheckpoint(owner)
   let saved: Book | undefined
-  const consumers = new Set<{ book: Book | undefined; seq: number }>()
+  const consumers = new Set<Consumer>()
   const save = (book: Book) =>
     Effect.gen(function* () {
       yield* store.save(keyOf(owner), of(book, yield* Clock.currentTimeMillis))
@@ -101,9 +110,23 @@ export const make = (store: CheckpointStore["Type"], owner: Owner, every: number
       ? Effect.void
       : Effect.catchAll(save(book), (error) => Effect.logWarning(error.message))
   })
+  const forget = Effect.map(Clock.currentTimeMillis, (now) => {
+    for (const consumer of consumers) {
+      if (consumer.leftAt !== undefined && consumer.leftAt + every <= now) {
+        consumers.delete(consumer)
+      }
+    }
+  })
+  /** One that has left still counts for a while: when a program ends, its consumers leave one after the other. */
+  const leave = (consumer: Consumer) =>
+    Effect.gen(function* () {
+      consumer.leftAt = yield* Clock.currentTimeMillis
+      yield* saveProgress
+    })
   const saveRegularly = Effect.gen(function* () {
     for (let pause = Duration.millis(every); ; ) {
       yield* Effect.sleep(pause)
+      yield* forget
       const [took] = yield* Effect.timed(saveProgress)
       pause = Duration.max(every, Duration.times(took, savingShare))
     }
@@ -111,15 +134,12 @@ export const make = (store: CheckpointStore["Type"], owner: Owner, every: number
   return {
     of,
     save,
+    saved: Effect.sync(() => saved),
     track: Effect.gen(function* () {
-      const consumer: { book: Book | undefined; seq: number } = { book: undefined, seq: -1 }
+      const consumer: Consumer = { book: undefined, seq: -1, leftAt: undefined }
       yield* Effect.acquireRelease(
         Effect.sync(() => consumers.add(consumer)),
-        () =>
-          Effect.ensuring(
-            saveProgress,
-            Effect.sync(() => consumers.delete(consumer))
-          )
+        () => leave(consumer)
       )
       yield* Effect.forkScoped(saveRegularly)
       return {

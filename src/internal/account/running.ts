@@ -68,11 +68,19 @@ const begin = <Event>(
     return { consumers, offer: inbox.offer, start: Deferred.succeed(started, undefined), ended }
   })
 
-/** Makes an account that begins with what is restored. */
+/** What an account goes on from. */
+interface Progress {
+  /** What an earlier program saved. */
+  readonly restored: Book.Book | undefined
+  /** What this one saved last. */
+  readonly saved: Effect.Effect<Book.Book | undefined>
+}
+
+/** Makes an account that begins with what is restored, and each time its consumers come back with what was saved. */
 export const make = <Event>(
   definition: Definition<Event>,
   settings: Settings,
-  restored: Book.Book | undefined
+  { restored, saved }: Progress
 ): Effect.Effect<Account<Event | StreamNotice | AccountElement>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const view = yield* View.make(restored ?? Book.empty(yield* definition.reads.now), idle(undefined))
@@ -83,6 +91,9 @@ export const make = <Event>(
     const running: RcRef.RcRef<Running<Event | StreamNotice | AccountElement>> = yield* RcRef.make({
       acquire: Effect.gen(function* () {
         const isRestart = yield* Ref.getAndSet(isKnown, true)
+        // What they did not handle is not known.
+        const handled = yield* saved
+        yield* handled === undefined ? Effect.void : view.update(handled)
         const begun = yield* begin(definition, { ...context, isRestart })
         // One that has failed is replaced while its last consumers still read what it left.
         yield* Effect.forkScoped(Effect.catchAllCause(Deferred.await(begun.ended), () => RcRef.invalidate(running)))

@@ -23,12 +23,14 @@ export const Awaited = Schema.Union(
 
 export type Awaited = typeof Awaited.Type
 
-/** A fill that sums told and no row: rows of it that come later are no new fills. */
+/** Fills that a sum told and no row, as at a start: rows of them that come later are no new fills. */
 export const Inferred = Schema.Struct({
-  /** What of it no row has told yet. */
+  /** What of them no row has told yet. */
   quantity: Schema.String,
-  /** The sum of the order's fills up to which it reaches. */
-  upTo: Schema.String
+  /** The sum of the order's fills up to which they reach. */
+  upTo: Schema.String,
+  /** The time up to which they reach, if it is known. */
+  until: Schema.optional(Schema.JsonNumber)
 })
 
 export interface Inferred extends Schema.Schema.Type<typeof Inferred> {}
@@ -44,7 +46,7 @@ export const Book = Schema.Struct({
   closed: Recent.Recent(Order),
   /** Of orders whose sum is larger than that of their known fills: by how much. */
   uncounted: Texts(Schema.String),
-  /** Fills that were inferred, by `orderKey`. */
+  /** Fills that were inferred or are from before the start, by `orderKey`. */
   inferred: Recent.Recent(Inferred),
   /** By algo id. */
   algoOrders: Texts(AlgoOrder),
@@ -61,7 +63,7 @@ export const Book = Schema.Struct({
   modes: Modes,
   /** By symbol. */
   watermarks: Texts(Watermark),
-  /** Identities of the fills of the last minutes, and their times. */
+  /** Identities of the fills of the last minutes and since `agreedAt`, and their times. */
   fills: Recent.Recent(Schema.JsonNumber),
   awaited: Texts(Awaited)
 })

@@ -3,12 +3,13 @@ import * as Decimal from "./decimal.js"
 import type { FillIdentity } from "./fact.js"
 import { fillKey, isLaterId, orderKey } from "./keys.js"
 import * as Maps from "./maps.js"
-import type { Fill } from "./model.js"
+import type { Fill, Order } from "./model.js"
 import * as Recent from "./recent.js"
 
 // Each fill once: by identity, for as long as identities are remembered, and by the largest trade id before that.
 
-const remembered: Recent.Limits = { window: 600_000, capacity: 2_000 }
+/** What came since REST and the book agreed is read again, so its identities are kept as well. */
+const remembered: Recent.Limits = { window: 600_000, capacity: 2_000, most: 10_000 }
 
 const inferredLimits: Recent.Limits = { window: Number.POSITIVE_INFINITY, capacity: 500 }
 
@@ -37,7 +38,7 @@ export const remember = (book: Book, fill: NamedFill): Book => {
   return {
     ...book,
     watermarks: raise(book, fill.symbol, { tradeId: fill.tradeId }),
-    fills: Recent.add(book.fills, key, fill.time, fill.time, remembered),
+    fills: Recent.add(book.fills, key, fill.time, fill.time, remembered, book.agreedAt),
     awaited: Maps.remove(book.awaited, key)
   }
 }
@@ -63,6 +64,7 @@ const largest = (known: string | undefined, next: string | undefined): string | 
 export const inferredPart = (book: Book, fill: Fill, upTo: string | undefined): Inferred | undefined => {
   const inferred = Recent.get(book.inferred, orderKey(fill))
   return inferred !== undefined &&
+    (inferred.until === undefined || fill.time <= inferred.until) &&
     Decimal.compare(fill.quantity, inferred.quantity) <= 0 &&
     (upTo === undefined || Decimal.compare(upTo, inferred.upTo) <= 0)
     ? inferred
@@ -95,4 +97,11 @@ export const infer = (book: Book, fill: Fill, upTo: string): Book => {
       inferredLimits
     )
   }
+}
+
+/** Remembers that the fills of an order are from before the start. */
+export const coverFilled = (book: Book, order: Order): Book => {
+  const { filled, updatedAt } = order
+  const before = { quantity: filled, upTo: filled, until: updatedAt }
+  return { ...book, inferred: Recent.add(book.inferred, orderKey(order), before, updatedAt, inferredLimits) }
 }

@@ -30,6 +30,8 @@ export interface Limits {
   readonly window: number
   /** How many entries one generation has. */
   readonly capacity: number
+  /** How many it has at most, where more than that have to be kept. Default: the capacity. */
+  readonly most?: number
 }
 
 export const empty = <A>(at: number): Recent<A> => ({
@@ -46,9 +48,19 @@ export const get = <A>(recent: Recent<A>, key: string): A | undefined =>
 export const has = <A>(recent: Recent<A>, key: string): boolean =>
   HashMap.has(recent.young, key) || HashMap.has(recent.old, key)
 
-export const add = <A>(recent: Recent<A>, key: string, value: A, time: number, limits: Limits): Recent<A> => {
+/** `keepFrom`: what has a time from there on has to be kept. */
+export const add = <A>(
+  recent: Recent<A>,
+  key: string,
+  value: A,
+  time: number,
+  { capacity, most = capacity, window }: Limits,
+  keepFrom = Number.POSITIVE_INFINITY
+): Recent<A> => {
   const newest = Math.max(recent.newest, time)
-  if (time - recent.since <= limits.window && HashMap.size(recent.young) < limits.capacity) {
+  const size = HashMap.size(recent.young)
+  const isFull = time - recent.since > window || size >= capacity
+  if (!isFull || (recent.since > keepFrom && size < most)) {
     const { horizon, old, since, young } = recent
     return { young: HashMap.set(young, key, value), old, since, horizon, newest }
   }

@@ -40,8 +40,8 @@ const rowsOf = (reads: AccountReads, question: Question, now: number): Effect.Ef
   }
 }
 
-/** What REST will never answer, however often it is asked: a removed symbol, a range that it has forgotten. */
-const isRefusal = (error: BinanceError): boolean => error._tag === "BadRequest"
+/** What Binance will never answer, however often it is asked: a removed symbol, a range that it has forgotten. */
+const isRefusal = (error: BinanceError): boolean => error._tag === "BadRequest" && !error.isRetryable
 
 /** A span that is short and refused for its length may be answered soon; taken for a refusal, it would hide fills. */
 const persistence = Schedule.intersect(Backoff.upTo("8 seconds"), Schedule.recurs(4))

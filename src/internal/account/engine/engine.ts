@@ -52,7 +52,8 @@ const recoverAndConfirm = <Event>(
   Effect.gen(function* () {
     yield* recover(engine, trigger)
     const soon = Duration.seconds(10 + 20 * (yield* Random.next))
-    yield* later(engine, soon, { kind: "Confirm", gap: trigger.gap, why: "REST may have been behind" })
+    const gap = trigger.kind === "Restart" ? yield* sinceAgreed(engine) : trigger.gap
+    yield* later(engine, soon, { kind: "Confirm", gap, why: "REST may have been behind" })
   })
 
 const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
@@ -68,7 +69,7 @@ const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
         return yield* recoverAndConfirm(
           engine,
           engine.isRestart
-            ? { kind: "Restart", gap: yield* sinceAgreed(engine), why: "the account was not consumed until now" }
+            ? { kind: "Restart", why: "the account was not consumed until now" }
             : { kind: "Start", why: "the stream was opened" }
         )
       case "Resumed":
@@ -129,12 +130,15 @@ const onDue = <Event>(engine: EngineContext<Event>, due: Due) =>
     yield* complete(due)
   })
 
+/** The recovery of one gap says nothing about another one that is not confirmed. */
+const isOfOtherGap = ({ trigger }: Due): boolean => trigger.kind === "Confirm" && trigger.gap !== undefined
+
 /** Keeps an account until its stream fails. */
 export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* reconcileRegularly(engine)
     let isLive = false
-    /** What was due while the stream was down: it is done when the stream is back and what it missed is recovered. */
+    /** What was due while the stream was down, for when it is back and what it missed is recovered. */
     let postponed: ReadonlyArray<Due> = []
     for (;;) {
       const incoming: Incoming<Event> | undefined = yield* nextIncoming(engine, isLive)
@@ -150,7 +154,9 @@ export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, B
         yield* onNotice(engine, incoming)
         isLive = incoming._tag !== "Interrupted"
         if (isLive) {
-          yield* Effect.forEach(postponed, complete, { discard: true })
+          yield* Effect.forEach(postponed, (due) => (isOfOtherGap(due) ? onDue(engine, due) : complete(due)), {
+            discard: true
+          })
           postponed = []
         }
       } else {

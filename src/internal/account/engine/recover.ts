@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { AccountElement } from "../../../Account.js"
 import type { BinanceError } from "../../../BinanceError.js"
 import * as Span from "../../span.js"
+import * as Book from "../book/book.js"
 import type * as Reconcile from "../reconcile/reconcile.js"
 import type { EngineContext } from "./context.js"
 import { askInRounds } from "./rounds.js"
@@ -19,21 +20,26 @@ export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): 
     const { consumers, factsOf, inbox, product, reads, settings, telemetry, view } = engine
     const since = yield* Clock.currentTimeMillis
     yield* view.update(view.book(), { _tag: "Recovering", since, why })
-    const asked = yield* reads.now
-    const offset = asked - since
-    const start: Reconcile.Start = {
-      product,
-      kind: recoveryKind(trigger),
-      book: view.book(),
-      gap: gap && { from: gap.from + offset, to: gap.to + offset },
-      symbols: settings.symbols,
-      overlap: settings.overlap,
-      triggeringDeadline: settings.triggeringDeadline,
-      doubts,
-      now: asked
+    const known = view.book()
+    const startAt = (offset: number): Reconcile.Start => {
+      const now = since + offset
+      return {
+        product,
+        kind: recoveryKind(trigger),
+        book: kind === "Start" ? Book.empty(now) : known,
+        gap:
+          kind === "Restart"
+            ? { from: known.agreedAt, to: now }
+            : gap && { from: gap.from + offset, to: gap.to + offset },
+        symbols: settings.symbols,
+        overlap: settings.overlap,
+        triggeringDeadline: settings.triggeringDeadline,
+        doubts,
+        now
+      }
     }
     const buffered = () => inbox.waiting().map(factsOf)
-    const settled = yield* Effect.raceFirst(askInRounds(reads, settings, start, buffered), inbox.collect)
+    const settled = yield* Effect.raceFirst(askInRounds(reads, settings, startAt, buffered), inbox.collect)
     const entries = settled.elements
       .map((element, index) => ({
         element,
@@ -45,7 +51,7 @@ export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): 
     const now = yield* Clock.currentTimeMillis
     yield* view.update(settled.book, { _tag: "Current", since: now })
     const snapshot: AccountElement = { _tag: "Snapshot", at: now, state: view.state() }
-    const isNews = kind !== "Confirm" || entries.length > 0
+    const isNews = kind !== "Confirm" || settled.isNews
     yield* consumers.publish(isNews ? [...entries, { element: snapshot, fills: [], book: settled.book }] : [])
     yield* telemetry.recovered({ kind, why, millis: now - since, elements })
   }).pipe(

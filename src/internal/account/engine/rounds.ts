@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
@@ -10,6 +11,9 @@ import * as Reconcile from "../reconcile/reconcile.js"
 import { ask } from "./ask.js"
 import type { Settings } from "./settings.js"
 
+/** That something is gone takes two answers that lack it. */
+const leastRounds = 2
+
 /** So that recoveries leave room for what a program asks itself. */
 const callsInFlight = 4
 
@@ -18,12 +22,32 @@ const patience = Schedule.intersect(Schedule.spaced("20 seconds"), Schedule.recu
 
 type Buffered = () => ReadonlyArray<ReadonlyArray<Fact>>
 
+/** How a recovery begins, by how many ms Binance's clock is ahead of the local one. */
+type StartAt = (offset: number) => Reconcile.Start
+
+/** By how many ms Binance's clock is ahead, as far as it is known. */
+const offsetOf = ({ now }: AccountReads) =>
+  Effect.zipWith(now, Clock.currentTimeMillis, (server, local) => server - local)
+
+/** Less than the overlap of spans of time, in ms. */
+const tolerance = 1_000
+
+/** A refused call may have told that the clocks differ: all times are then others. */
+const correctClock = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, startAt: StartAt) =>
+  Effect.flatMap(offsetOf(reads), (offset) =>
+    Ref.update(recovery, (known) => {
+      const start = startAt(offset)
+      return Math.abs(start.now - known.start.now) > tolerance ? { ...known, start } : known
+    })
+  )
+
 /**
  * Puts the open questions to REST while no other account asks, and tells how many there were. Answers are kept when a
  * question fails; the turn is not: others ask while this one waits to try again.
  */
-const askOpen = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, buffered: Buffered) =>
+const askOpen = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, buffered: Buffered, startAt: StartAt) =>
   Effect.gen(function* () {
+    yield* correctClock(reads, recovery, startAt)
     const questions = Reconcile.questions(yield* Ref.get(recovery), buffered())
     yield* Effect.forEach(
       questions,
@@ -47,16 +71,17 @@ const askOpen = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, buf
 export const askInRounds = (
   reads: AccountReads,
   { confirmAfter }: Pick<Settings, "confirmAfter">,
-  start: Reconcile.Start,
+  startAt: StartAt,
   buffered: Buffered
 ): Effect.Effect<Reconcile.Settled, BinanceError> =>
   Effect.gen(function* () {
-    const recovery = yield* Ref.make(Reconcile.begin(start))
+    const recovery = yield* Ref.make(Reconcile.begin(startAt(yield* offsetOf(reads))))
+    const rounds = Math.max(leastRounds, confirmAfter.length)
     for (let round = 0; ; round++) {
       yield* Effect.sleep(confirmAfter[round] ?? Duration.zero)
-      yield* Effect.repeat(askOpen(reads, recovery, buffered), { until: (asked) => asked === 0 })
+      yield* Effect.repeat(askOpen(reads, recovery, buffered, startAt), { until: (asked) => asked === 0 })
       const known = yield* Ref.get(recovery)
-      if (Reconcile.verdict(known, buffered()) === "Agreed" || round + 1 >= confirmAfter.length) {
+      if (Reconcile.verdict(known, buffered()) === "Agreed" || round + 1 >= rounds) {
         return Reconcile.settle(known, buffered(), yield* reads.now)
       }
       yield* Ref.set(recovery, Reconcile.again(known))

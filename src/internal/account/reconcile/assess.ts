@@ -6,11 +6,11 @@ import type { Balance, Position } from "../book/model.js"
 import { type AlgoFinding, findAlgoOrder } from "./algoFinding.js"
 import { type Context, contextOf, type Wanted } from "./context.js"
 import * as Differences from "./differences.js"
-import { type FundsFinding, findBalances, findPositions } from "./fundsFinding.js"
+import { type FundsFinding, findBalances, findPositions, isBehind } from "./fundsFinding.js"
 import type { Buffered, Recovery } from "./model.js"
 import { findOrder, type OrderFinding } from "./orderFinding.js"
 import { Question } from "./question.js"
-import { guesses, namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
+import { changedSymbols, guesses, namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
 import { newTrades } from "./trades.js"
 
 /** All that follows from what is known at a moment, and what is still to be asked. */
@@ -60,6 +60,7 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
     unbalanced: moved.map(({ symbol }) => symbol),
     wanted: wantedOf(context, {
       findings: [...orders, ...algoOrders],
+      isFundsBehind: fills.some((fill) => isBehind(context, fill)),
       isFundsOpen: { Positions: positions.some(isOpen), Balances: balances.some(isOpen) },
       checks: [
         ...differences.again,
@@ -115,6 +116,8 @@ const algoIds = ({ book, evidence, listedAlgoOrders, start }: Context): Readonly
 
 interface Needs {
   readonly findings: ReadonlyArray<Wanted>
+  /** The event that told what a fill moved was missed as well. */
+  readonly isFundsBehind: boolean
   readonly isFundsOpen: { readonly Positions: boolean; readonly Balances: boolean }
   readonly checks: ReadonlyArray<Question>
   /** Symbols that may explain why assets changed. */
@@ -122,7 +125,7 @@ interface Needs {
 }
 
 const wantedOf = (context: Context, needs: Needs): Wanted => {
-  const { findings, isFundsOpen } = needs
+  const { findings, isFundsBehind, isFundsOpen } = needs
   const refused = new Set(context.evidence.refused.map(({ question }) => JSON.stringify(question)))
   const again = [
     ...findings.flatMap((finding) => finding.again),
@@ -133,6 +136,7 @@ const wantedOf = (context: Context, needs: Needs): Wanted => {
   return {
     once: distinct([
       ...(context.start.kind === "Doubt" ? doubtQuestions(context) : snapshotQuestions(context)),
+      ...(isFundsBehind ? [Question.Balances(), Question.Positions()] : []),
       ...findings.flatMap((finding) => finding.once),
       ...spanQuestions(context, needs.suspects)
     ]),
@@ -174,11 +178,18 @@ const questionsOf = ({ book, start }: Context, doubt: Doubt): ReadonlyArray<Ques
   }
 }
 
+/** A fill that was missed with all that it moved is in no other answer: later events tell what there is after it. */
+const lookBack = (context: Context): ReadonlyArray<Question> => {
+  const { book, start } = context
+  const span = { from: book.agreedAt - start.overlap, to: start.now + start.overlap }
+  return changedSymbols(context).flatMap((symbol) => tradeQuestions({ ...context, span }, symbol))
+}
+
 /** What a span hides: orders that were placed in it, and fills. */
 const spanQuestions = (context: Context, others: ReadonlyArray<string>): ReadonlyArray<Question> => {
   const { evidence, span, start } = context
   if (span === undefined) {
-    return []
+    return start.kind === "Check" ? lookBack(context) : []
   }
   const named = [...namedSymbols(context)]
   const all = Question.Orders({ symbol: undefined, ...span })

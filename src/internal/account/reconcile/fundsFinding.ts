@@ -1,3 +1,4 @@
+import * as HashMap from "effect/HashMap"
 import { knownPosition, sameBalance } from "../book/balances.js"
 import * as Decimal from "../book/decimal.js"
 import { positionKey } from "../book/keys.js"
@@ -44,12 +45,39 @@ interface Known {
   readonly updatedAt: number
 }
 
+/** Whether no event has told yet what a fill moved: the position, on spot a balance. */
+export const isBehind = ({ book, heard, start }: Context, fill: Fill): boolean => {
+  const key = positionKey(fill)
+  const times =
+    start.product === "Spot"
+      ? [...heard.balances.values(), ...Array.from(HashMap.values(book.balances), ({ updatedAt }) => updatedAt)]
+      : [heard.positions.get(key) ?? 0, knownPosition(book, key)?.updatedAt ?? 0]
+  return times.every((time) => time < fill.time)
+}
+
+/** An amount after fills. */
+export const moved = (amount: string, fills: ReadonlyArray<Fill>): string =>
+  fills.reduce(
+    (sum, { quantity, side }) => (side === "BUY" ? Decimal.sum(sum, quantity) : Decimal.subtract(sum, quantity)),
+    amount
+  )
+
+/** The positions that there are by the fills: an answer may not have one yet. */
+const openedBy = ({ book, start }: Context, fills: ReadonlyArray<Fill>): ReadonlyArray<string> =>
+  start.product === "Spot"
+    ? []
+    : [...new Set(fills.map(positionKey))].filter((key) => {
+        const { amount, updatedAt } = knownPosition(book, key) ?? { amount: "0", updatedAt: 0 }
+        const later = fills.filter((fill) => positionKey(fill) === key && fill.time > updatedAt)
+        return !Decimal.isZero(moved(amount, later))
+      })
+
 export const findPositions = (context: Context, fills: ReadonlyArray<Fill>): ReadonlyArray<FundsFinding<Position>> => {
   const { book, evidence, heard } = context
   return findAll<Position>(context, {
     name: "position",
     reads: evidence.positions,
-    known: Maps.keys(book.positions),
+    known: [...Maps.keys(book.positions), ...openedBy(context, fills)],
     changes: latest(fills.map((fill) => [positionKey(fill), fill.time])),
     heard: heard.positions,
     keyOf: positionKey,
@@ -137,7 +165,7 @@ const find = <A extends { readonly updatedAt: number }>(
   rows: ReadonlyArray<A | undefined>
 ): FundsFinding<A> => {
   const known = funds.find(key)
-  const row = rows.at(-1)
+  const row = newestOf(rows)
   const askedAt = funds.reads.at(-1)!.askedAt
   const word = funds.heard.get(key)
   const verdict = judge(funds, key, rows, askedAt)
@@ -169,8 +197,30 @@ const isBelieved = ({ start }: Context, reads: number, age: number): boolean =>
 const isStale = (changedAt: number | undefined, ...times: ReadonlyArray<number | undefined>): boolean =>
   changedAt !== undefined && times.every((time) => time === undefined || time < changedAt)
 
-/** `Take` the last row, `Keep` the book, or read again. `Drop`: it is gone. */
+/** The last row, unless an earlier answer is newer: the next may come from a server that is behind. */
+const newestOf = <A extends { readonly updatedAt: number }>(rows: ReadonlyArray<A | undefined>): A | undefined => {
+  const last = rows.at(-1)
+  return (
+    last &&
+    rows.reduce((newest: A, row) => (row !== undefined && row.updatedAt > newest.updatedAt ? row : newest), last)
+  )
+}
+
+/** `Take` the newest row, `Keep` the book, or read again. `Drop`: it is gone. */
 type Verdict = "Take" | "Keep" | "Drop" | "ReadAgain"
+
+/** Two answers lack it, and they are no answers from before it was told. */
+const isGone = <A>(
+  { changes }: Funds<A>,
+  key: string,
+  rows: ReadonlyArray<A | undefined>,
+  askedAt: number,
+  known: Known
+): boolean => {
+  const filledAt = changes.get(key) ?? 0
+  const since = filledAt > known.updatedAt ? filledAt : known.updatedAt + underWay
+  return rows.length > 1 && rows.at(-2) === undefined && askedAt > since
+}
 
 /**
  * The later one counts. At one time and with two values neither does until a second read says the same, and neither does
@@ -183,13 +233,11 @@ const judge = <A extends { readonly updatedAt: number }>(
   askedAt: number
 ): Verdict => {
   const known = funds.find(key)
-  const row = rows.at(-1)
-  const earlier = rows.at(-2)
+  const row = newestOf(rows)
   if (row === undefined) {
-    const isGone = known === undefined || Decimal.isZero(known.amount)
-    return isGone
+    return known === undefined || Decimal.isZero(known.amount)
       ? "Keep"
-      : rows.length > 1 && earlier === undefined && askedAt > known.updatedAt
+      : isGone(funds, key, rows, askedAt, known)
         ? "Drop"
         : "ReadAgain"
   }
@@ -199,8 +247,8 @@ const judge = <A extends { readonly updatedAt: number }>(
   if (isLater(known.updatedAt, row.updatedAt)) {
     return "Keep"
   }
-  const isConfirmed = earlier !== undefined && earlier.updatedAt === row.updatedAt && funds.isSameRow(earlier, row)
-  return funds.isSame(key, row) || isConfirmed ? "Take" : "ReadAgain"
+  const same = rows.filter((read) => read?.updatedAt === row.updatedAt && funds.isSameRow(read, row))
+  return funds.isSame(key, row) || same.length > 1 ? "Take" : "ReadAgain"
 }
 
 /** Rows of whole seconds say nothing about the order within their second. */

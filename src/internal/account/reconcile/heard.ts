@@ -22,6 +22,10 @@ export interface Heard {
   readonly algoOrders: ReadonlySet<string>
   /** The latest time, by asset. */
   readonly balances: ReadonlyMap<string, number>
+  /** The first amount, by asset. */
+  readonly totals: ReadonlyMap<string, string>
+  /** Assets that moved, and not by a trade. */
+  readonly moved: ReadonlySet<string>
   /** The latest time, by `positionKey`. */
   readonly positions: ReadonlyMap<string, number>
   readonly symbols: ReadonlySet<string>
@@ -34,6 +38,8 @@ export const heardOf = (buffered: Buffered): Heard => {
   const fills = new Map<string, Fill>()
   const algoOrders = new Set<string>()
   const balances = new Map<string, number>()
+  const totals = new Map<string, string>()
+  const moved = new Set<string>()
   const positions = new Map<string, number>()
   const symbols = new Set<string>()
   const modes = new Set<string>()
@@ -56,6 +62,10 @@ export const heardOf = (buffered: Buffered): Heard => {
         return
       case "Balance":
         later(balances, fact.balance.asset, fact.balance.updatedAt)
+        totals.set(fact.balance.asset, totals.get(fact.balance.asset) ?? fact.balance.total)
+        return
+      case "BalanceNotice":
+        moved.add(fact.asset)
         return
       case "Position":
         symbols.add(fact.position.symbol)
@@ -67,14 +77,12 @@ export const heardOf = (buffered: Buffered): Heard => {
       case "Modes":
         modeNames(fact.modes).forEach((name) => modes.add(name))
         return
-      default:
-        return
     }
   }
   for (const facts of buffered) {
     facts.forEach(hear)
   }
-  return { orders, fills, algoOrders, balances, positions, symbols, modes }
+  return { orders, fills, algoOrders, balances, totals, moved, positions, symbols, modes }
 }
 
 const firstWord = (order: Order, fill: Fill | undefined): FirstWord => ({

@@ -42,6 +42,8 @@ export type Buffered = ReadonlyArray<ReadonlyArray<Fact>>
 export type Recovered = RecoveredOrder | RecoveredAlgoOrder | RecoveredFill | Unrecovered | Diverged
 
 export interface Settled {
+  /** Whether there is more to say than that the book stands. */
+  readonly isNews: boolean
   /** In the order of their emission. */
   readonly elements: ReadonlyArray<Recovered>
   /** Of each element: what is known when it was handled, and nothing after it. For checkpoints. */

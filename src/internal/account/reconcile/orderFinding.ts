@@ -195,10 +195,10 @@ const introduce = (context: Context, subject: Subject, fresh: ReadonlyArray<Name
     : { ...nothing, isVanished: false, next: undefined, once: [orderQuestion(subject)] }
 }
 
-/** An end from before the gap, or from before REST and the book agreed, is no news. */
+/** An end from before the gap, from before REST and the book agreed, or that may have been forgotten, is no news. */
 const isNews = ({ book, span, start }: Context, row: Order, fresh: ReadonlyArray<NamedFill>): boolean =>
   fresh.length > 0 ||
-  (span !== undefined && row.updatedAt >= span.from) ||
+  (span !== undefined && row.updatedAt >= Math.max(span.from, book.closed.horizon)) ||
   (start.kind === "Doubt" && row.updatedAt >= book.agreedAt)
 
 /** An open list may show an order that ended long ago: if it is not newer than all that were seen, it is asked for. */

@@ -4,6 +4,7 @@ import * as AlgoOrders from "../book/algoOrders.js"
 import { putOrder, putUncounted } from "../book/apply.js"
 import * as Balances from "../book/balances.js"
 import type { Book } from "../book/book.js"
+import * as Decimal from "../book/decimal.js"
 import * as Fills from "../book/fills.js"
 import * as Maps from "../book/maps.js"
 import type { AlgoOrder, Fill, Order } from "../book/model.js"
@@ -34,7 +35,9 @@ export const settle = (recovery: Recovery, buffered: Buffered, now: number): Set
   const reported = reportAlgoOrders(assessment, algo.book, now)
   const book = mendFunds(assessment, reported.book)
   const all = [...elements, ...unrecovered(assessment), ...reported.reports, ...diverged(assessment, now)]
+  const moved = [...assessment.balances, ...assessment.positions]
   return {
+    isNews: all.length > 0 || moved.some(({ difference }) => difference !== undefined),
     elements: all,
     books: booksAfter(recovery.start, all, found, now),
     book: { ...book, agreedAt: agreedAt(recovery) }
@@ -43,7 +46,7 @@ export const settle = (recovery: Recovery, buffered: Buffered, now: number): Set
 
 /** First answers may all be late: until a check confirms it, what a gap hid may still be missing. */
 const agreedAt = ({ start }: Recovery): number =>
-  start.kind === "Doubt" ? start.book.agreedAt : (start.gap?.from ?? start.now)
+  start.kind === "Start" || start.kind === "Check" ? start.now : start.book.agreedAt
 
 // -----------------------------------------------------------------------------
 // orders and fills
@@ -62,7 +65,7 @@ const mendOrders = ({ context, orders }: Assessment): MendedOrders => {
   for (const finding of orders) {
     const missing = finding.missing === "0" ? undefined : inferredFill(context.start.product, finding)
     fills.push(...finding.fills, ...(missing === undefined ? [] : [missing]))
-    book = mendOrder(book, finding, missing)
+    book = mendOrder(book, finding, missing, context.start.kind === "Start")
     if (isTold(context, finding)) {
       told.push(finding.next as Order)
     }
@@ -70,7 +73,7 @@ const mendOrders = ({ context, orders }: Assessment): MendedOrders => {
   return { book, orders: told, fills }
 }
 
-const mendOrder = (before: Book, finding: OrderFinding, missing: Fill | undefined): Book => {
+const mendOrder = (before: Book, finding: OrderFinding, missing: Fill | undefined, isStart: boolean): Book => {
   let book = before
   for (const fill of finding.fills) {
     book = Fills.remember(book, fill)
@@ -85,6 +88,7 @@ const mendOrder = (before: Book, finding: OrderFinding, missing: Fill | undefine
     return book
   }
   book = missing === undefined ? book : Fills.infer(book, missing, next.filled)
+  book = isStart && Decimal.isPositive(next.filled) ? Fills.coverFilled(book, next) : book
   return putUncounted(next === finding.known ? book : putOrder(book, next), key, "0")
 }
 

@@ -5,7 +5,7 @@ import { isLaterId, positionKey } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
 import type { Balance, Fill, Position } from "../book/model.js"
 import type { Context } from "./context.js"
-import type { FundsFinding } from "./fundsFinding.js"
+import { type FundsFinding, moved } from "./fundsFinding.js"
 import { Question } from "./question.js"
 
 // Which symbols may have had fills in a gap, and from which trade on they are read.
@@ -41,6 +41,37 @@ export const namedSymbols = (context: Context): ReadonlySet<string> => {
   return symbols
 }
 
+/** Of how many symbols a check reads the fills: events wait for it. */
+const mostChecked = 20
+
+/** The symbols that events told of since REST and the book agreed, the latest first. */
+export const changedSymbols = ({ book }: Context): ReadonlyArray<string> => {
+  const times = new Map<string, number>()
+  const note = (symbol: string, time: number): void => {
+    if (time >= book.agreedAt) {
+      times.set(symbol, Math.max(time, times.get(symbol) ?? time))
+    }
+  }
+  const sources: ReadonlyArray<Iterable<{ readonly symbol: string; readonly updatedAt: number }>> = [
+    HashMap.values(book.orders),
+    HashMap.values(book.closed.young),
+    HashMap.values(book.closed.old),
+    HashMap.values(book.positions)
+  ]
+  for (const source of sources) {
+    for (const { symbol, updatedAt } of source) {
+      note(symbol, updatedAt)
+    }
+  }
+  for (const [key, time] of [...book.flat, ...book.fills.young, ...book.fills.old]) {
+    note(key.slice(0, key.indexOf(":")), time)
+  }
+  return [...times]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, mostChecked)
+    .map(([symbol]) => symbol)
+}
+
 /** Of a spot symbol, or of the fee. */
 export const concerns = (symbol: string, asset: string): boolean => symbol.startsWith(asset) || symbol.endsWith(asset)
 
@@ -52,7 +83,7 @@ interface Dated {
 const isFromBefore = ({ fills }: Context["book"], known: Dated | undefined, next: Dated): boolean =>
   next.updatedAt < fills.horizon && next.updatedAt > (known?.updatedAt ?? 0)
 
-/** On spot: the assets that changed, whatever the reason. */
+/** On spot: the assets that changed before the buffered events, whatever the reason. */
 const changedAssets = (
   { book, gap, heard, start }: Context,
   balances: ReadonlyArray<FundsFinding<Balance>>
@@ -60,13 +91,13 @@ const changedAssets = (
   start.product !== "Spot" || gap === undefined
     ? []
     : balances
-        .filter(
-          ({ key, next }) =>
-            next !== undefined &&
-            !heard.balances.has(key) &&
-            !isFromBefore(book, Maps.get(book.balances, key), next) &&
-            !Decimal.equals(Maps.get(book.balances, key)?.total ?? "0", next.total)
-        )
+        .filter(({ key, next }) => {
+          const known = Maps.get(book.balances, key)
+          const told = heard.totals.get(key)
+          const row = next === undefined || isFromBefore(book, known, next) ? undefined : next.total
+          const total = told ?? row
+          return total !== undefined && !heard.moved.has(key) && !Decimal.equals(known?.total ?? "0", total)
+        })
         .map(({ key }) => key)
 
 /** On spot: the assets that changed, and no fill that is known says why. */
@@ -198,9 +229,3 @@ export const unbalanced = (
         const isBelieved = ofPosition.length === 0 && before !== undefined && Decimal.equals(last!, before)
         return isExplained ? [] : [{ symbol: next.symbol, isBelieved }]
       })
-
-const moved = (amount: string, fills: ReadonlyArray<Fill>): string =>
-  fills.reduce(
-    (sum, { quantity, side }) => (side === "BUY" ? Decimal.sum(sum, quantity) : Decimal.subtract(sum, quantity)),
-    amount
-  )
