@@ -80,6 +80,9 @@ export class Exchange {
   /** What follows triggers that are held; absent if none is. */
   private held: Array<() => void> | undefined
 
+  /** How late the updates of conditional orders come, in ms. */
+  algoUpdateDelay = 0
+
   constructor(private readonly surroundings: Surroundings) {
     const { firstId } = surroundings
     this.ids = {
@@ -261,6 +264,7 @@ export class Exchange {
       now,
       at,
       push: (event) => push(whose, event),
+      algoUpdateDelay: () => this.algoUpdateDelay,
       afterTrigger: (action) => (this.held === undefined ? action() : this.held.push(action)),
       clientId: () => text(22)
     }
