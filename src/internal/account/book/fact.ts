@@ -1,3 +1,4 @@
+import type { FillIdentity } from "./keys.js"
 import type { AlgoOrder, Balance, Fill, Modes, Order, Position } from "./model.js"
 
 /** What one event says about the account. Most events say several things, some say nothing. */
@@ -21,12 +22,6 @@ export type Fact =
   /** An amount of zero: there is no position any more. */
   | { readonly _tag: "Position"; readonly position: Position }
   | { readonly _tag: "Modes"; readonly modes: ModesChange }
-
-export interface FillIdentity {
-  readonly symbol: string
-  readonly orderId: string
-  readonly tradeId: string
-}
 
 /** What changed in the modes: the rest is as before. */
 export interface ModesChange {

@@ -84,6 +84,7 @@ export const merge = (known: Order, next: Order): Order => {
     reduceOnly: winner.reduceOnly,
     closePosition: winner.closePosition,
     orderListId: known.orderListId ?? next.orderListId,
+    usedSor: known.usedSor ?? next.usedSor,
     createdAt: known.createdAt ?? next.createdAt,
     updatedAt: Math.max(known.updatedAt, next.updatedAt),
     origin: winner.origin

@@ -35,6 +35,8 @@ const rowsOf = (reads: AccountReads, question: Question, now: number): Effect.Ef
     case "TradesFrom":
     case "TradesOf":
       return reads.trades(question)
+    case "AllocationsOf":
+      return reads.allocations(question)
     case "Symbols":
       return reads.symbols(remembered(reads, question, now))
   }

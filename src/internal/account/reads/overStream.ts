@@ -13,7 +13,14 @@ export interface Ask<A, I> {
 }
 
 /** Parameters that are numbers there, of any size. */
-const integers: ReadonlySet<string> = new Set(["orderId", "fromId", "startTime", "endTime", "limit"])
+const integers: ReadonlySet<string> = new Set([
+  "orderId",
+  "fromId",
+  "fromAllocationId",
+  "startTime",
+  "endTime",
+  "limit"
+])
 
 const parametersOf = (query: Ask<unknown, unknown>["query"] = {}): Parameters =>
   Object.fromEntries(

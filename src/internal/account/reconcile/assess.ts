@@ -8,7 +8,7 @@ import { type Context, contextOf, type Wanted } from "./context.js"
 import * as Differences from "./differences.js"
 import { type FundsFinding, findBalances, findPositions } from "./fundsFinding.js"
 import type { Buffered, Recovery } from "./model.js"
-import { findOrder, type OrderFinding } from "./orderFinding.js"
+import { fillQuestions, findOrder, type OrderFinding } from "./orderFinding.js"
 import { Question } from "./question.js"
 import { guesses, namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
 import { newTrades } from "./trades.js"
@@ -152,12 +152,13 @@ const snapshotQuestions = ({ start }: Context): ReadonlyArray<Question> =>
 const doubtQuestions = (context: Context): ReadonlyArray<Question> =>
   context.start.doubts.flatMap((doubt) => questionsOf(context, doubt))
 
-const questionsOf = ({ book, start }: Context, doubt: Doubt): ReadonlyArray<Question> => {
+const questionsOf = (context: Context, doubt: Doubt): ReadonlyArray<Question> => {
+  const { book, start } = context
   switch (doubt._tag) {
     case "MissingFills":
     case "Contradiction": {
       const { orderId, symbol } = doubt
-      return [Question.Order({ symbol, orderId }), Question.TradesOf({ symbol, orderId })]
+      return [Question.Order({ symbol, orderId }), ...fillQuestions(context, doubt)]
     }
     case "Triggering": {
       const { algoId, since, symbol } = doubt

@@ -1,5 +1,5 @@
 import type { RecoveredAlgoOrder, RecoveredFill, RecoveredOrder } from "../../../Account.js"
-import { isNamed } from "../book/fills.js"
+import * as Fills from "../book/fills.js"
 import { isLaterId } from "../book/keys.js"
 import type { AlgoOrder, Fill, Order } from "../book/model.js"
 
@@ -26,7 +26,7 @@ export const inOrder = (
       time,
       rank: 0,
       symbol: fill.symbol,
-      id: fill.tradeId ?? ""
+      id: fill.tradeId ?? fill.allocationId ?? ""
     })),
     ...orders.map((order) => ({
       element: { _tag: "RecoveredOrder", order } as const,
@@ -55,16 +55,12 @@ const compare = (a: Told, b: Told): number =>
 /** Of each symbol by trade id, whatever the times say; an inferred fill has none and goes by its time. */
 const fillsInOrder = (fills: ReadonlyArray<Fill>): ReadonlyArray<{ readonly fill: Fill; readonly time: number }> => {
   const sorted = [...fills].sort((a, b) =>
-    a.symbol === b.symbol && isNamed(a) && isNamed(b) && a.tradeId !== b.tradeId
-      ? isLaterId(a.tradeId, b.tradeId)
-        ? 1
-        : -1
-      : a.time - b.time
+    a.symbol === b.symbol ? Fills.compare(a, b) || a.time - b.time : a.time - b.time
   )
   const last = new Map<string, number>()
   return sorted.map((fill) => {
-    const time = Math.max(fill.time, (isNamed(fill) ? last.get(fill.symbol) : undefined) ?? fill.time)
-    if (isNamed(fill)) {
+    const time = Math.max(fill.time, (Fills.isNamed(fill) ? last.get(fill.symbol) : undefined) ?? fill.time)
+    if (Fills.isNamed(fill)) {
       last.set(fill.symbol, time)
     }
     return { fill, time }

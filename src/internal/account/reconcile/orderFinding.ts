@@ -1,6 +1,6 @@
 import * as Decimal from "../book/decimal.js"
 import type { NamedFill } from "../book/fills.js"
-import { isLaterId } from "../book/keys.js"
+import { isLaterId, orderKey } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
 import type { Order } from "../book/model.js"
 import * as Orders from "../book/orders.js"
@@ -140,12 +140,25 @@ const findHeard = (context: Context, subject: Subject, word: FirstWord): OrderFi
 
 const orderQuestion = ({ orderId, symbol }: Subject): Question => Question.Order({ symbol, orderId })
 
+/** What asks for all fills of an order. */
+export const fillQuestions = (
+  { book, evidence }: Context,
+  { orderId, symbol }: { readonly orderId: string; readonly symbol: string }
+): ReadonlyArray<Question> => {
+  const key = orderKey({ symbol, orderId })
+  const order = Maps.get(book.orders, key) ?? Recent.get(book.closed, key) ?? evidence.orders.get(key)
+  const trades = Question.TradesOf({ symbol, orderId })
+  return order?.usedSor === true ? [trades, Question.AllocationsOf({ symbol, orderId })] : [trades]
+}
+
 /** In a span the trades of the whole symbol are read first: they may have those of all its orders. */
-const askTrades = ({ evidence, span }: Context, { orderId, symbol }: Subject, missing: string): Wanted => {
-  const question = Question.TradesOf({ symbol, orderId })
-  return missing === "0" || (span !== undefined && !evidence.read.has(symbol))
-    ? nothing
-    : { once: [question], again: [question, Question.Order({ symbol, orderId })] }
+const askTrades = (context: Context, subject: Subject, missing: string): Wanted => {
+  const { evidence, span } = context
+  if (missing === "0" || (span !== undefined && !evidence.read.has(subject.symbol))) {
+    return nothing
+  }
+  const questions = fillQuestions(context, subject)
+  return { once: questions, again: [...questions, orderQuestion(subject)] }
 }
 
 interface Word extends Wanted {

@@ -1,7 +1,7 @@
 import * as HashMap from "effect/HashMap"
 import { knownPosition } from "../book/balances.js"
 import * as Decimal from "../book/decimal.js"
-import { isLaterId, positionKey } from "../book/keys.js"
+import { isLaterId, positionKey, tradeIdOf } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
 import type { Balance, Fill, Position } from "../book/model.js"
 import type { Context } from "./context.js"
@@ -158,8 +158,8 @@ const lastTradeBefore = ({ book }: Context, symbol: string, time: number): strin
   let isRecent = false
   for (const generation of [book.fills.young, book.fills.old]) {
     for (const [key, filledAt] of generation) {
-      if (key.startsWith(prefix)) {
-        const tradeId = key.slice(prefix.length, key.indexOf(":", prefix.length))
+      const tradeId = key.startsWith(prefix) ? tradeIdOf(key, symbol) : undefined
+      if (tradeId !== undefined) {
         isRecent = isRecent || filledAt >= time
         last = filledAt < time && (last === undefined || isLaterId(tradeId, last)) ? tradeId : last
       }

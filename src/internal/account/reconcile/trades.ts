@@ -1,22 +1,18 @@
 import * as Decimal from "../book/decimal.js"
-import { inferredPart, isRemembered, type NamedFill } from "../book/fills.js"
-import { isLaterId } from "../book/keys.js"
+import { compare, inferredPart, isRemembered, type NamedFill } from "../book/fills.js"
 import type { Fill } from "../book/model.js"
 import type { Context } from "./context.js"
 
 // The trades of an order that REST told, and which of them are new.
 
 export interface NewTrades {
-  /** By ascending trade id. */
+  /** By ascending id. */
   readonly fresh: ReadonlyArray<NamedFill>
   /** Those that were delivered already as a part of an inferred fill. */
   readonly inferred: ReadonlyArray<NamedFill>
   /** The quantity of all trades of the order that are known from anywhere. */
   readonly total: string
 }
-
-export const byTradeId = (a: NamedFill, b: NamedFill): number =>
-  a.tradeId === b.tradeId ? 0 : isLaterId(a.tradeId, b.tradeId) ? 1 : -1
 
 export const quantityOf = (fills: Iterable<Fill>): string => {
   let total = "0"
@@ -35,7 +31,7 @@ export const newTrades = ({ book, evidence, heard }: Context, key: string): NewT
   const candidates = [...rows]
     .filter(([id, row]) => !heard.fills.has(id) && !isRemembered(book, row) && row.time >= book.fills.horizon)
     .map(([, row]) => row)
-    .sort(byTradeId)
+    .sort(compare)
   const fresh: Array<NamedFill> = []
   const inferred: Array<NamedFill> = []
   let swallowed = "0"
