@@ -12,7 +12,7 @@ export type Fact =
     }
   | { readonly _tag: "AlgoOrder"; readonly algoOrder: AlgoOrder }
   /**
-   * A fill is said to be, without its commission and the order's sum: another event tells both. If that one never comes,
+   * A fill is announced, without its commission and the order's sum: another event has both. If that one never comes,
    * it is missing.
    */
   | { readonly _tag: "FillNotice"; readonly fill: FillIdentity; readonly time: number }

@@ -11,7 +11,7 @@ const remembered: Recent.Limits = { window: 600_000, capacity: 2_000 }
 
 const inferredLimits: Recent.Limits = { window: Number.POSITIVE_INFINITY, capacity: 500 }
 
-/** A fill that a row or an event told. */
+/** A fill of a row or an event. */
 export type NamedFill = Fill & ({ readonly tradeId: string } | { readonly allocationId: string })
 
 export const isNamed = (fill: Fill): fill is NamedFill => fill.tradeId !== undefined || fill.allocationId !== undefined
@@ -75,7 +75,7 @@ export const inferredPart = (book: Book, fill: Fill, upTo: string | undefined): 
     : undefined
 }
 
-/** A row told a part of what was inferred. */
+/** A row shows a part of what was inferred. */
 export const replaceInferred = (book: Book, fill: Fill, inferred: Inferred): Book => ({
   ...book,
   inferred: Recent.add(

@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 export type Whole<A> = { readonly [K in keyof Required<A>]: A[K] }
 
 /**
- * How something is known: an event said it, REST rows said it afterwards, or no single row says it and it follows from
+ * How something is known: an event has it, REST rows have it afterwards, or no single row has it and it follows from
  * sums or from what is missing.
  *
  * @since 0.2.0

@@ -76,15 +76,15 @@ const isOpen = ({ isOpen }: { readonly isOpen: boolean }): boolean => isOpen
 
 /** The orders that anything names. Of a doubt: those that it is about. */
 const orderKeys = (context: Context): ReadonlySet<string> => {
-  const { book, evidence, heard, listed, start } = context
-  const keys = new Set<string>([...evidence.orders.keys(), ...evidence.singles.keys()])
+  const { book, restState, streamState, listed, start } = context
+  const keys = new Set<string>([...restState.orders.keys(), ...restState.singles.keys()])
   if (listed !== undefined && start.kind !== "Doubt") {
     for (const key of [...Maps.keys(book.orders), ...Maps.keys(book.uncounted)]) {
       keys.add(key)
     }
   }
   if (start.kind !== "Doubt") {
-    for (const key of heard.orders.keys()) {
+    for (const key of streamState.orders.keys()) {
       keys.add(key)
     }
   }
@@ -93,7 +93,7 @@ const orderKeys = (context: Context): ReadonlySet<string> => {
       keys.add(orderKey(doubt))
     }
   }
-  for (const key of evidence.trades.keys()) {
+  for (const key of restState.trades.keys()) {
     const { fresh, inferred } = newTrades(context, key)
     if (fresh.length + inferred.length > 0) {
       keys.add(key)
@@ -102,9 +102,9 @@ const orderKeys = (context: Context): ReadonlySet<string> => {
   return keys
 }
 
-const algoIds = ({ book, evidence, listedAlgoOrders, start }: Context): ReadonlySet<string> =>
+const algoIds = ({ book, restState, listedAlgoOrders, start }: Context): ReadonlySet<string> =>
   new Set([
-    ...evidence.algoOrders.keys(),
+    ...restState.algoOrders.keys(),
     ...(listedAlgoOrders === undefined ? [] : Maps.keys(book.algoOrders)),
     ...start.doubts.flatMap((doubt) => ("algoId" in doubt ? [doubt.algoId] : []))
   ])
@@ -123,7 +123,7 @@ interface Needs {
 
 const wantedOf = (context: Context, needs: Needs): Wanted => {
   const { findings, isFundsOpen } = needs
-  const refused = new Set(context.evidence.refused.map(({ question }) => JSON.stringify(question)))
+  const refused = new Set(context.restState.refused.map(({ question }) => JSON.stringify(question)))
   const again = [
     ...findings.flatMap((finding) => finding.again),
     ...(isFundsOpen.Positions ? [Question.Positions()] : []),
@@ -177,13 +177,15 @@ const questionsOf = (context: Context, doubt: Doubt): ReadonlyArray<Question> =>
 
 /** What a span hides: orders that were placed in it, and fills. */
 const spanQuestions = (context: Context, others: ReadonlyArray<string>): ReadonlyArray<Question> => {
-  const { evidence, span, start } = context
+  const { restState, span, start } = context
   if (span === undefined) {
     return []
   }
   const named = [...namedSymbols(context)]
   const all = Question.Orders({ symbol: undefined, ...span })
-  const isRefused = evidence.refused.some(({ question }) => question._tag === "Orders" && question.symbol === undefined)
+  const isRefused = restState.refused.some(
+    ({ question }) => question._tag === "Orders" && question.symbol === undefined
+  )
   return [
     ...(start.product === "Spot" ? [] : [Question.Symbols(span)]),
     ...(start.product === "UsdFutures" ? [all] : []),

@@ -3,9 +3,9 @@ import * as Fills from "../book/fills.js"
 import { isLaterId } from "../book/keys.js"
 import type { AlgoOrder, Fill, Order } from "../book/model.js"
 
-// In which order what was recovered is told: by time, of each symbol its fills by trade id, an order after its fills.
+// In which order what was recovered is emitted: by time, of each symbol its fills by trade id, an order after its fills.
 
-interface Told {
+interface Emitted {
   readonly element: RecoveredOrder | RecoveredFill | RecoveredAlgoOrder
   readonly time: number
   readonly rank: number
@@ -17,11 +17,11 @@ export const inOrder = (
   fills: ReadonlyArray<Fill>,
   orders: ReadonlyArray<Order>,
   algoOrders: ReadonlyArray<AlgoOrder>
-): ReadonlyArray<Told["element"]> => {
-  const told = fillsInOrder(fills)
-  const lastOf = new Map(told.map(({ fill, time }) => [`${fill.symbol}:${fill.orderId}`, time]))
-  const all: ReadonlyArray<Told> = [
-    ...told.map(({ fill, time }) => ({
+): ReadonlyArray<Emitted["element"]> => {
+  const emitted = fillsInOrder(fills)
+  const lastOf = new Map(emitted.map(({ fill, time }) => [`${fill.symbol}:${fill.orderId}`, time]))
+  const all: ReadonlyArray<Emitted> = [
+    ...emitted.map(({ fill, time }) => ({
       element: { _tag: "RecoveredFill", fill } as const,
       time,
       rank: 0,
@@ -46,7 +46,7 @@ export const inOrder = (
   return [...all].sort(compare).map(({ element }) => element)
 }
 
-const compare = (a: Told, b: Told): number =>
+const compare = (a: Emitted, b: Emitted): number =>
   a.time - b.time ||
   (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0) ||
   a.rank - b.rank ||

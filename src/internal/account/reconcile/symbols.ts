@@ -15,17 +15,17 @@ const idPageReach = 7 * 86_400_000
 
 /** All symbols that anything names: the user, the book and what closed lately, the answers, the buffered events. */
 export const namedSymbols = (context: Context): ReadonlySet<string> => {
-  const { book, evidence, heard, span, start } = context
-  const symbols = new Set([...start.symbols, ...evidence.symbols, ...heard.symbols])
+  const { book, restState, streamState, span, start } = context
+  const symbols = new Set([...start.symbols, ...restState.symbols, ...streamState.symbols])
   const sources: ReadonlyArray<Iterable<{ readonly symbol: string }>> = [
     HashMap.values(book.orders),
     HashMap.values(book.algoOrders),
     HashMap.values(book.positions),
     HashMap.values(book.closed.young),
     HashMap.values(book.closed.old),
-    evidence.orders.values(),
-    evidence.algoOrders.values(),
-    evidence.positions.at(-1)?.rows ?? []
+    restState.orders.values(),
+    restState.algoOrders.values(),
+    restState.positions.at(-1)?.rows ?? []
   ]
   for (const source of sources) {
     for (const { symbol } of source) {
@@ -54,7 +54,7 @@ const isFromBefore = ({ fills }: Context["book"], known: Dated | undefined, next
 
 /** On spot: the assets that changed, whatever the reason. */
 const changedAssets = (
-  { book, gap, heard, start }: Context,
+  { book, gap, streamState, start }: Context,
   balances: ReadonlyArray<FundsFinding<Balance>>
 ): ReadonlyArray<string> =>
   start.product !== "Spot" || gap === undefined
@@ -63,7 +63,7 @@ const changedAssets = (
         .filter(
           ({ key, next }) =>
             next !== undefined &&
-            !heard.balances.has(key) &&
+            !streamState.balances.has(key) &&
             !isFromBefore(book, Maps.get(book.balances, key), next) &&
             !Decimal.equals(Maps.get(book.balances, key)?.total ?? "0", next.total)
         )
@@ -75,9 +75,9 @@ export const unexplained = (
   balances: ReadonlyArray<FundsFinding<Balance>>,
   fills: ReadonlyArray<Fill>
 ): ReadonlyArray<string> => {
-  const { book, evidence, heard } = context
-  const known = [...fills, ...heard.fills.values()]
-  const rows = [...evidence.trades.values()].flatMap((trades) => [...trades.values()])
+  const { book, restState, streamState } = context
+  const known = [...fills, ...streamState.fills.values()]
+  const rows = [...restState.trades.values()].flatMap((trades) => [...trades.values()])
   return changedAssets(context, balances).filter((asset) => {
     const since = Maps.get(book.balances, asset)?.updatedAt ?? 0
     return !(
@@ -134,7 +134,7 @@ export const suspects = ({ book }: Context, assets: ReadonlyArray<string>): Read
  * known, and where the page by id does not begin with it.
  */
 export const tradeQuestions = (context: Context, symbol: string): ReadonlyArray<Question> => {
-  const { evidence, recovery, span, start } = context
+  const { restState, recovery, span, start } = context
   if (span === undefined) {
     return []
   }
@@ -148,7 +148,7 @@ export const tradeQuestions = (context: Context, symbol: string): ReadonlyArray<
     start.product !== "Spot" &&
     start.now - span.from > idPageReach &&
     HashMap.has(recovery.answers, from) &&
-    !evidence.tradeIds.has(`${symbol}:${fromId}`)
+    !restState.tradeIds.has(`${symbol}:${fromId}`)
   return isCut ? [from, between] : [from]
 }
 
@@ -176,7 +176,7 @@ export interface Unbalanced {
 
 /** Symbols whose position changed by another amount than the fills that are known. */
 export const unbalanced = (
-  { book, evidence, gap, heard }: Context,
+  { book, restState, gap, streamState }: Context,
   positions: ReadonlyArray<FundsFinding<Position>>,
   fills: ReadonlyArray<Fill>
 ): ReadonlyArray<Unbalanced> =>
@@ -184,7 +184,7 @@ export const unbalanced = (
     ? []
     : positions.flatMap(({ key, next }) => {
         const known = knownPosition(book, key)
-        if (next === undefined || heard.positions.has(key) || isFromBefore(book, known, next)) {
+        if (next === undefined || streamState.positions.has(key) || isFromBefore(book, known, next)) {
           return []
         }
         const { amount, updatedAt } = known ?? { amount: "0", updatedAt: 0 }
@@ -192,7 +192,7 @@ export const unbalanced = (
         // The event of a position comes before that of its fill: what it had already moves it no more.
         const later = ofPosition.filter(({ time }) => time > updatedAt)
         const isExplained = [ofPosition, later].some((some) => Decimal.equals(moved(amount, some), next.amount))
-        const [last, before] = evidence.positions
+        const [last, before] = restState.positions
           .map(({ rows }) => rows.find((row) => positionKey(row) === key)?.amount ?? "0")
           .reverse()
         const isBelieved = ofPosition.length === 0 && before !== undefined && Decimal.equals(last!, before)

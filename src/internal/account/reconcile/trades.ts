@@ -3,7 +3,7 @@ import { compare, inferredPart, isRemembered, type NamedFill } from "../book/fil
 import type { Fill } from "../book/model.js"
 import type { Context } from "./context.js"
 
-// The trades of an order that REST told, and which of them are new.
+// The fills of an order that REST answered, and which of them are new.
 
 export interface NewTrades {
   /** By ascending id. */
@@ -23,13 +23,13 @@ export const quantityOf = (fills: Iterable<Fill>): string => {
 }
 
 /** New is what is not remembered, not buffered, and not from before everything that is remembered. */
-export const newTrades = ({ book, evidence, heard }: Context, key: string): NewTrades => {
-  const rows = evidence.trades.get(key)
+export const newTrades = ({ book, restState, streamState }: Context, key: string): NewTrades => {
+  const rows = restState.trades.get(key)
   if (rows === undefined) {
     return { fresh: [], inferred: [], total: "0" }
   }
   const candidates = [...rows]
-    .filter(([id, row]) => !heard.fills.has(id) && !isRemembered(book, row) && row.time >= book.fills.horizon)
+    .filter(([id, row]) => !streamState.fills.has(id) && !isRemembered(book, row) && row.time >= book.fills.horizon)
     .map(([, row]) => row)
     .sort(compare)
   const fresh: Array<NamedFill> = []
@@ -44,7 +44,9 @@ export const newTrades = ({ book, evidence, heard }: Context, key: string): NewT
       inferred.push(row)
     }
   }
-  const buffered = [...heard.fills].filter(([id, fill]) => `${fill.symbol}:${fill.orderId}` === key && !rows.has(id))
+  const buffered = [...streamState.fills].filter(
+    ([id, fill]) => `${fill.symbol}:${fill.orderId}` === key && !rows.has(id)
+  )
   return {
     fresh,
     inferred,

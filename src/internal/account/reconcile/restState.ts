@@ -18,7 +18,7 @@ export interface Read<Rows> {
 /** Of a single query: `undefined` is not known there, and a refusal is for good. */
 export type Single<A> = A | undefined | "Refused"
 
-export interface Evidence {
+export interface RestState {
   /** In the order of the answers. */
   readonly openOrders: ReadonlyArray<Read<ReadonlyArray<Order>>>
   readonly openAlgoOrders: ReadonlyArray<Read<ReadonlyArray<AlgoOrder>>>
@@ -59,7 +59,7 @@ interface Draft {
   readonly refused: Array<{ readonly question: Question; readonly reason: string }>
 }
 
-export const evidenceOf = (recovery: Recovery): Evidence => {
+export const restStateOf = (recovery: Recovery): RestState => {
   const draft: Draft = {
     openOrders: [],
     openAlgoOrders: [],
