@@ -39,8 +39,8 @@ const goals = {
   heap: { forEach: 40, stream: 60 }
 }
 
-/** The rows of the table, from what each pair has measured. */
-export const rows = ({ failures, series }) => {
+/** The rows of the table, from what each pair has measured, against another build of the library or not. */
+export const rows = ({ failures, isAgainst, series }) => {
   const lines = []
   const valuesOf = (key) => (series.get(key) ?? []).filter((value) => value !== undefined)
 
@@ -91,12 +91,12 @@ export const rows = ({ failures, series }) => {
     const { official, ...limits } = goals.load[mix]
     // Of each pair, because each has a baseline of its own.
     const parsed = taking.flatMap((name) => valuesOf(`load/${mix}/${name}/parseMicroseconds`))
-    add(suite, contenders[baseline].title, parsed, { unit: "µs" })
+    add(suite, isAgainst ? "the other build" : contenders[baseline].title, parsed, { unit: "µs" })
     for (const name of taking) {
       const shares = valuesOf(`load/${mix}/${name}/serverShare`)
       const isBound = shares.length > 0 && summary(shares).median > 0.9
       const title = `${contenders[name].title}${isBound ? " (the server is no faster)" : ""}`
-      addRatio(suite, title, `load/${mix}/${name}`, limits[name])
+      addRatio(suite, title, `load/${mix}/${name}`, isAgainst ? { must: 1.05 } : limits[name])
     }
     const title = `forEach, faster than ${contenders.official.title}`
     addFaster(suite, title, `load/${mix}/official/ratio`, `load/${mix}/forEach/ratio`, official)

@@ -14,7 +14,7 @@ import { print } from "./support/table.mjs"
 const suites = ["cold", "load", "latency", "idle"]
 
 const usage = `node bench/run.mjs [--quick] [--only <suite>]... [--pairs <n>] [--events <n>] [--node <path>]
-                   [--library <folder>] [--out <file>]
+                   [--library <folder>] [--against <folder>] [--out <file>]
 
   --quick    fewer pairs, events and contenders: a few minutes
   --only     one of the suites: ${suites.join(", ")}; may be given again
@@ -22,6 +22,7 @@ const usage = `node bench/run.mjs [--quick] [--only <suite>]... [--pairs <n>] [-
   --events   how many events in a round of the long load
   --node     the Node that the clients run on, instead of this one
   --library  where the library was built, instead of dist
+  --against  another build, which load compares with instead of ws and JSON.parse
   --out      where the results go, instead of bench/results.json
 `
 
@@ -32,6 +33,7 @@ const options = {
   events: { type: "string" },
   node: { type: "string", default: process.execPath },
   library: { type: "string", default: fileURLToPath(new URL("../dist", import.meta.url)) },
+  against: { type: "string" },
   out: { type: "string", default: fileURLToPath(new URL("results.json", import.meta.url)) },
   help: { type: "boolean", default: false }
 }
@@ -66,10 +68,17 @@ const numberOf = (name) => {
   return text === undefined ? undefined : Number(text)
 }
 const wanted = { pairs: numberOf("pairs"), count: numberOf("events") }
-const library = resolve(flags.library)
-if (!existsSync(resolve(library, "index.js"))) {
-  fail("The library is not built: npm run build")
+/** The URL of a build. */
+const buildAt = (folder) => {
+  const path = resolve(folder)
+  if (!existsSync(resolve(path, "index.js"))) {
+    fail(`There is no build in ${path}: npm run build`)
+  }
+  return `${pathToFileURL(path).href}/`
 }
+
+const library = buildAt(flags.library)
+const against = flags.against === undefined ? undefined : buildAt(flags.against)
 if (!existsSync(new URL("node_modules/ws", import.meta.url))) {
   fail("The clients are not installed: npm --prefix bench ci")
 }
@@ -164,8 +173,9 @@ for (const name of suites.filter((name) => flags.only.length === 0 || flags.only
   const suiteStarted = performance.now()
   try {
     await run({
+      against,
       isQuick: flags.quick,
-      library: `${pathToFileURL(library).href}/`,
+      library,
       node: flags.node,
       record,
       report,
@@ -180,7 +190,7 @@ for (const name of suites.filter((name) => flags.only.length === 0 || flags.only
 report("")
 
 const duration = performance.now() - started
-const lines = rows({ series, failures })
+const lines = rows({ series, failures, isAgainst: against !== undefined })
 print(lines, about, duration)
 
 writeFileSync(

@@ -7,10 +7,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { badRequestAdvice, serverErrorAdvice, unauthorizedAdvice } from "./internal/advice.js"
-import { about, answer, describe, tagged } from "./internal/taggedError.js"
-
-const iso = (epochMillis: number): string => new Date(epochMillis).toISOString()
+import * as Advice from "./internal/advice.js"
+import { about, answer, attempt, describe, question, tagged } from "./internal/taggedError.js"
 
 /**
  * The listen key does not exist (any more): code -1125.
@@ -48,7 +46,7 @@ export class InvalidListenToken extends tagged<InvalidListenToken>()("InvalidLis
 export class Unauthorized extends tagged<Unauthorized>()("Unauthorized", answer) {
   readonly isRetryable = false
   override get message(): string {
-    return describe(this, unauthorizedAdvice(this.code))
+    return describe(this, Advice.unauthorized(this.code))
   }
 }
 
@@ -84,7 +82,7 @@ export class RateLimited extends tagged<RateLimited>()("RateLimited", {
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return describe(this, `Wait until ${iso(this.retryAt)}; going on leads to a ban of the IP`)
+    return describe(this, Advice.rateLimited(this.retryAt))
   }
 }
 
@@ -101,7 +99,7 @@ export class IpBanned extends tagged<IpBanned>()("IpBanned", {
 }) {
   readonly isRetryable = true
   override get message(): string {
-    return describe(this, `Wait until ${iso(this.retryAt)}; each request before then makes the ban longer`)
+    return describe(this, Advice.banned(this.retryAt))
   }
 }
 
@@ -147,7 +145,7 @@ export class BadRequest extends tagged<BadRequest>()("BadRequest", answer) {
     return this.code === undefined && this.status === 400
   }
   override get message(): string {
-    return describe(this, badRequestAdvice(this.status))
+    return describe(this, Advice.badRequest(this.status))
   }
 }
 
@@ -161,7 +159,7 @@ export class BadRequest extends tagged<BadRequest>()("BadRequest", answer) {
 export class ServerError extends tagged<ServerError>()("ServerError", answer) {
   readonly isRetryable = true
   override get message(): string {
-    return describe(this, serverErrorAdvice(this.code))
+    return describe(this, Advice.serverError(this.code))
   }
 }
 
@@ -172,8 +170,7 @@ export class ServerError extends tagged<ServerError>()("ServerError", answer) {
  * @category transport errors
  */
 export class Redirected extends tagged<Redirected>()("Redirected", {
-  /** What was asked for. */
-  operation: Schema.String,
+  ...question,
   /** The HTTP status; 0 where a browser hides it. */
   status: Schema.Number,
   /** The host that was asked. */
@@ -199,8 +196,7 @@ export class Redirected extends tagged<Redirected>()("Redirected", {
  * @category transport errors
  */
 export class TransportError extends tagged<TransportError>()("TransportError", {
-  /** What was attempted, without query or credential. */
-  operation: Schema.String,
+  ...attempt,
   /** What the network said. */
   reason: Schema.String
 }) {
@@ -217,8 +213,7 @@ export class TransportError extends tagged<TransportError>()("TransportError", {
  * @category transport errors
  */
 export class RequestTimeout extends tagged<RequestTimeout>()("RequestTimeout", {
-  /** What was attempted, without query or credential. */
-  operation: Schema.String,
+  ...attempt,
   /** How long was waited, in milliseconds. */
   after: Schema.Number
 }) {
@@ -238,8 +233,7 @@ export class RequestTimeout extends tagged<RequestTimeout>()("RequestTimeout", {
  * @category decode errors
  */
 export class DecodeError extends tagged<DecodeError>()("DecodeError", {
-  /** What was asked for. */
-  operation: Schema.String,
+  ...question,
   /** The HTTP status of the answer. */
   status: Schema.Number,
   /** What is wrong with the body. */
@@ -305,8 +299,7 @@ export class UnsupportedEnvironment extends tagged<UnsupportedEnvironment>()("Un
  * @category configuration errors
  */
 export class UnsupportedPlatform extends tagged<UnsupportedPlatform>()("UnsupportedPlatform", {
-  /** What was attempted, without query or credential. */
-  operation: Schema.String,
+  ...attempt,
   /** What the platform said. */
   reason: Schema.String,
   /** What to provide. */

@@ -30,6 +30,7 @@ import { errorBodyOf, redirected, refusalOf } from "./internal/http/answer.js"
 import * as Body from "./internal/http/body.js"
 import * as ClockOffsets from "./internal/http/clockOffsets.js"
 import { withCountedWeight } from "./internal/http/countedWeight.js"
+import { withFailedTries } from "./internal/http/failedTries.js"
 import * as IpLimits from "./internal/http/ipLimits.js"
 import { type Outgoing, outgoingOf } from "./internal/http/outgoing.js"
 import { beginningOf, insteadOfJson } from "./internal/http/page.js"
@@ -325,19 +326,26 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
       return Effect.catchTag(once(call), "ClockSkew", () => Effect.zipRight(once(time), once(call)))
     }
 
+    const failedTries = new WeakMap<object, ReadonlyArray<BinanceError>>()
+    const request = <A, I>(call: Request<A, I>) =>
+      Effect.suspend(() => {
+        const errors: Array<BinanceError> = []
+        failedTries.set(call, errors)
+        return (call.signature === undefined ? once(call) : signedOnce(call, call.signature)).pipe(
+          Effect.tapError((error) => Effect.sync(() => errors.push(error))),
+          Effect.retry({ schedule: retry, while: isSafeToRepeat })
+        )
+      })
+
     const service = withRegistry<BinanceHttp.Service>({
-      request: (call) =>
-        Effect.retry(call.signature === undefined ? once(call) : signedOnce(call, call.signature), {
-          schedule: retry,
-          while: isSafeToRepeat
-        }),
+      request,
       connectPermit: limits.connectPermit,
       unblocked: limits.unblocked,
       block: limits.block,
       usedWeight: limits.usedWeight,
       clockOffset: clocks.offset
     })
-    return withShares(withCountedWeight(service, limits.noteWeights), options.readWeight)
+    return withShares(withCountedWeight(withFailedTries(service, failedTries), limits.noteWeights), options.readWeight)
   })
 
 /**

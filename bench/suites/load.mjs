@@ -31,8 +31,14 @@ export const sizes = {
   quick: { pairs: 2, count: 20_000, short: 10_000 }
 }
 
+/** What a contender is compared with: the baseline, or itself in another build. */
+const startBase = (name, { against, ...options }) =>
+  against === undefined
+    ? startClient(baseline, options)
+    : startClient(name, { ...options, library: against, owner: `${name}Before` })
+
 const round = async (name, { expected, isFirst, options, server }) => {
-  const started = await Promise.allSettled([startClient(baseline, options), startClient(name, options)])
+  const started = await Promise.allSettled([startBase(name, options), startClient(name, options)])
   try {
     const failed = started.find(({ status }) => status === "rejected")
     if (failed !== undefined) {
@@ -51,7 +57,7 @@ const round = async (name, { expected, isFirst, options, server }) => {
   }
 }
 
-export const run = async ({ isQuick, library, node, record, report, seed, sizeOf }) => {
+export const run = async ({ against, isQuick, library, node, record, report, seed, sizeOf }) => {
   const { count, pairs, short } = sizeOf(sizes)
   const server = await startServer()
   const failed = new Set()
@@ -59,7 +65,7 @@ export const run = async ({ isQuick, library, node, record, report, seed, sizeOf
   const measure = async (title, name, pair, { expected, products }) => {
     const key = `load/${title}/${name}`
     try {
-      const options = { library, node, products, server }
+      const options = { against, library, node, products, server }
       const [base, other] = await round(name, { expected, isFirst: pair % 2 === 0, options, server })
       const { events } = expected
       record(`${key}/ratio`, pair, other.wall / base.wall)
@@ -79,7 +85,9 @@ export const run = async ({ isQuick, library, node, record, report, seed, sizeOf
     for (const [title, { contenders, isShort = false, isSlow = false, mix, products, variation }] of Object.entries(
       mixes
     )) {
-      const taking = isQuick ? (quick[title] ?? []) : contenders
+      const taking = (isQuick ? (quick[title] ?? []) : contenders).filter(
+        (name) => against === undefined || ours.includes(name)
+      )
       for (let pair = 0; pair < (taking.length === 0 ? 0 : pairs); pair++) {
         report(`load, ${title}, pair ${pair + 1} of ${pairs}`)
         const names = taking.filter((name) => !failed.has(`load/${title}/${name}`))

@@ -5,10 +5,11 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 
-/** The built library at the URL of a folder. */
+/** The built library at the URL of a folder; 0.1.0 had other names for two things. */
 export const load = async (library) => {
   const [index, node] = await Promise.all([import(`${library}index.js`), import(`${library}node/index.js`)])
-  return { ...index, ...node }
+  const { BinanceHttp, EuropeanOptions = index.Options } = index
+  return { ...index, ...node, EuropeanOptions, layerOfHttp: BinanceHttp.layerWith ?? BinanceHttp.layer }
 }
 
 const tableOf = ({ httpUrl, webSocketUrl }) => {
@@ -18,6 +19,7 @@ const tableOf = ({ httpUrl, webSocketUrl }) => {
     CoinFutures: listenKey(""),
     UsdFutures: listenKey("/private"),
     EuropeanOptions: listenKey("/private"),
+    Options: listenKey("/private"),
     PortfolioMargin: listenKey("/pm"),
     PortfolioMarginPro: listenKey("/pm-classic"),
     MarginRisk: listenKey(""),
@@ -27,8 +29,8 @@ const tableOf = ({ httpUrl, webSocketUrl }) => {
 }
 
 /** Everything but credentials, with room for thousands of connections. */
-export const shared = ({ BinanceHttp, Environment, NodeLayer }, options) =>
-  BinanceHttp.layerWith({ connectionBudget: { limit: 1_000_000, window: "5 minutes" } }).pipe(
+export const shared = ({ Environment, NodeLayer, layerOfHttp }, options) =>
+  layerOfHttp({ connectionBudget: { limit: 1_000_000, window: "5 minutes" } }).pipe(
     Layer.provideMerge(Environment.layerCustom({ name: "benchmark", table: tableOf(options) })),
     Layer.provideMerge(NodeLayer.layer),
     Layer.merge(Logger.remove(Logger.defaultLogger))

@@ -7,15 +7,15 @@ export const startServer = async () => {
   return { ...server, httpUrl: `http://127.0.0.1:${port}`, webSocketUrl: `ws://127.0.0.1:${port}` }
 }
 
-/** A contender in a process of its own, connected and subscribed. */
-export const startClient = async (name, { library, node, products, server }) => {
+/** A contender in a process of its own, connected and subscribed; each owner has an account. */
+export const startClient = async (name, { library, node, owner = name, products, server }) => {
   const { execArgv, file, options } = contenders[name]
   const client = Processes.start(new URL(`../clients/${file}`, import.meta.url), { execArgv, execPath: node })
   try {
     const { httpUrl, webSocketUrl } = server
-    await client.ask("connect", { ...options, apiKey: name, httpUrl, library, products, webSocketUrl })
-    await client.whileRunning(server.ask("subscribed", { owner: name, products }))
-    return { ...client, name }
+    await client.ask("connect", { ...options, apiKey: owner, httpUrl, library, products, webSocketUrl })
+    await client.whileRunning(server.ask("subscribed", { owner, products }))
+    return { ...client, owner }
   } catch (error) {
     await client.stop()
     throw error
@@ -25,7 +25,7 @@ export const startClient = async (name, { library, node, products, server }) => 
 const check = (client, seen, expected) => {
   const { events } = expected
   const complain = (what, got, wanted) => {
-    throw new Error(`${client.name} has seen ${got} ${what} of ${wanted}`)
+    throw new Error(`${client.owner} has seen ${got} ${what} of ${wanted}`)
   }
   if (seen.events !== events) {
     complain("events", seen.events, events)
@@ -40,7 +40,7 @@ export const send = async (client, server, expected, rate) => {
   await client.ask("expect", { events: expected.events, isStamped: rate !== undefined })
   const [seen, sent] = await Promise.all([
     client.ask("finished"),
-    server.ask(rate === undefined ? "blast" : "pace", { owner: client.name, rate })
+    server.ask(rate === undefined ? "blast" : "pace", { owner: client.owner, rate })
   ])
   if (rate === undefined) {
     check(client, seen, expected)

@@ -5,7 +5,7 @@ const accountAdvice =
   "Check that the account has this product opened, and that the API key belongs to this environment and is allowed to read it"
 
 /** What to check first, by code. */
-const unauthorized: { readonly [code: number]: string } = {
+const byUnauthorizedCode: { readonly [code: number]: string } = {
   [-1022]: "Check that the secret key or private key is the one of this API key",
   [-1099]: accountAdvice,
   [-1109]: accountAdvice,
@@ -16,23 +16,29 @@ const unauthorized: { readonly [code: number]: string } = {
   [-4109]: accountAdvice
 }
 
-export const unauthorizedAdvice = (code: number | undefined): string => unauthorized[code ?? 0] ?? keyAdvice
+export const unauthorized = (code: number | undefined): string => byUnauthorizedCode[code ?? 0] ?? keyAdvice
 
 /** What to check, by status. */
-const badRequest: { readonly [status: number]: string } = {
+const byStatus: { readonly [status: number]: string } = {
   404: "Check the host and path of the environment",
   407: "A proxy asks for a name and password: give them in its address, or check the proxy settings of this machine",
   451: "Binance, or the network in between, does not serve this location: check where this program runs and how it reaches the internet"
 }
 
-export const badRequestAdvice = (status: number): string =>
-  badRequest[status] ?? "Correct the request before sending it again"
+export const badRequest = (status: number): string => byStatus[status] ?? "Correct the request before sending it again"
 
 /** What to do about trouble of Binance's own, by code. */
-const serverError: { readonly [code: number]: string } = {
+const byServerCode: { readonly [code: number]: string } = {
   [-1008]: "Binance is overloaded: slow down",
   [-1016]: "Binance shut the service down, perhaps for maintenance: see its announcements"
 }
 
-export const serverErrorAdvice = (code: number | undefined): string =>
-  serverError[code ?? 0] ?? "The outcome is unknown; listen-key calls may simply be repeated"
+export const serverError = (code: number | undefined): string =>
+  byServerCode[code ?? 0] ?? "The outcome is unknown; listen-key calls may simply be repeated"
+
+const waitUntil = (epochMillis: number): string => `Wait until ${new Date(epochMillis).toISOString()}`
+
+export const rateLimited = (retryAt: number): string => `${waitUntil(retryAt)}; going on leads to a ban of the IP`
+
+export const banned = (retryAt: number): string =>
+  `${waitUntil(retryAt)}; each request before then makes the ban longer`

@@ -1,9 +1,18 @@
 import * as Schema from "effect/Schema"
 
+export const question = {
+  /** What was asked for: `POST /dapi/v1/listenKey`, or the name of a WebSocket API method. */
+  operation: Schema.String
+}
+
+export const attempt = {
+  /** What was attempted, without query or credential. */
+  operation: Schema.String
+}
+
 /** What an answer from Binance is made of, when it is an error. */
 export const answer = {
-  /** What was asked for: `POST /dapi/v1/listenKey`, or the name of a WebSocket API method. */
-  operation: Schema.String,
+  ...question,
   /** The HTTP status, or the `status` of a WebSocket API response. */
   status: Schema.Number,
   /** Binance's error code, where the answer had one. */

@@ -225,6 +225,27 @@ describe("a key that was made by a call whose answer could not be read", () => {
   }
 })
 
+describe("a key that was made by a try without an answer, before the call was refused", () => {
+  for (const row of listenKeyProducts) {
+    virtual(
+      `${row.product}: is closed where Binance finds it by the API key`,
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* binance.inject(Fault.reset({ times: 1, processed: true }))
+        yield* binance.inject(Fault.unauthorized({ times: 1 }))
+        const scope = yield* Scope.make()
+        const service = yield* Scope.extend(row.make({ onClose: "close" }), scope)
+        const { fiber } = yield* consume(service)
+        yield* adjust("10 seconds")
+        expect(yield* Effect.flip(Fiber.join(fiber))).toBeInstanceOf(BinanceError.Unauthorized)
+        yield* Scope.close(scope, Exit.void)
+        const { liveKeys } = yield* binance.counters
+        expect(liveKeys).toBe(0)
+      })
+    )
+  }
+})
+
 describe("a stream", () => {
   virtual(
     "that is consumed after its scope was closed says what is wrong, and does not just end",

@@ -205,6 +205,26 @@ for (const row of listenKeyProducts) {
       { onClose: "leave" }
     )
 
+    test(
+      "waits for no call in flight where it leaves the key",
+      row,
+      (service, binance) =>
+        Effect.gen(function* () {
+          yield* binance.inject(Fault.never({ endpoint: post(row), processed: false }))
+          const scope = yield* Scope.make()
+          const fiber = yield* Effect.forkDaemon(Scope.extend(service.listenKey, scope))
+          yield* settle
+          expect(yield* binance.requestCount(post(row))).toBe(1)
+          const leaving = yield* Effect.forkDaemon(
+            Effect.zipRight(Fiber.interrupt(fiber), Scope.close(scope, Exit.void))
+          )
+          yield* settle
+          expect(leaving.unsafePoll()).not.toBe(null)
+          expect(yield* deletes(binance)).toBe(0)
+        }),
+      { onClose: "leave" }
+    )
+
     for (const first of ["events", "listenKey"] as const) {
       test(`one key for listenKey and events, closed by the last: ${first} leaves first`, row, (service, binance) =>
         Effect.gen(function* () {

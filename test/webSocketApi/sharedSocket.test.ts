@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -6,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
 import { BinanceHttp, Credentials } from "effect-binance-user-data"
 import { NodeLayer } from "effect-binance-user-data/node"
 import * as MarginConnection from "../../src/internal/connection/margin.js"
@@ -98,6 +100,58 @@ describe("connections at one socket", () => {
           [false, 2]
         ]
       )
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.scoped("the end of a subscription that was renewed under another id is no loss, that of the new one is", () =>
+    Effect.gen(function* () {
+      const server = yield* Server.make()
+      const validity = 3_600_000
+      const open = yield* MarginConnection.make({
+        url: server.url,
+        tokens: {
+          create: () =>
+            Effect.map(Clock.currentTimeMillis, (now) => ({
+              token: Redacted.make("planted-token"),
+              expiresAt: now + validity
+            }))
+        },
+        renewBefore: 300_000,
+        freshFor: 40_000_000
+      })
+      const frames: Array<string> = []
+      const answered = yield* Deferred.make<void>()
+      const isOver = yield* Deferred.make<void>()
+      const ends = [1, 2].map((subscriptionId) =>
+        JSON.stringify({ subscriptionId, event: { e: "eventStreamTerminated", E: 1 } })
+      )
+      const connect = yield* open()
+      const connecting = yield* connect({
+        onFrame: (frame) => {
+          frames.push(String(frame))
+          if (frames.at(-1) === ends[1]) {
+            Deferred.unsafeDone(isOver, Effect.void)
+          }
+        },
+        onSignOfLife: () => {},
+        onProbeAnswer: () => Deferred.unsafeDone(answered, Effect.void),
+        onLost: () => {}
+      }).pipe(Effect.fork)
+      ;(yield* server.next).succeed({ subscriptionId: 1 })
+      const connection = yield* Fiber.join(connecting)
+      const expiresAt = connection.credential.expiresAt()
+      yield* TestClock.adjust(validity - 300_000)
+      const renewal = yield* server.next
+      renewal.succeed({ subscriptionId: 2 })
+      // Answered after the renewal.
+      connection.probe(1)
+      yield* Deferred.await(answered)
+      assert.strictEqual(connection.credential.expiresAt(), expiresAt! + validity - 300_000)
+      for (const end of ends) {
+        renewal.socket.send(end)
+      }
+      yield* Deferred.await(isOver)
+      assert.deepStrictEqual(frames, [ends[1]])
     }).pipe(Effect.provide(layer))
   )
 })

@@ -162,9 +162,9 @@ const forkKeepalive = (
               Effect.sync(() => receiver.onLost(lossOf(cause)))
             )
       ),
+      Effect.forkScoped,
       // It outlives the span of the opening.
-      Effect.mapInputContext((context: Context.Context<never>) => Context.omit(Tracer.ParentSpan)(context)),
-      Effect.forkScoped
+      Effect.mapInputContext((context: Context.Context<Scope.Scope>) => Context.omit(Tracer.ParentSpan)(context))
     )
     return ended
   })

@@ -4,6 +4,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { BinanceError } from "../../BinanceError.js"
 import type { BinanceHttp, Parameters, Request } from "../../BinanceHttp.js"
+import { failedTriesOf } from "../http/failedTries.js"
 import { annotateSpans, type Identity, withAccount } from "../identity.js"
 import type { Telemetry } from "../telemetry.js"
 import { type Endpoint, type ListenKey, lifetime, type Options } from "./model.js"
@@ -37,25 +38,28 @@ const queryOf = ({ endpoint }: Account, key?: ListenKey): Parameters => ({
 })
 
 /** Sends a call. Its span and its errors name the account. */
-const request = <A, I>(account: Account, call: Omit<Request<A, I>, keyof ReturnType<typeof common>>) =>
-  account.http
-    .request({ ...common(account), ...call })
-    .pipe(annotateSpans(account.account), Effect.mapError(withAccount(account.account)))
+const request = <A, I>({ account, http }: Account, call: Request<A, I>) =>
+  http.request(call).pipe(annotateSpans(account), Effect.mapError(withAccount(account)))
 
-/** POST */
-export const create = (account: Account): Effect.Effect<ListenKey, BinanceError> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.map(
-      request(account, { method: "POST", query: queryOf(account), response: Created }),
-      ({ expiration, listenKey }) => ({ key: listenKey, expiresAt: expiration ?? now + lifetime })
+/** POST. `onFailure` gets the errors of all tries: one without an answer may have created a key. */
+export const create = (
+  account: Account,
+  onFailure: (errors: ReadonlyArray<BinanceError>) => Effect.Effect<void> = () => Effect.void
+): Effect.Effect<ListenKey, BinanceError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const call = { ...common(account), method: "POST", query: queryOf(account), response: Created } as const
+    return request(account, call).pipe(
+      Effect.tapError((error) => onFailure(failedTriesOf(account.http, call).concat(error))),
+      Effect.map(({ expiration, listenKey }) => ({ key: listenKey, expiresAt: expiration ?? now + lifetime }))
     )
-  )
+  })
 
 /** PUT */
 export const renew = (account: Account, key: ListenKey): Effect.Effect<ListenKey, BinanceError> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
     const { keepaliveKey } = account.endpoint
     return request(account, {
+      ...common(account),
       method: "PUT",
       query: queryOf(account, keepaliveKey === "query" ? key : undefined),
       form: keepaliveKey === "form" ? { listenKey: key.key } : undefined,
@@ -71,6 +75,7 @@ export const renew = (account: Account, key: ListenKey): Effect.Effect<ListenKey
 /** DELETE; the key may be missing only where Binance finds it by the API key. */
 export const close = (account: Account, key: ListenKey | undefined): Effect.Effect<void, BinanceError> =>
   request(account, {
+    ...common(account),
     method: "DELETE",
     query: queryOf(account, account.endpoint.closeKey === "query" ? key : undefined),
     response: Schema.Object

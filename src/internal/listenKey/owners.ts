@@ -94,10 +94,9 @@ const createKnown = (account: Calls.Account, { gate, state }: Owners): Effect.Ef
     const note = (exists: Existence, last = before.last) =>
       Ref.update(state, (state) => ({ ...state, exists: moreCertain(before.exists, exists), last }))
     yield* note("possible")
-    return yield* Effect.tapBoth(Calls.create(account), {
-      onFailure: (error) => note(existsAfter(error)),
-      onSuccess: (key) => note("certain", key)
-    })
+    const key = yield* Calls.create(account, (errors) => note(errors.map(existsAfter).reduce(moreCertain)))
+    yield* note("certain", key)
+    return key
   }).pipe(gate.withPermits(1))
 
 /** Waits for calls that are still in flight: each may create a key. */

@@ -3,6 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
@@ -11,8 +12,8 @@ import type { Open } from "../connection/connection.js"
 import { attributesOf, type Identity, withAccount } from "../identity.js"
 import * as Span from "../span.js"
 import { Link, type Options as LinkOptions, type Replacement } from "./link.js"
-import * as Liveness from "./liveness.js"
 import type { Settings } from "./settings.js"
+import * as Watch from "./watch.js"
 
 /** Opens and closes the connections of one session. */
 export interface Connecting {
@@ -40,6 +41,10 @@ const makeLink = (scope: Scope.CloseableScope, options: LinkOptions) =>
     const replacement = yield* Deferred.make<Replacement, BinanceError>()
     return new Link(scope, lost, replacement, yield* Deferred.make<void>(), options)
   })
+
+/** The age at which a connection is replaced, in ms: jittered, so that many streams do not roll over at once. */
+const lifetimeOf = ({ rolloverAge, rolloverJitter }: Settings): Effect.Effect<number> =>
+  Effect.map(Random.next, (random) => Math.round(rolloverAge * (1 - rolloverJitter * random)))
 
 const makeBackOff = (settings: Settings) =>
   Effect.gen(function* () {
@@ -71,13 +76,13 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
                 Effect.mapError(withAccount(identity.account))
               )
           ).pipe(Effect.onError(() => Scope.close(link.scope, Exit.void)))
-          link.attach(connection, options.evidence.clocks.wall())
+          link.attach(connection, options.evidence.clocks.wall(), yield* lifetimeOf(settings))
           // Our own close is not a loss.
           yield* Scope.addFinalizer(
             link.scope,
             Effect.sync(() => link.mute())
           )
-          yield* Effect.forkIn(Effect.interruptible(Liveness.watch(link, settings)), link.scope)
+          yield* Effect.forkIn(Effect.interruptible(Watch.watch(link, settings)), link.scope)
           return link
         })
       )

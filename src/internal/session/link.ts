@@ -26,6 +26,8 @@ export interface Options {
 export class Link implements Receiver {
   connection: Connection | undefined
   liveAt = 0
+  /** When it is due to be replaced because of its age, in epoch ms. */
+  rolloverAt = 0
   isPaused = false
   readonly evidence: Evidence
   readonly handover: Handover
@@ -84,9 +86,10 @@ export class Link implements Receiver {
   }
 
   /** The connection is open and its credential accepted: from now on everything arrives. */
-  attach(connection: Connection, at: number) {
+  attach(connection: Connection, at: number, lifetime: number) {
     this.connection = connection
     this.liveAt = at
+    this.rolloverAt = connection.openedAt + lifetime
     this.evidence.live(at)
   }
 

@@ -1,6 +1,5 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import { titleOf, withAccount } from "../identity.js"
@@ -41,20 +40,6 @@ const goLive = <Event>(session: Started<Event>): Effect.Effect<Link, BinanceErro
     return link
   })
 
-/** Replaces a connection before Binance closes it because of its age. */
-const limitAge = <Event>({ clocks, settings, tracker }: Started<Event>, link: Link): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const { rolloverAge, rolloverJitter } = settings
-    const jitter = rolloverJitter * (yield* Random.next)
-    const due = (link.connection?.openedAt ?? link.liveAt) + Math.round(rolloverAge * (1 - jitter))
-    yield* tracker.report({ nextRolloverAt: due })
-    yield* Effect.sleep(Math.max(0, due - clocks.wall())).pipe(
-      Effect.map(() => link.rollOver({ _tag: "MaximumAge", age: rolloverAge })),
-      Effect.interruptible,
-      Effect.forkIn(link.scope)
-    )
-  })
-
 /**
  * Keeps one stream alive until it is interrupted, or fails with an error that no new connection can fix.
  *
@@ -65,7 +50,7 @@ export const run = <Event>(session: Session<Event>): Effect.Effect<never, Binanc
     const started = yield* start(session)
     let link = yield* goLive(started)
     for (;;) {
-      yield* limitAge(started, link)
+      yield* started.tracker.report({ nextRolloverAt: link.rolloverAt })
       const { _tag, cause } = yield* Deferred.await(link.replacement)
       link = yield* _tag === "Lost" ? recover(started, link, cause) : rollOver(started, link, cause)
     }

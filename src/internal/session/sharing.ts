@@ -1,8 +1,8 @@
 import * as Channel from "effect/Channel"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BinanceError } from "../../BinanceError.js"
@@ -71,26 +71,31 @@ const makeBroadcast = <Event>(
       })
   })
 
-/**
- * Begins a session, with an uninterruptible fiber that cleans up after it: `stop` interrupts the session alone, so that
- * several closers wait for the same clean-up.
- */
+/** Begins a session. However it ends, it cleans up before its fiber ends: each closer waits for that. */
 const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
   Effect.gen(function* () {
     const { health, settings, source, telemetry, warnings } = options
     const clocks = yield* Clock.clocks
-    const ended = yield* Deferred.make<void>()
     const broadcast: Broadcast<Event> = makeBroadcast(options, clocks.wall, () => delivery)
     const delivery: Delivery<Event> = new Delivery(source, broadcast, telemetry)
     const running: Running<Event> = {
       broadcast,
       delivery,
       consumers: 1,
-      stop: Effect.suspend(() => Effect.zipRight(Fiber.interruptFork(fiber), Deferred.await(ended))),
-      hasEnded: Deferred.isDone(ended)
+      stop: Effect.suspend(() => Fiber.interrupt(fiber)),
+      hasEnded: Effect.suspend(() => Effect.map(Fiber.poll(fiber), Option.isSome))
     }
     const tracker = yield* health.begin(running)
     const scope = yield* Scope.make()
+    const cleanUp = (result: Exit.Exit<never, BinanceError>) =>
+      Effect.gen(function* () {
+        const exit = Exit.isInterrupted(result) ? Exit.void : result
+        yield* tracker.setLive(false)
+        yield* Effect.exit(Scope.close(scope, exit))
+        delivery.link = undefined
+        broadcast.end(exit)
+        yield* tracker.end(exit)
+      })
     const fiber = yield* Session.run({
       source,
       settings,
@@ -100,17 +105,15 @@ const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
       telemetry,
       tracker,
       warnings
-    }).pipe(Scope.extend(scope), Effect.interruptible, Effect.forkDaemon)
-    yield* Effect.gen(function* () {
-      const result = yield* Fiber.await(fiber)
-      const exit = Exit.isInterrupted(result) ? Exit.void : result
-      yield* tracker.setLive(false)
-      yield* Effect.exit(Scope.close(scope, exit))
-      delivery.link = undefined
-      broadcast.end(exit)
-      yield* Deferred.succeed(ended, undefined)
-      yield* tracker.end(exit)
-    }).pipe(Effect.uninterruptible, Effect.forkDaemon)
+    }).pipe(
+      Effect.interruptible,
+      Effect.exit,
+      // In a fiber of its own: calls and timeouts of the clean-up must not see that the session was interrupted.
+      Effect.flatMap((result) => Effect.flatMap(Effect.forkDaemon(cleanUp(result)), Fiber.join)),
+      Effect.uninterruptible,
+      Effect.forkDaemon,
+      Scope.extend(scope)
+    )
     return running
   }).pipe(annotated(options.source))
 

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import { type ApiAddress, ApiConnection } from "./api/connection.js"
-import type { Connection, Wire } from "./connection.js"
+import type { Connection } from "./connection.js"
 import { type Answer, page } from "./rest/message.js"
 import { shapeOf, streamAddress } from "./streamAddress.js"
 import { StreamConnection } from "./streamConnection.js"
+import type { Wire } from "./wire.js"
 import type { World } from "./world.js"
 
 export interface Accepted {

@@ -1,28 +1,13 @@
 import type * as Fault from "../Fault.js"
+import { Delays } from "./delays.js"
 import { transmissionOf } from "./faults/interpret.js"
+import { FrameRate } from "./frameRate.js"
 import type { Peer } from "./peer.js"
+import { Pings } from "./pings.js"
 import type { Cadence } from "./settings.js"
 import type { Timer } from "./timers.js"
+import type { Wire } from "./wire.js"
 import type { World } from "./world.js"
-
-/**
- * What a front end lets the server do to a socket.
- */
-export interface Wire {
-  readonly send: (text: string) => void
-  readonly ping: (payload: string) => void
-  readonly pong: (payload: Uint8Array) => void
-  /** With a close frame. */
-  readonly close: (code: number, reason: string) => void
-  /** Without a close frame. */
-  readonly terminate: () => void
-  /** From now on whatever the peer sends is ignored, close frames included. */
-  readonly freeze: () => void
-  /** From now on whatever is sent waits, close frames and the end of the connection included. */
-  readonly hold: () => void
-  /** Delivers what waits, in order. */
-  readonly release: () => void
-}
 
 export interface Rules extends Cadence {
   /** How many frames a client may send in a second. */
@@ -31,10 +16,8 @@ export interface Rules extends Cadence {
   readonly onlyControlFrames: boolean
 }
 
-const decoder = new TextDecoder()
-
 /**
- * The server's end of a socket: pings, limits, the 24 hours, faults.
+ * The server's end of a socket: limits, the 24 hours, faults.
  */
 export abstract class Connection implements Peer {
   readonly id: number
@@ -44,14 +27,10 @@ export abstract class Connection implements Peer {
   isStopped = false
   isIgnoring = false
 
-  private lifetimeTimer: Timer | undefined
-  private pingTimer: Timer | undefined
-  private pongTimer: Timer | undefined
-  private unanswered: Array<{ readonly payload: string; readonly at: number }> = []
-  private recentFrames: Array<number> = []
-  private readonly held: Array<string> = []
-  private heldUntil = 0
-  private stalls = 0
+  private readonly lifetimeTimer: Timer
+  private readonly pings: Pings
+  private readonly delays: Delays
+  private readonly frameRate: FrameRate
 
   constructor(
     readonly world: World,
@@ -64,7 +43,10 @@ export abstract class Connection implements Peer {
     world.connections.set(this.id, this)
     const { settings, timers } = world
     this.lifetimeTimer = timers.after(settings.lifetime, () => this.cut())
-    this.armPing()
+    const ping = (payload: string) => wire.ping(payload)
+    this.pings = new Pings(world, rules, ping, () => this.close(1008, "Pong timeout"))
+    this.frameRate = new FrameRate(() => world.now())
+    this.delays = new Delays(timers, wire, (frame) => this.send(frame))
   }
 
   abstract readonly size: number
@@ -103,11 +85,7 @@ export abstract class Connection implements Peer {
       return
     }
     this.world.journal.pongsReceived++
-    const text = decoder.decode(payload)
-    const index = this.unanswered.findIndex((ping) => ping.payload === text)
-    if (index >= 0) {
-      this.unanswered.splice(0, index + 1)
-    }
+    this.pings.onPong(payload)
     this.countFrame(true)
   }
 
@@ -136,23 +114,14 @@ export abstract class Connection implements Peer {
   halfOpen() {
     if (this.isOpen && !this.isHalfOpen) {
       this.isHalfOpen = true
-      this.pingTimer?.cancel()
-      this.pongTimer?.cancel()
-      this.lifetimeTimer?.cancel()
+      this.pings.stop()
+      this.lifetimeTimer.cancel()
       this.wire.freeze()
     }
   }
 
-  /** Of stalls that overlap, the one that ends last counts. */
   stall(millis: number) {
-    this.stalls++
-    this.wire.hold()
-    this.world.timers.after(millis, () => {
-      this.stalls--
-      if (this.stalls === 0) {
-        this.wire.release()
-      }
-    })
+    this.delays.stall(millis)
   }
 
   /** Sends an answer. */
@@ -170,7 +139,7 @@ export abstract class Connection implements Peer {
     this.world.journal.eventsSent++
     const { delay, frames, isWhole } = transmissionOf(this.world.faults.takeFrame(this), frame)
     for (const text of frames) {
-      this.transmit(text, delay)
+      this.delays.transmit(text, delay)
     }
     return isWhole
   }
@@ -179,57 +148,11 @@ export abstract class Connection implements Peer {
     return !this.isOpen || this.isHalfOpen
   }
 
-  private transmit(frame: string, delay: number) {
-    if (delay === 0 && this.held.length === 0) {
-      this.wire.send(frame)
-      return
-    }
-    const { timers } = this.world
-    this.heldUntil = Math.max(this.heldUntil, timers.now() + delay)
-    this.held.push(frame)
-    timers.after(this.heldUntil - timers.now(), () => {
-      const next = this.held.shift()
-      if (next !== undefined) {
-        this.send(next)
-      }
-    })
-  }
-
-  private armPing() {
-    this.pingTimer = this.world.timers.after(this.rules.pingInterval, () => {
-      const payload = String(this.world.serverTime())
-      this.unanswered.push({ payload, at: this.world.now() })
-      this.pongTimer ??= this.world.timers.after(this.rules.pongTimeout, () => this.checkPongs())
-      this.world.journal.pingsSent++
-      this.wire.ping(payload)
-      this.armPing()
-    })
-  }
-
-  private checkPongs() {
-    this.pongTimer = undefined
-    const oldest = this.unanswered[0]
-    if (oldest === undefined) {
-      return
-    }
-    const left = oldest.at + this.rules.pongTimeout - this.world.now()
-    if (left <= 0) {
-      this.close(1008, "Pong timeout")
-    } else {
-      this.pongTimer = this.world.timers.after(left, () => this.checkPongs())
-    }
-  }
-
   private countFrame(isControl: boolean): boolean {
     if (!isControl && this.rules.onlyControlFrames) {
       return true
     }
-    const now = this.world.now()
-    this.recentFrames.push(now)
-    while (this.recentFrames[0]! <= now - 1000) {
-      this.recentFrames.shift()
-    }
-    if (this.recentFrames.length <= this.rules.framesPerSecond) {
+    if (this.frameRate.count() <= this.rules.framesPerSecond) {
       return true
     }
     this.world.journal.violation("TooManyFrames", `more than ${this.rules.framesPerSecond} in a second on ${this.path}`)
@@ -240,10 +163,9 @@ export abstract class Connection implements Peer {
   private end() {
     if (this.isOpen) {
       this.isOpen = false
-      this.lifetimeTimer?.cancel()
-      this.pingTimer?.cancel()
-      this.pongTimer?.cancel()
-      this.held.length = 0
+      this.lifetimeTimer.cancel()
+      this.pings.stop()
+      this.delays.drop()
       this.onEnd()
     }
   }

@@ -11,10 +11,11 @@ import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
 import { type WebSocket, WebSocketServer } from "ws"
 import { connect } from "./connect.js"
-import type { Connection, Wire } from "./connection.js"
+import type { Connection } from "./connection.js"
 import { isControl } from "./control/prefix.js"
 import { http } from "./http.js"
 import type { Answer } from "./rest/message.js"
+import type { Wire } from "./wire.js"
 import type { World } from "./world.js"
 
 const splitUrl = (url: string) => {

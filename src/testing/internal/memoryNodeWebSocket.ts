@@ -58,7 +58,7 @@ export class MemoryNodeWebSocket extends MemoryWebSocket {
   resume() {
     if (this.isPaused) {
       this.isPaused = false
-      this.readInbox()
+      this.line.read()
     }
   }
 
@@ -71,8 +71,8 @@ export class MemoryNodeWebSocket extends MemoryWebSocket {
     }
   }
 
-  protected override get isBlocked(): boolean {
-    return this.isPaused || super.isBlocked
+  override get isBlocked(): boolean {
+    return this.isPaused
   }
 
   protected override opened() {
@@ -81,7 +81,7 @@ export class MemoryNodeWebSocket extends MemoryWebSocket {
   }
 
   /** Unlike a browser, `ws` shows what comes while it waits for the other side's close frame. */
-  protected override received(text: string) {
+  override received(text: string) {
     if (this.readyState === 1 || this.readyState === 2) {
       this.message(text)
     }
@@ -92,12 +92,12 @@ export class MemoryNodeWebSocket extends MemoryWebSocket {
     super.message(text)
   }
 
-  protected override pinged(payload: Uint8Array) {
+  override pinged(payload: Uint8Array) {
     super.pinged(payload)
     this.emit("ping", Buffer.from(payload))
   }
 
-  protected override ponged(payload: Uint8Array) {
+  override ponged(payload: Uint8Array) {
     this.emit("pong", Buffer.from(payload))
   }
 
@@ -107,7 +107,7 @@ export class MemoryNodeWebSocket extends MemoryWebSocket {
     this.dispatchEvent({ type: "error", message, error, target: this } as { readonly type: string })
   }
 
-  protected override closed(code: number, reason: string, wasClean: boolean) {
+  override closed(code: number, reason: string, wasClean: boolean) {
     const isNews = this.readyState !== 3
     super.closed(code, reason, wasClean)
     if (isNews) {
@@ -120,7 +120,7 @@ export class MemoryNodeWebSocket extends MemoryWebSocket {
       throw new Error("WebSocket is not open: readyState 0 (CONNECTING)")
     }
     if (this.readyState === 1) {
-      this.toServer(action)
+      this.line.toServer(action)
     }
   }
 

@@ -1,10 +1,12 @@
 import type { Product } from "../../Environment.js"
 import type * as Fault from "../Fault.js"
-import { Connection, type Wire } from "./connection.js"
+import { Connection } from "./connection.js"
 import type { Owner } from "./credentials.js"
 import type { StreamListener } from "./peer.js"
 import { productOn } from "./products.js"
 import type { StreamAddress } from "./streamAddress.js"
+import { streamRequest } from "./streamRequest.js"
+import type { Wire } from "./wire.js"
 import type { World } from "./world.js"
 
 interface Carried {
@@ -93,62 +95,26 @@ export class StreamConnection extends Connection implements StreamListener {
   }
 
   protected override onRequest(text: string) {
-    let request: unknown
-    try {
-      request = JSON.parse(text)
-    } catch {
-      return this.fail(3, "Invalid JSON: expected value at line 1 column 1", undefined)
-    }
-    if (typeof request !== "object" || request === null || Array.isArray(request)) {
-      return this.fail(2, "Invalid request: request must be an object", undefined)
-    }
-    const { id, method, params, ...others } = request as Record<string, unknown>
-    if (!isId(id)) {
-      return this.fail(
-        2,
-        "Invalid request: request ID must be an unsigned integer, or a string of at most 36",
-        undefined
-      )
-    }
-    if (method === undefined) {
-      return this.fail(2, "Invalid request: missing field `method`", id)
-    }
-    const unknown = Object.keys(others)[0]
-    if (unknown !== undefined) {
-      return this.fail(0, `Unknown property: ${unknown}`, id)
-    }
-    switch (method) {
-      case "SUBSCRIBE":
-      case "UNSUBSCRIBE": {
-        if (!Array.isArray(params) || !params.every((name) => typeof name === "string")) {
-          return this.fail(1, "Invalid value type: expected an array of strings in `params`", id)
+    const request = streamRequest(text)
+    switch (request._tag) {
+      case "Subscribe":
+        if (this.streams.size + request.names.length > 1024) {
+          return this.fail(2, "Invalid request: too many parameters", request.id)
         }
-        if (method === "UNSUBSCRIBE") {
-          for (const name of params) {
-            this.unsubscribe(name)
-          }
-        } else if (this.streams.size + params.length > 1024) {
-          return this.fail(2, "Invalid request: too many parameters", id)
-        } else {
-          for (const name of params) {
-            this.subscribe(name, undefined)
-          }
-        }
-        return this.answer(null, id)
-      }
-      case "LIST_SUBSCRIPTIONS":
-        return this.answer(Array.from(this.streams.keys()), id)
-      case "SET_PROPERTY": {
-        if (!Array.isArray(params) || params[0] !== "combined" || typeof params[1] !== "boolean") {
-          return this.fail(1, 'Invalid value type: expected ["combined", true] or ["combined", false]', id)
-        }
-        this.isCombined = params[1]
-        return this.answer(null, id)
-      }
-      case "GET_PROPERTY":
-        return this.answer(this.isCombined, id)
-      default:
-        return this.fail(2, "Invalid request: unknown variant in field `method`", id)
+        request.names.forEach((name) => this.subscribe(name, undefined))
+        return this.answer(null, request.id)
+      case "Unsubscribe":
+        request.names.forEach((name) => this.unsubscribe(name))
+        return this.answer(null, request.id)
+      case "ListSubscriptions":
+        return this.answer(Array.from(this.streams.keys()), request.id)
+      case "SetCombined":
+        this.isCombined = request.isCombined
+        return this.answer(null, request.id)
+      case "GetCombined":
+        return this.answer(this.isCombined, request.id)
+      case "Refused":
+        return this.fail(request.code, request.msg, request.id)
     }
   }
 
@@ -194,9 +160,3 @@ export class StreamConnection extends Connection implements StreamListener {
     this.send(JSON.stringify(id === undefined ? { code, msg } : { code, msg, id }))
   }
 }
-
-const isId = (id: unknown): boolean =>
-  id === undefined ||
-  id === null ||
-  (typeof id === "number" && Number.isInteger(id)) ||
-  (typeof id === "string" && id.length <= 36)

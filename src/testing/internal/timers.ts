@@ -24,117 +24,127 @@ class Entry implements Timer {
     readonly at: number,
     readonly order: number,
     public action: (() => void) | undefined,
-    private readonly owner: { readonly cancel: (entry: Entry) => void }
+    private readonly onCancelled: () => void
   ) {}
 
   cancel() {
-    this.owner.cancel(this)
-  }
-}
-
-export const make = (clock: Clock.Clock): Timers => {
-  const heap: Array<Entry> = []
-  let order = 0
-  let waiting = 0
-  let isClosed = false
-  let wakeUp: { readonly at: number; readonly interrupt: () => void } | undefined
-
-  const now = () => clock.unsafeCurrentTimeMillis()
-  // Goes on when the machine's time is set.
-  const elapsed = () => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000
-
-  const dropCancelled = () => {
-    while (heap.length > 0 && heap[0]!.action === undefined) {
-      Heap.pop(heap)
+    if (this.take() !== undefined) {
+      this.onCancelled()
     }
   }
 
-  const sleepNoMore = () => {
-    wakeUp?.interrupt()
-    wakeUp = undefined
-  }
-
-  const clear = () => {
-    heap.length = 0
-    waiting = 0
-    sleepNoMore()
-  }
-
-  const take = (entry: Entry): (() => void) | undefined => {
-    const { action } = entry
-    if (action !== undefined) {
-      entry.action = undefined
-      waiting--
-    }
+  /** The action, once. */
+  take(): (() => void) | undefined {
+    const { action } = this
+    this.action = undefined
     return action
   }
+}
 
-  const runDue = () => {
-    wakeUp = undefined
-    for (;;) {
-      dropCancelled()
-      const next = heap[0]
-      if (next === undefined || next.at > elapsed()) {
-        break
-      }
-      Heap.pop(heap)
-      take(next)?.()
-    }
-    arm()
+/** One sleeping fiber for all timers: thousands of sockets would otherwise be thousands of fibers. */
+class Alarm {
+  private sleeper: { readonly at: number; readonly interrupt: () => void } | undefined
+
+  constructor(
+    private readonly clock: Clock.Clock,
+    private readonly ring: () => void
+  ) {}
+
+  /** Goes on when the machine's time is set. */
+  elapsed(): number {
+    return Number(this.clock.unsafeCurrentTimeNanos()) / 1_000_000
   }
 
-  // One sleeping fiber for all timers: thousands of sockets would otherwise be thousands of fibers.
-  const arm = () => {
-    dropCancelled()
-    const next = heap[0]
-    if (next === undefined || (wakeUp !== undefined && wakeUp.at <= next.at)) {
+  /** Rings at that time, or when it was to ring before. */
+  set(at: number) {
+    if (this.sleeper !== undefined && this.sleeper.at <= at) {
       return
     }
-    sleepNoMore()
-    const wait = Math.ceil(next.at - elapsed())
+    this.clear()
+    const wait = Math.ceil(at - this.elapsed())
     // A clock may be done with a sleep of no time at once, and no action may run before its timer is handed out.
-    const sleep = wait > 0 ? clock.sleep(Duration.millis(wait)) : Effect.yieldNow()
-    const fiber = Effect.runFork(Effect.zipRight(sleep, Effect.sync(runDue)))
-    wakeUp = { at: next.at, interrupt: () => fiber.unsafeInterruptAsFork(FiberId.none) }
+    const sleep = wait > 0 ? this.clock.sleep(Duration.millis(wait)) : Effect.yieldNow()
+    const rung = Effect.sync(() => {
+      this.sleeper = undefined
+      this.ring()
+    })
+    const fiber = Effect.runFork(Effect.zipRight(sleep, rung))
+    this.sleeper = { at, interrupt: () => fiber.unsafeInterruptAsFork(FiberId.none) }
   }
 
-  const owner = {
-    cancel: (entry: Entry) => {
-      if (take(entry) !== undefined && waiting === 0) {
-        clear()
-      }
-    }
-  }
-
-  return {
-    now,
-    after: (millis, action) => {
-      const entry = new Entry(elapsed() + millis, order++, action, owner)
-      if (isClosed) {
-        entry.action = undefined
-      } else {
-        waiting++
-        Heap.push(heap, entry)
-        arm()
-      }
-      return entry
-    },
-    close: () => {
-      isClosed = true
-      clear()
-    }
+  clear() {
+    this.sleeper?.interrupt()
+    this.sleeper = undefined
   }
 }
 
-const shared = new WeakMap<Clock.Clock, Timers>()
+class ClockTimers implements Timers {
+  private readonly heap: Array<Entry> = []
+  private readonly alarm: Alarm
+  private order = 0
+  private waiting = 0
+  private isClosed = false
 
-/** The timers of all sessions that live by the same clock. */
-export const of = (clock: Clock.Clock): Timers => {
-  const known = shared.get(clock)
-  if (known !== undefined) {
-    return known
+  constructor(private readonly clock: Clock.Clock) {
+    this.alarm = new Alarm(clock, () => this.runDue())
   }
-  const timers = make(clock)
-  shared.set(clock, timers)
-  return timers
+
+  now(): number {
+    return this.clock.unsafeCurrentTimeMillis()
+  }
+
+  after(millis: number, action: () => void): Timer {
+    const at = this.alarm.elapsed() + millis
+    const entry = new Entry(at, this.order++, this.isClosed ? undefined : action, () => this.onCancelled())
+    if (!this.isClosed) {
+      this.waiting++
+      Heap.push(this.heap, entry)
+      this.arm()
+    }
+    return entry
+  }
+
+  close() {
+    this.isClosed = true
+    this.clear()
+  }
+
+  private runDue() {
+    for (let next = this.next(); next !== undefined && next.at <= this.alarm.elapsed(); next = this.next()) {
+      Heap.pop(this.heap)
+      this.waiting--
+      next.take()?.()
+    }
+    this.arm()
+  }
+
+  private arm() {
+    const next = this.next()
+    if (next !== undefined) {
+      this.alarm.set(next.at)
+    }
+  }
+
+  /** The first that is not cancelled. */
+  private next(): Entry | undefined {
+    while (this.heap.length > 0 && this.heap[0]!.action === undefined) {
+      Heap.pop(this.heap)
+    }
+    return this.heap[0]
+  }
+
+  private onCancelled() {
+    this.waiting--
+    if (this.waiting === 0) {
+      this.clear()
+    }
+  }
+
+  private clear() {
+    this.heap.length = 0
+    this.waiting = 0
+    this.alarm.clear()
+  }
 }
+
+export const make = (clock: Clock.Clock): Timers => new ClockTimers(clock)

@@ -1,24 +1,19 @@
 import { isLosslessNumber, parse, stringify } from "lossless-json"
 import type * as Fault from "../../Fault.js"
-import { Connection, type Wire } from "../connection.js"
-import { firstHalf, type Plan, planOf, type Reading } from "../faults/interpret.js"
+import { Connection } from "../connection.js"
+import { firstHalf, type Plan, planOf } from "../faults/interpret.js"
 import type { RequestRecord } from "../journal.js"
-import { Refusal, refuse, rejectedKey } from "../refusal.js"
+import { Refusal } from "../refusal.js"
 import type { Pool } from "../weights.js"
+import type { Wire } from "../wire.js"
 import type { World } from "../world.js"
-import { methods } from "./methods.js"
+import { type Answer, answerOf, refusalOf, waitOf } from "./answering.js"
 import { isId, type Params } from "./params.js"
-import { answerCall, callOf, weightOf } from "./restMethods.js"
 import { type ApiAddress, ApiSession } from "./session.js"
 
 export type { ApiAddress } from "./session.js"
 
 const connectWeight = { v3: 2, fapi: 5, dapi: 5 }
-
-const refusalOf = ({ code, data, msg, status }: Refusal): Params => ({ status, error: { code, msg, data } })
-
-/** When to ask again, in epoch ms. */
-const waitOf = (serverTime: number, retryAfter: number) => ({ serverTime, retryAfter: serverTime + retryAfter * 1000 })
 
 const invalidJson = refusalOf(new Refusal(400, -1135, "Invalid JSON Request"))
 const invalidRequest = refusalOf(new Refusal(400, -1135, "Invalid JSON Request: id, method or params is not valid."))
@@ -40,8 +35,6 @@ const parsed = (text: string): unknown => {
 export class ApiConnection extends Connection {
   private readonly session: ApiSession
   private readonly pool: Pool
-  /** Whether the answer to the request in work goes without its id. */
-  private isAnonymous = false
 
   constructor(
     world: World,
@@ -119,10 +112,15 @@ export class ApiConnection extends Connection {
       headers: []
     })
     const { processed, reading, reply, wait } = planOf(this.world.faults.takeRequest(method, this.path))
-    const early = processed === "before" ? this.process(method, params, record, reading) : undefined
+    const process = () => {
+      const answer = answerOf(this.session, this.pool, method, params, reading)
+      record.outcome = answer.outcome
+      return answer
+    }
+    const early = processed === "before" ? process() : undefined
     const finish = () => {
       if (this.isOpen) {
-        this.reply(id, reply, processed === "after" ? this.process(method, params, record, reading) : early, record)
+        this.reply(id, reply, processed === "after" ? process() : early, record)
       }
     }
     if (wait > 0) {
@@ -132,15 +130,15 @@ export class ApiConnection extends Connection {
     }
   }
 
-  private reply(id: unknown, reply: Plan["reply"], result: Params | undefined, record: RequestRecord) {
+  private reply(id: unknown, reply: Plan["reply"], answer: Answer | undefined, record: RequestRecord) {
     if (typeof reply === "object") {
       return this.answerFault(id, reply, record)
     }
     switch (reply) {
       case "right":
-        return this.answer(id, result ?? {})
+        return this.answer(answer?.isAnonymous ? null : id, answer?.body ?? {})
       case "truncated":
-        this.send(firstHalf(this.frame(id, result ?? {})))
+        this.send(firstHalf(this.frame(id, answer?.body ?? {})))
         return this.session.endRequest()
       case "empty":
         this.send("")
@@ -161,62 +159,8 @@ export class ApiConnection extends Connection {
     this.answer(id, refusalOf(new Refusal(fault.status, code, fault.msg, data)))
   }
 
-  private process(method: string, params: Params, record: RequestRecord, reading: Reading): Params {
-    try {
-      const result = { status: 200, result: this.result(method, params, reading) }
-      record.outcome = "200"
-      return result
-    } catch (error) {
-      if (error instanceof Refusal) {
-        record.outcome = `${error.status} ${error.code}`
-        return refusalOf(error)
-      }
-      throw error
-    }
-  }
-
-  private result(name: string, params: Params, reading: Reading): unknown {
-    const { version } = this.address
-    const call = callOf(version, name)
-    const found = methods[name]
-    const method = found?.versions.includes(version) ? found : undefined
-    for (const parameter of Object.keys(params)) {
-      if (call === undefined && !found?.parameters.includes(parameter)) {
-        this.world.journal.violation("UnknownParameter", `${parameter} in ${name}`)
-      }
-    }
-    if (this.address.isSbe) {
-      refuse(400, -1020, "SBE is not simulated: connect without responseFormat=sbe")
-    }
-    this.checkSession()
-    const weight = call === undefined ? (method?.weight(version) ?? 2) : weightOf(call, params)
-    const excess = this.world.use(this.pool, weight)
-    if (excess !== undefined) {
-      throw new Refusal(excess.status, -1003, excess.msg, waitOf(this.world.serverTime(), excess.retryAfter))
-    }
-    if (call !== undefined) {
-      return answerCall(call, this.session, params, reading)
-    }
-    if (method === undefined) {
-      this.world.journal.violation("UnknownMethod", name)
-      return refuse(400, -1020, `This operation is not supported: ${name}`)
-    }
-    return method.answer(this.session, params)
-  }
-
-  /** A key that was revoked ends its session, and the request that notices is answered without its id. */
-  private checkSession() {
-    const { logon } = this.session
-    if (logon !== undefined && this.world.accounts.find(logon.key.apiKey) === undefined) {
-      this.session.logon = undefined
-      this.isAnonymous = true
-      rejectedKey()
-    }
-  }
-
   private answer(id: unknown, answer: Params) {
-    this.send(this.frame(this.isAnonymous ? null : id, answer))
-    this.isAnonymous = false
+    this.send(this.frame(id, answer))
     this.session.endRequest()
   }
 

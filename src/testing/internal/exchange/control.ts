@@ -22,6 +22,7 @@ import * as FuturesExecution from "./futures/execute.js"
 import * as FuturesPlace from "./futures/place.js"
 import { MarginAccount } from "./margin/account.js"
 import * as MarginChange from "./margin/change.js"
+import * as Market from "./market.js"
 import { OptionsAccount } from "./options/account.js"
 import * as Options from "./options/change.js"
 import * as Negative from "./portfolio/negative.js"
@@ -243,7 +244,7 @@ const moneyControls = (exchange: Exchange) => ({
       return spotBalance(exchange.spot(account), "BNB")
     }),
   fund: ({ account, product, rate, symbol }: Given<"fund">) =>
-    Effect.sync(() => exchange.fund(product, account, symbol, decimal(rate))),
+    Effect.sync(() => Market.fund(exchange, product, account, symbol, decimal(rate))),
   liquidate: (position: Given<"liquidate">) =>
     attempt(() => {
       const account = accountOf(exchange, position)
@@ -339,7 +340,7 @@ export const trading = (exchange: Exchange): Trading.Trading => ({
   ...configControls(exchange),
   setPrice: ({ liquidity, markPrice, price, product, symbol }) =>
     Effect.sync(() =>
-      exchange.setPrice(product, symbol, {
+      Market.setPrice(exchange, product, symbol, {
         price: decimal(price),
         liquidity: liquidity === undefined ? undefined : decimal(liquidity),
         mark: markPrice === undefined ? undefined : decimal(markPrice)

@@ -1,14 +1,10 @@
 import type { Product } from "../../../Environment.js"
 import type { Whose } from "../subscribers.js"
-import type { Decimal } from "./decimal.js"
 import { FuturesAccount } from "./futures/account.js"
-import * as Algo from "./futures/algo.js"
-import * as FuturesChange from "./futures/change.js"
-import * as FuturesMatch from "./futures/match.js"
 import { Ids } from "./ids.js"
 import { type Contract, coinContracts, optionContracts, spotInstruments, usdContracts } from "./instruments.js"
 import { MarginAccount } from "./margin/account.js"
-import { afterTrade, watch } from "./margin/change.js"
+import { afterTrade } from "./margin/change.js"
 import { nobody, riskStream } from "./margin/events.js"
 import { OptionsAccount } from "./options/account.js"
 import { tellState } from "./options/events.js"
@@ -18,7 +14,7 @@ import { Prices } from "./prices.js"
 import { Pulse } from "./pulse.js"
 import { coinRules, optionsRules, spotFees, uid, usdRules } from "./rules.js"
 import { SpotAccount } from "./spot/account.js"
-import * as SpotMatch from "./spot/match.js"
+import { Triggers } from "./triggers.js"
 import type { Event, Venue } from "./venue.js"
 import { Wallet } from "./wallet.js"
 
@@ -52,8 +48,15 @@ const made = <A>(accounts: Map<string, A>, name: string, make: () => A): A => {
   return fresh
 }
 
+const idsFrom = (firstId: bigint): { readonly [P in Kept]: Ids } => ({
+  Spot: new Ids(firstId),
+  UsdFutures: new Ids(firstId),
+  CoinFutures: new Ids(firstId),
+  EuropeanOptions: new Ids(firstId)
+})
+
 /**
- * The accounts of all products, and the markets that they trade on.
+ * The accounts of all products, and the prices that they trade at.
  */
 export class Exchange {
   readonly prices: { readonly [P in Kept]: Prices } = {
@@ -62,6 +65,7 @@ export class Exchange {
     CoinFutures: new Prices(coinContracts),
     EuropeanOptions: new Prices(optionContracts)
   }
+  readonly triggers = new Triggers()
   private readonly ids: { readonly [P in Kept]: Ids }
   private readonly spots = new Map<string, SpotAccount>()
   private readonly wallets = new Map<string, Wallet>()
@@ -69,28 +73,16 @@ export class Exchange {
   private readonly isolated = new Map<string, Map<string, MarginAccount>>()
   private readonly portfolios = new Map<string, PortfolioAccount>()
   /** Of the Pro kind of portfolio margin. */
-  private readonly pulses = new Map<string, Pulse | undefined>()
   private readonly pros = new Map<string, PortfolioAccount>()
+  private readonly pulses = new Map<string, Pulse | undefined>()
   private readonly futures = {
     UsdFutures: new Map<string, FuturesAccount>(),
     CoinFutures: new Map<string, FuturesAccount>(),
     EuropeanOptions: new Map<string, OptionsAccount>()
   }
 
-  /** What follows triggers that are held; absent if none is. */
-  private held: Array<() => void> | undefined
-
-  /** How late the updates of conditional orders come, in ms. */
-  algoUpdateDelay = 0
-
   constructor(private readonly surroundings: Surroundings) {
-    const { firstId } = surroundings
-    this.ids = {
-      Spot: new Ids(firstId),
-      UsdFutures: new Ids(firstId),
-      CoinFutures: new Ids(firstId),
-      EuropeanOptions: new Ids(firstId)
-    }
+    this.ids = idsFrom(surroundings.firstId)
   }
 
   spot(account: string): SpotAccount {
@@ -122,19 +114,13 @@ export class Exchange {
   }
 
   usdFutures(account: string): FuturesAccount {
-    return made(
-      this.futures.UsdFutures,
-      account,
-      () => new FuturesAccount(this.venue("UsdFutures", account), usdRules, "SgsR")
-    )
+    const fresh = () => new FuturesAccount(this.venue("UsdFutures", account), usdRules, "SgsR")
+    return made(this.futures.UsdFutures, account, fresh)
   }
 
   coinFutures(account: string): FuturesAccount {
-    return made(
-      this.futures.CoinFutures,
-      account,
-      () => new FuturesAccount(this.venue("CoinFutures", account), coinRules, "SgsR")
-    )
+    const fresh = () => new FuturesAccount(this.venue("CoinFutures", account), coinRules, "SgsR")
+    return made(this.futures.CoinFutures, account, fresh)
   }
 
   options(account: string): OptionsAccount {
@@ -185,55 +171,13 @@ export class Exchange {
     }
   }
 
-  /** The market moves: stops go off and resting orders fill, in all accounts. */
-  setPrice(
-    product: Kept,
-    symbol: string,
-    quote: { readonly price: Decimal; readonly liquidity: Decimal | undefined; readonly mark: Decimal | undefined }
-  ) {
-    if (!this.prices[product].has(symbol)) {
-      throw new Error(`${symbol} is no symbol of ${product} that is simulated`)
-    }
-    this.prices[product].set(symbol, quote)
-    if (product === "Spot") {
-      for (const account of this.spotAccounts()) {
-        SpotMatch.onPrice(account, symbol)
-        if (account instanceof MarginAccount) {
-          watch(account)
-        }
-      }
-    } else {
-      for (const account of this.futuresAccounts(product)) {
-        FuturesMatch.onPrice(account, symbol)
-        Algo.onPrice(account, symbol)
-      }
-    }
-    for (const portfolio of [...this.portfolios.values(), ...this.pros.values()]) {
-      portfolio.watch()
-    }
-  }
-
-  /** Who is long pays a positive rate to who is short, in one account or in all. */
-  fund(product: "UsdFutures" | "CoinFutures", name: string | undefined, symbol: string, rate: Decimal) {
-    for (const account of this.futuresAccounts(product)) {
-      const contract = account.rules.contracts.get(symbol)
-      if (contract !== undefined && (name ?? account.venue.account) === account.venue.account) {
-        FuturesChange.fund(account, contract, rate)
-      }
-    }
-  }
-
-  private pulse(period: number, beat: () => boolean): Pulse | undefined {
-    return this.surroundings.pushesByClock ? new Pulse(this.surroundings, period, beat) : undefined
-  }
-
-  private spotAccounts(): ReadonlyArray<SpotAccount> {
+  spotAccounts(): ReadonlyArray<SpotAccount> {
     const isolated = Array.from(this.isolated.values(), (accounts) => Array.from(accounts.values())).flat()
     const ofPortfolios = Array.from(this.portfolios.values(), ({ parts }) => parts.MARGIN)
     return [...this.spots.values(), ...this.margins.values(), ...isolated, ...ofPortfolios]
   }
 
-  private futuresAccounts(product: Exclude<Kept, "Spot">): ReadonlyArray<FuturesAccount> {
+  futuresAccounts(product: Exclude<Kept, "Spot">): ReadonlyArray<FuturesAccount> {
     const ofPortfolios =
       product === "EuropeanOptions"
         ? []
@@ -241,15 +185,12 @@ export class Exchange {
     return [...this.futures[product].values(), ...ofPortfolios]
   }
 
-  /** Conditional orders that trigger become no order until they are released. */
-  holdTriggers(): void {
-    this.held ??= []
+  portfolioAccounts(): ReadonlyArray<PortfolioAccount> {
+    return [...this.portfolios.values(), ...this.pros.values()]
   }
 
-  releaseTriggers(): void {
-    const held = this.held ?? []
-    this.held = undefined
-    held.forEach((action) => action())
+  private pulse(period: number, beat: () => boolean): Pulse | undefined {
+    return this.surroundings.pushesByClock ? new Pulse(this.surroundings, period, beat) : undefined
   }
 
   private venue(product: Product, account: string, symbol?: string): Venue {
@@ -264,8 +205,8 @@ export class Exchange {
       now,
       at,
       push: (event) => push(whose, event),
-      algoUpdateDelay: () => this.algoUpdateDelay,
-      afterTrigger: (action) => (this.held === undefined ? action() : this.held.push(action)),
+      algoUpdateDelay: () => this.triggers.updateDelay,
+      afterTrigger: (action) => this.triggers.run(action),
       clientId: () => text(22)
     }
   }

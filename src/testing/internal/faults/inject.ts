@@ -103,21 +103,21 @@ export const inject = (world: World, fault: Fault.Fault): number => {
       world.accounts.revoke(fault.apiKey)
       return 0
     case "HoldTriggers":
-      world.exchange.holdTriggers()
+      world.exchange.triggers.hold()
       return 0
     case "ReleaseTriggers":
-      world.exchange.releaseTriggers()
+      world.exchange.triggers.release()
       return 0
     case "LateAlgoUpdates":
-      world.exchange.algoUpdateDelay = fault.by
+      world.exchange.triggers.updateDelay = fault.by
       return 0
     case "ClockSkew":
       world.skew = fault.by
       return 0
     case "Clear":
       world.faults.clear()
-      world.exchange.releaseTriggers()
-      world.exchange.algoUpdateDelay = 0
+      world.exchange.triggers.release()
+      world.exchange.triggers.updateDelay = 0
       world.skew = 0
       return 0
     default:

@@ -51,7 +51,7 @@ const settingsOf = (options: Options): Settings => ({
 export const makeWorld = (options: Options): Effect.Effect<World, never, Scope.Scope> =>
   Effect.gen(function* () {
     const timers = yield* Effect.acquireRelease(Effect.map(Effect.clock, Timers.make), (timers) =>
-      Effect.sync(timers.close)
+      Effect.sync(() => timers.close())
     )
     const seed = options.seed ?? (yield* Random.nextInt)
     const world = new World(timers, new PCGRandom(seed), settingsOf(options))
