@@ -35,9 +35,7 @@ export const print = (lines, { cpu, date, versions }, duration) => {
     )
   const all = Object.entries(versions).map(([name, version]) => `${name} ${version ?? "?"}`)
   process.stdout.write(`\n${cpu}; ${all.join(", ")}; ${date}\n`)
-  process.stdout.write(
-    "Ratios, where there is no unit: to what they are compared with in the same pair\n\n"
-  )
+  process.stdout.write("Ratios, where there is no unit: to what they are compared with in the same pair\n\n")
   write(columns.map(([title]) => title))
   let suite
   for (const [index, line] of lines.entries()) {
