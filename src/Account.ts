@@ -274,8 +274,13 @@ export interface Reads {
     readonly algoId: string
   }) => Effect.Effect<Option.Option<AlgoOrder>, BinanceError>
   readonly orders: (query: OrdersQuery) => Effect.Effect<ReadonlyArray<Order>, BinanceError>
-  /** By ascending trade id. */
+  /** By ascending trade id. Allocations are no trades. */
   readonly trades: (query: TradesQuery) => Effect.Effect<ReadonlyArray<Fill>, BinanceError>
+  /** The fills of an order by smart order routing, by ascending allocation id. Empty on futures. */
+  readonly allocations: (query: {
+    readonly symbol: string
+    readonly orderId: string
+  }) => Effect.Effect<ReadonlyArray<Fill>, BinanceError>
   readonly balances: Effect.Effect<ReadonlyArray<Balance>, BinanceError>
   /** The positions that are not empty. Empty on spot. */
   readonly positions: Effect.Effect<ReadonlyArray<Position>, BinanceError>

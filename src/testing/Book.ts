@@ -59,7 +59,10 @@ export interface AlgoOrder {
  */
 export interface Fill {
   readonly symbol: string
+  /** `-1` of an allocation. */
   readonly tradeId: string
+  /** Only on spot, of a fill by smart order routing. */
+  readonly allocationId?: string
   readonly orderId: string
   readonly side: "BUY" | "SELL"
   readonly positionSide: "BOTH" | "LONG" | "SHORT"

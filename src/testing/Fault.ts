@@ -117,10 +117,11 @@ export const cut24h = (sockets: Sockets = {}): Fault => ({ _tag: "Cut", sockets 
 
 const frame =
   (change: "Duplicate" | "Truncate" | "Garbage" | "Lose") =>
-  (options: Sockets & { readonly times?: number | undefined } = {}): Fault => ({
+  (options: Sockets & { readonly times?: number | undefined; readonly skip?: number | undefined } = {}): Fault => ({
     _tag: "Frame",
     sockets: options,
     change,
+    skip: options.skip ?? 0,
     times: options.times ?? 1
   })
 
@@ -258,7 +259,19 @@ export const holdTriggers: Fault = { _tag: "HoldTriggers" }
 export const releaseTriggers: Fault = { _tag: "ReleaseTriggers" }
 
 /**
- * Takes back every fault that waits for a request, a connect or a frame, held triggers, and the clock skew.
+ * From now on the updates of conditional orders come so much later than they should: after the events of the orders that
+ * these become. What was set before is replaced.
+ *
+ * @since 0.2.0
+ * @category orders
+ */
+export const lateAlgoUpdates = (options: { readonly by: Duration.DurationInput }): Fault => ({
+  _tag: "LateAlgoUpdates",
+  by: Duration.toMillis(options.by)
+})
+
+/**
+ * Takes back every fault that waits for a request, a connect or a frame, held triggers, late updates, and the clock skew.
  *
  * @since 0.1.0
  * @category clock

@@ -129,5 +129,6 @@ export const pictureOfBook = (book: Trading.Book) => ({
 export const identity = (fill: {
   readonly symbol: string
   readonly tradeId?: string | undefined
+  readonly allocationId?: string | undefined
   readonly orderId: string
-}) => `${fill.symbol} ${fill.tradeId} ${fill.orderId}`
+}) => `${fill.symbol} ${fill.allocationId === undefined ? fill.tradeId : `a${fill.allocationId}`} ${fill.orderId}`

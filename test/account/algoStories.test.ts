@@ -34,7 +34,7 @@ describe("1 · algo order stays TRIGGERING, no order is born", () => {
   const triggering = live(start, algo({ T: 1, X: "TRIGGERING", caid: "sl-1" }))
   const scripts = { a: [algoRow("1", "TRIGGERING", { updatedAt: at(1) })], b: [] }
 
-  it("is asked about after two seconds, and every eight until it is told", () => {
+  it("is asked about after two seconds, and every eight until it is reported", () => {
     expect(triggering.doubts).toEqual([])
     expect(nextDue(triggering.book)).toBe(at(2))
     const doubt = { _tag: "Triggering", symbol: "DOGEUSDT", algoId: "1", since: at(1) }
@@ -42,8 +42,8 @@ describe("1 · algo order stays TRIGGERING, no order is born", () => {
     expect(first.doubts).toEqual([doubt])
     expect(nextDue(first.book)).toBe(at(10))
     expect(overdue(first.book, at(9)).book).toBe(first.book)
-    const told = { ...first.book, told: HashSet.make("1") }
-    expect(nextDue(overdue(told, at(10)).book)).toBeUndefined()
+    const reported = { ...first.book, reported: HashSet.make("1") }
+    expect(nextDue(overdue(reported, at(10)).book)).toBeUndefined()
   })
 
   for (const [variant, rows] of Object.entries(scripts)) {

@@ -2,41 +2,12 @@ import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import { Account } from "effect-binance-user-data"
-import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { virtual } from "../products/harness.js"
 import { adjust } from "../support/simulated.js"
-import { accounts, identity, type Row } from "./accounts.js"
-import { consume, expectTruth, fillsOf } from "./harness.js"
+import { accounts, identity } from "./accounts.js"
+import { expectTruth, inGap, start } from "./harness.js"
 
 // What REST cannot tell: what an account says of it, and what it does not make up.
-
-/** An account that is consumed, with funds. */
-const start = (row: Row) =>
-  Effect.gen(function* () {
-    const binance = yield* SimulatedBinance.SimulatedBinance
-    const { asset, deposit, product } = row
-    yield* binance.deposit({ product, asset, amount: deposit })
-    if (product === "CoinFutures") {
-      yield* binance.deposit({ product, asset: "ETH", amount: "100" })
-    }
-    const account = yield* row.make({ symbols: [row.symbol, row.other] })
-    const elements: ReadonlyArray<any> = yield* consume(account)
-    const fills = yield* fillsOf(account)
-    yield* adjust("1 minute")
-    return { account, binance, elements, fills }
-  })
-
-/** Something that happens while the account hears nothing of it. */
-const inGap = <A, E, R>(happens: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const binance = yield* SimulatedBinance.SimulatedBinance
-    yield* binance.inject(Fault.refuseConnects("reset", { for: "10 seconds" }))
-    yield* binance.inject(Fault.dropSockets())
-    yield* adjust("2 seconds")
-    const result = yield* happens
-    yield* adjust("2 minutes")
-    return result
-  })
 
 const recovered = (elements: ReadonlyArray<any>) =>
   elements.flatMap(({ _tag, order }) => (_tag === "RecoveredOrder" ? [order] : []))

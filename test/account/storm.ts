@@ -5,6 +5,7 @@ import { Fault, SimulatedBinance, type Trading } from "effect-binance-user-data/
 import { generator, Violation } from "../simulation/simulate.js"
 import { accounts, identity, loggedOn, pictureOf, pictureOfBook } from "./accounts.js"
 import { type Place, virtual } from "./places.js"
+import { route } from "./sor.js"
 
 /** What is tried: each product, and spot by the other way of reading. */
 export const rows = [...accounts.map((row) => ({ ...row, name: row.product })), loggedOn]
@@ -100,6 +101,14 @@ export const trade = (
             : yield* binance.fund({ product, symbol, rate: "0.0001" })
     }
   }).pipe(Effect.catchTag("Refused", () => Effect.void))
+
+/** Some orders go by smart order routing, which fills them by allocations. */
+const tradeBySor = (random: () => number) => {
+  const price = (90_000 * (0.97 + random() * 0.06)).toFixed(2)
+  const order = { symbol: "BTCUSDT", side: random() < 0.5 ? "BUY" : "SELL", quantity: "0.010" } as const
+  // Its call may meet a fault as well, and time has to pass for it.
+  return Effect.forkScoped(Effect.ignore(route({ ...order, type: "LIMIT", price, timeInForce: "GTC" })))
+}
 
 const minimum = (step: number) => (1 / 10 ** step).toFixed(step)
 
@@ -261,6 +270,9 @@ export const storm = (
         clock += pause
         for (let i = 0; i < 25; i++) {
           yield* trade(binance, product, random)
+          if (product === "Spot" && i % 8 === 0) {
+            yield* tradeBySor(random)
+          }
           commands++
           if (random() < 0.12) {
             const candidates = misfortunes(row, yield* binance.book({ product }), random)

@@ -9,13 +9,13 @@ import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { requestCounts, virtual } from "../products/harness.js"
 import { adjust } from "../support/simulated.js"
 import { accounts, identity, makeWithCheckpoint, type Row } from "./accounts.js"
-import { consume, expectTruth, fillsOf } from "./harness.js"
+import { consume, expectTruth, fillsOf, inGap } from "./harness.js"
 
-// Recipe 1 on the exchange: a stop triggers, and no order is born.
+// Recipes 1 and 2 on the exchange: a stop triggers, and no order is born, or its order is faster than its updates.
 
 const calls = {
-  UsdFutures: { one: "GET /fapi/v1/algoOrder", open: "GET /fapi/v1/openAlgoOrders" },
-  CoinFutures: { one: "GET /dapi/v1/algoOrder", open: "GET /dapi/v1/openAlgoOrders" }
+  UsdFutures: { path: "/fapi/v1", one: "GET /fapi/v1/algoOrder", open: "GET /fapi/v1/openAlgoOrders" },
+  CoinFutures: { path: "/dapi/v1", one: "GET /dapi/v1/algoOrder", open: "GET /dapi/v1/openAlgoOrders" }
 }
 
 type Futures = Extract<Row, { readonly product: "UsdFutures" | "CoinFutures" }>
@@ -48,8 +48,126 @@ for (const row of accounts) {
     continue
   }
   const { product, symbol } = row
-  const { one, open } = calls[product]
+  const { one, open, path } = calls[product]
   const key = `${symbol}:BOTH`
+
+  describe(`${product}: 2 · a stop whose updates come after the events of its order`, () => {
+    for (const [name, by, isGap] of [
+      ["on the exchange: one fill and one end", "8 millis", false],
+      [
+        "on the exchange, the fill in a gap and the updates after it: one recovered fill and one end",
+        "20 seconds",
+        true
+      ]
+    ] as const) {
+      virtual(
+        name,
+        Effect.gen(function* () {
+          const account = yield* row.make({ symbols: [symbol] })
+          const elements: ReadonlyArray<any> = yield* consume(account)
+          const fills = yield* fillsOf(account)
+          const { algoId, binance, fall } = yield* protectedPosition(row)
+          const before = elements.length
+          yield* binance.inject(Fault.lateAlgoUpdates({ by }))
+          yield* isGap ? inGap(fall) : fall
+          yield* adjust("2 minutes")
+          const told = elements.slice(before).filter(({ _tag }) => _tag === "OrderTradeUpdate" || _tag === "AlgoUpdate")
+          expect(
+            told.map(({ _tag, algoOrder, order }) => `${_tag} ${order?.orderStatus ?? algoOrder.algoStatus}`)
+          ).toEqual([
+            ...(isGap ? [] : ["OrderTradeUpdate NEW", "OrderTradeUpdate FILLED"]),
+            "AlgoUpdate TRIGGERING",
+            "AlgoUpdate TRIGGERED",
+            "AlgoUpdate FINISHED"
+          ])
+          const book = yield* binance.book({ product })
+          expect(fills).toEqual(
+            book.fills.map((fill, index) => `${identity(fill)} ${isGap && index > 0 ? "Recovered" : "Stream"}`)
+          )
+          expect(fills).toHaveLength(2)
+          const { algoOrders, orders, positions } = yield* account.state
+          expect([HashMap.has(algoOrders, algoId), HashMap.size(orders), HashMap.size(positions)]).toEqual([
+            false,
+            0,
+            0
+          ])
+          expect(unrecovered(elements)).toEqual([])
+          yield* expectTruth(account, product)
+        })
+      )
+    }
+  })
+
+  describe(`${product}: 4 · the sibling of a stop`, () => {
+    virtual(
+      "on the exchange: stays after the stop has fired, also after a gap, and ends by its own event",
+      Effect.gen(function* () {
+        const account = yield* row.make({ symbols: [symbol] })
+        const elements = yield* consume(account)
+        const { binance, fall } = yield* protectedPosition(row)
+        const sibling = yield* binance.placeAlgoOrder({
+          product,
+          symbol,
+          side: "SELL",
+          type: "TAKE_PROFIT_MARKET",
+          quantity: row.quantity,
+          triggerPrice: "95000",
+          reduceOnly: true
+        })
+        yield* fall
+        yield* adjust("1 second")
+        const remains = Effect.map(account.state, ({ algoOrders }) => Array.from(HashMap.keys(algoOrders)))
+        expect(yield* remains).toEqual([sibling.algoId])
+        yield* inGap(Effect.void)
+        expect(yield* remains).toEqual([sibling.algoId])
+        yield* binance.cancelAlgoOrder({ product, algoId: sibling.algoId })
+        yield* adjust("1 second")
+        expect(yield* remains).toEqual([])
+        expect(unrecovered(elements)).toEqual([])
+        yield* expectTruth(account, product)
+      })
+    )
+  })
+
+  describe(`${product}: 3 · a conditional order that REST does not list`, () => {
+    virtual(
+      "on the exchange: it is asked for singly and in the list of all, never as an order, and stays open",
+      Effect.gen(function* () {
+        const account = yield* row.make({ symbols: [symbol] })
+        const elements: ReadonlyArray<any> = yield* consume(account)
+        const { algoId, binance } = yield* protectedPosition(row)
+        const orders = (yield* requestCounts)[`GET ${path}/order`] ?? 0
+        yield* binance.inject(Fault.lackingOrder({ endpoint: open, orderId: algoId, for: "5 minutes" }))
+        yield* binance.inject(Fault.errorAnswer({ endpoint: one, status: 400, code: -2013, for: "5 minutes" }))
+        yield* inGap(Effect.void)
+        const { algoOrders } = yield* account.state
+        expect(HashMap.has(algoOrders, algoId)).toBe(true)
+        expect((yield* requestCounts)[`GET ${path}/order`] ?? 0).toBe(orders)
+        expect(elements.filter(({ _tag }) => _tag === "RecoveredAlgoOrder")).toEqual([])
+        yield* expectTruth(account, product)
+      })
+    )
+
+    virtual(
+      "on the exchange: it has become an order that was filled: ended, and the fill recovered",
+      Effect.gen(function* () {
+        const account = yield* row.make({ symbols: [symbol] })
+        const elements: ReadonlyArray<any> = yield* consume(account)
+        const fills = yield* fillsOf(account)
+        const { algoId, binance, fall } = yield* protectedPosition(row)
+        yield* binance.inject(Fault.errorAnswer({ endpoint: one, status: 400, code: -2013, for: "5 minutes" }))
+        yield* inGap(fall)
+        const book = yield* binance.book({ product })
+        expect(fills).toEqual(
+          book.fills.map((fill, index) => `${identity(fill)} ${index > 0 ? "Recovered" : "Stream"}`)
+        )
+        expect(elements.filter(({ _tag }) => _tag === "RecoveredAlgoOrder")).toMatchObject([
+          { algoOrder: { algoId, status: "FINISHED" } }
+        ])
+        yield* expectTruth(account, product)
+      })
+    )
+  })
 
   describe(`${product}: a stop that triggers and becomes no order`, () => {
     for (const [variant, isListed] of [

@@ -210,6 +210,8 @@ export const answerOf = (world: World, question: Question, isLacking: (row: numb
       return some(
         world.trades.filter((t) => t.symbol === question.symbol && t.time >= question.from && t.time <= question.to)
       )
+    case "AllocationsOf":
+      return some([])
     case "Symbols":
       return some([...new Set(world.trades.filter((t) => t.time >= question.from).map(({ symbol }) => symbol))])
     case "Positions":

@@ -40,6 +40,7 @@ const faults: { readonly [name: string]: object } = {
   deleteListenKey: { product: "UsdFutures" },
   rotateListenKey: { product: "UsdFutures" },
   revokeApiKey: { apiKey: "unknown" },
+  lateAlgoUpdates: { by: "8 millis" },
   clockSkew: { millis: 100 }
 }
 

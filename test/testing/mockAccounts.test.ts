@@ -237,6 +237,7 @@ for (const { fill, mock, name, symbol } of accounts) {
           algoOrder: account.algoOrder({ symbol, algoId: "1" }),
           orders: account.orders(range),
           trades: account.trades(range),
+          allocations: account.allocations({ symbol: "BTCUSDT", orderId: "1" }),
           balances: account.balances,
           positions: account.positions,
           modes: account.modes

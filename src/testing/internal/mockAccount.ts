@@ -126,6 +126,7 @@ const missing = (product: Product): Account<never> => {
     algoOrder: () => die("algoOrder"),
     orders: () => die("orders"),
     trades: () => die("trades"),
+    allocations: () => die("allocations"),
     balances: die("balances"),
     positions: die("positions"),
     modes: die("modes")

@@ -103,7 +103,7 @@ const close = (book: Book, algoOrder: AlgoOrder): Book => {
     closedAlgoOrders: Recent.add(book.closedAlgoOrders, algoId, algoOrder, updatedAt, limits),
     algoLinks: orderId === undefined ? links : Maps.remove(links, linkById(symbol, orderId)),
     awaited: Maps.remove(book.awaited, awaitedKey(algoOrder)),
-    told: HashSet.remove(book.told, algoId)
+    reported: HashSet.remove(book.reported, algoId)
   }
 }
 

@@ -20,7 +20,7 @@ const closedLimits: Recent.Limits = { window: 300_000, capacity: 500 }
 /** After how long a fill that was announced is asked for: its event comes some ms later. */
 const noticePatience = 5_000
 
-/** How often a trigger without an order is asked about until it is told. */
+/** How often a trigger without an order is asked about until it is reported. */
 const triggerPatience = 8_000
 
 interface Findings {
@@ -156,7 +156,7 @@ export const nextDue = (book: Book): number | undefined =>
 
 /**
  * What is in doubt because of the time alone: fills and balances that were announced and did not come, each once, and algo
- * orders that trigger without an order, every now and then until it is told. `now`: epoch ms on Binance's clock.
+ * orders that trigger without an order, every now and then until it is reported. `now`: epoch ms on Binance's clock.
  */
 export const overdue = (book: Book, now: number): Applied => {
   const doubts: Array<Doubt> = []
@@ -173,7 +173,7 @@ export const overdue = (book: Book, now: number): Applied => {
         algoId: due.algoId,
         since: algoOrder?.triggeredAt ?? due.dueAt
       })
-      awaited = HashSet.has(book.told, due.algoId)
+      awaited = HashSet.has(book.reported, due.algoId)
         ? HashMap.remove(awaited, key)
         : HashMap.set(awaited, key, { ...due, dueAt: now + triggerPatience })
       continue

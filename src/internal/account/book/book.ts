@@ -23,9 +23,9 @@ export const Awaited = Schema.Union(
 
 export type Awaited = typeof Awaited.Type
 
-/** Fills that a sum told and no row, as at a start: rows of them that come later are no new fills. */
+/** Fills that follow from sums and from no row, as at a start: rows of them that come later are no new fills. */
 export const Inferred = Schema.Struct({
-  /** What of them no row has told yet. */
+  /** What of them no row has shown yet. */
   quantity: Schema.String,
   /** The sum of the order's fills up to which they reach. */
   upTo: Schema.String,
@@ -53,8 +53,8 @@ export const Book = Schema.Struct({
   closedAlgoOrders: Recent.Recent(AlgoOrder),
   /** From an order, by its id or its client id, to the algo order that it may have come from. */
   algoLinks: Texts(Schema.String),
-  /** Algo orders that triggered without an order, of which this was said. */
-  told: Schema.HashSet(Schema.String),
+  /** Algo orders that triggered without an order and were reported. */
+  reported: Schema.HashSet(Schema.String),
   balances: Texts(Balance),
   /** By `positionKey`. */
   positions: Texts(Position),
@@ -102,7 +102,7 @@ export const empty = (at: number): Book => ({
   algoOrders: HashMap.empty(),
   closedAlgoOrders: Recent.empty(0),
   algoLinks: HashMap.empty(),
-  told: HashSet.empty(),
+  reported: HashSet.empty(),
   balances: HashMap.empty(),
   positions: HashMap.empty(),
   flat: HashMap.empty(),

@@ -1,3 +1,4 @@
+import type { FillIdentity } from "./keys.js"
 import type { AlgoOrder, Balance, Fill, Modes, Order, Position } from "./model.js"
 
 /** What one event says about the account. Most events say several things, some say nothing. */
@@ -11,7 +12,7 @@ export type Fact =
     }
   | { readonly _tag: "AlgoOrder"; readonly algoOrder: AlgoOrder }
   /**
-   * A fill is said to be, without its commission and the order's sum: another event tells both. If that one never comes,
+   * A fill is announced, without its commission and the order's sum: another event has both. If that one never comes,
    * it is missing.
    */
   | { readonly _tag: "FillNotice"; readonly fill: FillIdentity; readonly time: number }
@@ -21,12 +22,6 @@ export type Fact =
   /** An amount of zero: there is no position any more. */
   | { readonly _tag: "Position"; readonly position: Position }
   | { readonly _tag: "Modes"; readonly modes: ModesChange }
-
-export interface FillIdentity {
-  readonly symbol: string
-  readonly orderId: string
-  readonly tradeId: string
-}
 
 /** What changed in the modes: the rest is as before. */
 export interface ModesChange {

@@ -1,7 +1,6 @@
 import type { Book, Inferred } from "./book.js"
 import * as Decimal from "./decimal.js"
-import type { FillIdentity } from "./fact.js"
-import { fillKey, isLaterId, orderKey } from "./keys.js"
+import { type FillIdentity, fillKey, isLaterId, orderKey } from "./keys.js"
 import * as Maps from "./maps.js"
 import type { Fill, Order } from "./model.js"
 import * as Recent from "./recent.js"
@@ -13,21 +12,28 @@ const remembered: Recent.Limits = { window: 600_000, capacity: 2_000, most: 10_0
 
 const inferredLimits: Recent.Limits = { window: Number.POSITIVE_INFINITY, capacity: 500 }
 
-/** A fill that a row or an event told. */
-export type NamedFill = Fill & { readonly tradeId: string }
+/** A fill of a row or an event. */
+export type NamedFill = Fill & ({ readonly tradeId: string } | { readonly allocationId: string })
 
-export const isNamed = (fill: Fill): fill is NamedFill => fill.tradeId !== undefined
+export const isNamed = (fill: Fill): fill is NamedFill => fill.tradeId !== undefined || fill.allocationId !== undefined
+
+/** By id, which grows per symbol. A trade and an allocation have ids of two sequences: by time. */
+export const compare = (a: Fill, b: Fill): number =>
+  compareIds(a.tradeId, b.tradeId) ?? compareIds(a.allocationId, b.allocationId) ?? a.time - b.time
+
+const compareIds = (a: string | undefined, b: string | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a === b ? 0 : isLaterId(a, b) ? 1 : -1
 
 /**
  * Whether a live fill was delivered before. A fill below the largest trade id may just be late, unless it is older than
- * what the identities remember.
+ * what the identities remember. No largest id is kept of allocations.
  */
 export const isKnown = (book: Book, fill: FillIdentity, time: number): boolean =>
   Recent.has(book.fills, fillKey(fill)) || (time < book.fills.horizon && isBelowWatermark(book, fill))
 
-const isBelowWatermark = (book: Book, fill: FillIdentity): boolean => {
-  const largest = Maps.get(book.watermarks, fill.symbol)?.tradeId
-  return largest !== undefined && !isLaterId(fill.tradeId, largest)
+const isBelowWatermark = (book: Book, { symbol, tradeId }: FillIdentity): boolean => {
+  const largest = Maps.get(book.watermarks, symbol)?.tradeId
+  return tradeId === undefined || (largest !== undefined && !isLaterId(tradeId, largest))
 }
 
 export const isRemembered = (book: Book, fill: FillIdentity): boolean => Recent.has(book.fills, fillKey(fill))
@@ -47,7 +53,7 @@ export const remember = (book: Book, fill: NamedFill): Book => {
 export const raise = (
   book: Book,
   symbol: string,
-  ids: { readonly tradeId?: string; readonly orderId?: string }
+  ids: { readonly tradeId?: string | undefined; readonly orderId?: string }
 ): Book["watermarks"] => {
   const known = Maps.get(book.watermarks, symbol)
   const tradeId = largest(known?.tradeId, ids.tradeId)
@@ -71,7 +77,7 @@ export const inferredPart = (book: Book, fill: Fill, upTo: string | undefined): 
     : undefined
 }
 
-/** A row told a part of what was inferred. */
+/** A row shows a part of what was inferred. */
 export const replaceInferred = (book: Book, fill: Fill, inferred: Inferred): Book => ({
   ...book,
   inferred: Recent.add(

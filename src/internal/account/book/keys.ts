@@ -18,12 +18,24 @@ export const orderKey = (order: { readonly symbol: string; readonly orderId: str
 export const positionKey = (position: { readonly symbol: string; readonly positionSide: PositionSide }): string =>
   `${position.symbol}:${position.positionSide}`
 
-/** Both sides of a self-trade have one trade id. */
-export const fillKey = (fill: {
+/** What tells fills apart. */
+export interface FillIdentity {
   readonly symbol: string
-  readonly tradeId: string
   readonly orderId: string
-}): string => `${fill.symbol}:${fill.tradeId}:${fill.orderId}`
+  /** Absent of an allocation. */
+  readonly tradeId?: string | undefined
+  readonly allocationId?: string | undefined
+}
+
+/** Both sides of a self-trade have one trade id. The ids of allocations are another sequence. */
+export const fillKey = ({ allocationId, orderId, symbol, tradeId }: FillIdentity): string =>
+  `${symbol}:${tradeId ?? `a${allocationId}`}:${orderId}`
+
+/** The trade id in the key of a fill of this symbol; absent if it is that of an allocation. */
+export const tradeIdOf = (key: string, symbol: string): string | undefined => {
+  const id = key.slice(symbol.length + 1, key.indexOf(":", symbol.length + 1))
+  return id.startsWith("a") ? undefined : id
+}
 
 /** Whether an id is larger: both are decimal digits, of any length. */
 export const isLaterId = (a: string, b: string): boolean => a.length > b.length || (a.length === b.length && a > b)

@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 export type Whole<A> = { readonly [K in keyof Required<A>]: A[K] }
 
 /**
- * How something is known: an event said it, REST rows said it afterwards, or no single row says it and it follows from
+ * How something is known: an event has it, REST rows have it afterwards, or no single row has it and it follows from
  * sums or from what is missing.
  *
  * @since 0.2.0
@@ -78,6 +78,8 @@ export const Order = Schema.Struct({
   closePosition: Schema.Boolean,
   /** Only on spot, and only of an order list. */
   orderListId: Schema.optional(Schema.String),
+  /** Only on spot: smart order routing fills it, by allocations. */
+  usedSor: Schema.optional(Schema.Boolean),
   createdAt: Schema.optional(Schema.JsonNumber),
   updatedAt: Schema.JsonNumber,
   origin: Origin
@@ -130,7 +132,8 @@ export const AlgoOrder = Schema.Struct({
 export interface AlgoOrder extends Schema.Schema.Type<typeof AlgoOrder> {}
 
 /**
- * A fill. It is told apart by `symbol`, `tradeId` and `orderId`: both sides of a self-trade have one trade id.
+ * A fill. It is told apart by `symbol`, `tradeId` (of an allocation `allocationId`) and `orderId`: both sides of a
+ * self-trade have one trade id.
  *
  * @since 0.2.0
  * @category models
@@ -138,8 +141,10 @@ export interface AlgoOrder extends Schema.Schema.Type<typeof AlgoOrder> {}
 export const Fill = Schema.Struct({
   symbol: Schema.String,
   orderId: Schema.String,
-  /** Absent of an inferred fill. */
+  /** Absent of an inferred fill, and of an allocation. */
   tradeId: Schema.optional(Schema.String),
+  /** Only on spot, of a fill by smart order routing: it is an allocation instead of a trade. */
+  allocationId: Schema.optional(Schema.String),
   side: Side,
   positionSide: PositionSide,
   /** Of an inferred fill the price that the sums give; absent if they give none. */

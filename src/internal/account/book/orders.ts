@@ -84,6 +84,7 @@ export const merge = (known: Order, next: Order): Order => {
     reduceOnly: winner.reduceOnly,
     closePosition: winner.closePosition,
     orderListId: known.orderListId ?? next.orderListId,
+    usedSor: known.usedSor ?? next.usedSor,
     createdAt: known.createdAt ?? next.createdAt,
     updatedAt: Math.max(known.updatedAt, next.updatedAt),
     origin: winner.origin
@@ -93,8 +94,8 @@ export const merge = (known: Order, next: Order): Order => {
 
 /** An average of fewer fills is no average of all. */
 const averageOf = (known: Order, next: Order, filled: string): string | undefined => {
-  const told = filled === next.filled ? next.averagePrice : undefined
-  return told ?? (Decimal.equals(filled, known.filled) ? known.averagePrice : undefined)
+  const average = filled === next.filled ? next.averagePrice : undefined
+  return average ?? (Decimal.equals(filled, known.filled) ? known.averagePrice : undefined)
 }
 
 /** Whether two stated ends exclude each other. */

@@ -7,7 +7,7 @@ import { isTooLong } from "../reads/listing.js"
 import type { AccountReads } from "../reads/reads.js"
 import type { Answered, Question } from "../reconcile/question.js"
 
-/** As much of a span as Binance remembers: what is before it is told to be forgotten. */
+/** As much of a span as Binance remembers: what is before it is reported as forgotten. */
 const remembered = <S extends { readonly from: number }>({ memory }: AccountReads, span: S, now: number): S =>
   memory === undefined ? span : { ...span, from: Math.max(span.from, now - memory) }
 
@@ -35,6 +35,8 @@ const rowsOf = (reads: AccountReads, question: Question, now: number): Effect.Ef
     case "TradesFrom":
     case "TradesOf":
       return reads.trades(question)
+    case "AllocationsOf":
+      return reads.allocations(question)
     case "Symbols":
       return reads.symbols(remembered(reads, question, now))
   }

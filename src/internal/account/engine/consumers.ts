@@ -7,7 +7,7 @@ import type { BinanceError } from "../../../BinanceError.js"
 import type { Book } from "../book/book.js"
 import type { Fill } from "../book/model.js"
 
-/** An element for the consumers, with what it told for the first time and what is known after it. */
+/** An element for the consumers, with its new fills and what is known after it. */
 export interface Entry<Element> {
   readonly element: Element
   readonly fills: ReadonlyArray<Fill>

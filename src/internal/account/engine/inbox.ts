@@ -80,7 +80,7 @@ export const make = <Event>(
       },
       collect: Effect.suspend(() => (taken.length - head < capacity ? take : Effect.never)).pipe(
         Effect.forever,
-        // How the stream has ended is told after what it has brought.
+        // How the stream has ended comes after what it has brought.
         Effect.catchAllCause(() => Effect.never)
       ),
       waiting: () => rest().filter(isEvent),

@@ -32,7 +32,7 @@ const offsetOf = ({ now }: AccountReads) =>
 /** Less than the overlap of spans of time, in ms. */
 const tolerance = 1_000
 
-/** A refused call may have told that the clocks differ: all times are then others. */
+/** A refused call may show that the clocks differ: then all times change. */
 const correctClock = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, startAt: StartAt) =>
   Effect.flatMap(offsetOf(reads), (offset) =>
     Ref.update(recovery, (known) => {

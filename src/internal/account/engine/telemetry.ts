@@ -37,7 +37,7 @@ export const make = (identity: Identity): AccountTelemetry => ({
     Effect.gen(function* () {
       const fills = elements.flatMap((element) => (element._tag === "RecoveredFill" ? [element.fill] : []))
       const orders = elements.filter(({ _tag }) => _tag === "RecoveredOrder" || _tag === "RecoveredAlgoOrder")
-      const told = elements.flatMap(describe)
+      const notes = elements.flatMap(describe)
       const outcome = elements.some(({ _tag }) => _tag === "Unrecovered")
         ? "unrecovered"
         : elements.some(({ _tag }) => _tag === "Diverged")
@@ -49,14 +49,14 @@ export const make = (identity: Identity): AccountTelemetry => ({
       yield* Metric.increment(Metric.taggedWithLabels(Metrics.recoveries, recoveries))
       yield* Metric.incrementBy(Metric.taggedWithLabels(Metrics.staleSeconds, labels), millis / 1000)
       for (const origin of ["Recovered", "Inferred"] as const) {
-        const told = Metric.taggedWithLabels(Metrics.recoveredFills, labelled("origin", origin))
-        yield* Metric.incrementBy(told, fills.filter((fill) => fill.origin === origin).length)
+        const counter = Metric.taggedWithLabels(Metrics.recoveredFills, labelled("origin", origin))
+        yield* Metric.incrementBy(counter, fills.filter((fill) => fill.origin === origin).length)
       }
       const summary =
         `The account of ${titleOf(identity)} is current again after ${millis} ms (${why}): ` +
         `${count(fills.length, "fill")} and ${count(orders.length, "order")} recovered`
-      yield* told.length > 0
-        ? Effect.logWarning(`${summary}; ${told.join("; ")}`)
+      yield* notes.length > 0
+        ? Effect.logWarning(`${summary}; ${notes.join("; ")}`)
         : kind === "Confirm" || kind === "Check"
           ? Effect.logDebug(summary)
           : Effect.logInfo(summary)

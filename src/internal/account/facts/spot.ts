@@ -47,6 +47,7 @@ const orderOf = (event: ExecutionReport, status: string): Order => ({
   reduceOnly: false,
   closePosition: false,
   orderListId: event.orderListId === "-1" ? undefined : event.orderListId,
+  usedSor: event.usedSor,
   createdAt: timeOf(event.orderCreationTime),
   updatedAt: toMillis(event.transactionTime ?? event.eventTime),
   origin: "Stream"
@@ -67,12 +68,15 @@ const averageOf = (event: ExecutionReport): string | undefined => {
 }
 
 const fillOf = (event: ExecutionReport): Fill | undefined =>
-  event.executionType !== "TRADE" || event.tradeId === "-1" || event.lastExecutedQuantity === undefined
+  event.executionType !== "TRADE" ||
+  (event.tradeId === "-1" && event.allocationId === undefined) ||
+  event.lastExecutedQuantity === undefined
     ? undefined
     : {
         symbol: event.symbol,
         orderId: event.orderId,
-        tradeId: event.tradeId,
+        tradeId: event.tradeId === "-1" ? undefined : event.tradeId,
+        allocationId: event.allocationId,
         side: event.side === "SELL" ? "SELL" : "BUY",
         positionSide: "BOTH",
         price: event.lastExecutedPrice,

@@ -137,6 +137,7 @@ export const make = (caller: Call.Caller, product: Product): AccountReads => {
   const { balance, path, positionRisk } = product
   return {
     ...readAlgoOrders(caller, product),
+    allocations: () => Effect.succeed([]),
     openOrders: ({ symbol } = {}) =>
       Effect.map(
         get({ path: `${path}/openOrders`, query: { symbol }, weight: perSymbol(symbol), response: Orders }),

@@ -25,12 +25,17 @@ export interface Listing<Row> {
   readonly time: (row: Row) => number
 }
 
+/** One that is only read by id. */
+type ById<Row> = Pick<Listing<Row>, "limit" | "id" | "identity" | "time"> & {
+  readonly from: NonNullable<Listing<Row>["from"]>
+}
+
 /** Each row once, as it was read last. */
-const distinct = <Row>(rows: ReadonlyArray<Row>, { identity }: Listing<Row>): ReadonlyArray<Row> =>
+const distinct = <Row>(rows: ReadonlyArray<Row>, { identity }: Pick<Listing<Row>, "identity">): ReadonlyArray<Row> =>
   Array.from(new Map(rows.map((row) => [identity(row), row])).values())
 
 const byId =
-  <Row>({ id }: Listing<Row>) =>
+  <Row>({ id }: Pick<Listing<Row>, "id">) =>
   (self: Row, that: Row): number => {
     const difference = BigInt(id(self)) - BigInt(id(that))
     return difference < 0n ? -1 : difference > 0n ? 1 : 0
@@ -38,7 +43,7 @@ const byId =
 
 /** Pages by id to the end, or past a time. Two rows may have one id, so each page begins with the last id again. */
 const pagesFrom = <Row>(
-  listing: Listing<Row>,
+  listing: Pick<Listing<Row>, "limit" | "id" | "time">,
   from: NonNullable<Listing<Row>["from"]>,
   start: string,
   until = Number.POSITIVE_INFINITY
@@ -120,10 +125,6 @@ export const between = <Row>(listing: Listing<Row>, range: Range): Effect.Effect
   return from > to
     ? Effect.succeed([])
     : Effect.map(within(listing, { from, to }), (rows) => distinct(rows, listing).toSorted(byId(listing)))
-}
-
-interface ById<Row> extends Listing<Row> {
-  readonly from: NonNullable<Listing<Row>["from"]>
 }
 
 /** The row of an id and all after it, by ascending id. */

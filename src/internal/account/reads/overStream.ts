@@ -13,7 +13,14 @@ export interface Ask<A, I> {
 }
 
 /** Parameters that are numbers there, of any size. */
-const integers: ReadonlySet<string> = new Set(["orderId", "fromId", "startTime", "endTime", "limit"])
+const integers: ReadonlySet<string> = new Set([
+  "orderId",
+  "fromId",
+  "fromAllocationId",
+  "startTime",
+  "endTime",
+  "limit"
+])
 
 const parametersOf = (query: Ask<unknown, unknown>["query"] = {}): Parameters =>
   Object.fromEntries(
@@ -30,7 +37,7 @@ const codesOfConnection: ReadonlySet<number | undefined> = new Set([-1193, -1020
 const isOfConnection = (error: BinanceError): boolean =>
   !isFromBinance(error) || ("code" in error && codesOfConnection.has(error.code))
 
-/** The weight that Binance counted in this minute, as the last answer told it. */
+/** The weight that Binance counted in this minute, as the last answer has it. */
 const usedWeight = ({ rateLimits }: Line) =>
   Effect.map(
     rateLimits,
@@ -47,7 +54,7 @@ export const orRest = <A, I>(
   rest: Effect.Effect<A, BinanceError>,
   options: {
     readonly loggedOn: LoggedOn
-    /** Told what Binance has counted. */
+    /** Called with what Binance has counted. */
     readonly onUsed: (weight: number) => Effect.Effect<void>
   }
 ): Effect.Effect<A, BinanceError> =>

@@ -76,7 +76,7 @@ const Shared = Schema.Struct(orderFields)
 export const isDated = ({ time, updateTime }: Pick<typeof Shared.Type, "time" | "updateTime">): boolean =>
   time !== undefined || updateTime !== undefined
 
-/** How orders are told apart and paged. By which of its times an order is listed differs, or is not said. */
+/** How orders are told apart and paged. By which of its times an order is listed differs, or is not documented. */
 export const ofOrders = {
   isChronological: false,
   id: ({ orderId }: typeof Shared.Type) => orderId,

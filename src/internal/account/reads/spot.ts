@@ -44,6 +44,25 @@ const tradesOf = ({ get }: Call.Caller, symbol: string, orderId?: string) => {
   }
 }
 
+const allocationsOf = ({ get }: Call.Caller, symbol: string, orderId: string) => {
+  const read = (query: { readonly [name: string]: string }) =>
+    get({
+      path: "/api/v3/myAllocations",
+      method: "myAllocations",
+      query: { symbol, orderId, ...query, limit },
+      weight: 20,
+      response: Schema.Array(Row.AllocationRow)
+    })
+  return {
+    limit: most,
+    all: read({}),
+    from: (fromAllocationId: string) => read({ fromAllocationId }),
+    id: ({ allocationId }: typeof Row.AllocationRow.Type) => allocationId,
+    identity: ({ allocationId }: typeof Row.AllocationRow.Type) => allocationId,
+    time: ({ time }: typeof Row.AllocationRow.Type) => time
+  }
+}
+
 const ordersOf = ({ get }: Call.Caller, symbol: string | undefined) => {
   const read = (query: { readonly [name: string]: string }) =>
     get({
@@ -119,6 +138,10 @@ const reads = (caller: Call.Caller): AccountReads => {
     algoOrder: () => Effect.succeedNone,
     orders: (query) => Effect.map(readOrders(caller, query), (rows) => rows.map(Row.orderOf)),
     trades: (query) => Effect.map(readTrades(caller, query), (rows) => rows.map(Row.fillOf)),
+    allocations: ({ orderId, symbol }) => {
+      const allocations = allocationsOf(caller, symbol, orderId)
+      return Effect.map(Listing.all(allocations, allocations.all), (rows) => rows.map(Row.allocationOf))
+    },
     balances: Effect.map(
       get({ path: "/api/v3/account", method: "account.status", weight: 20, response: Row.AccountRow }),
       Row.balancesOf

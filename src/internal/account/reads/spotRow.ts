@@ -7,6 +7,7 @@ import * as Row from "./row.js"
 export const OrderRow = Schema.Struct({
   ...Row.orderFields,
   orderListId: Row.optional(Row.Id),
+  usedSor: Row.optional(Row.Flag),
   cummulativeQuoteQty: Row.optional(Row.Amount)
 }).pipe(Schema.filter(Row.isDated))
 
@@ -19,7 +20,8 @@ export const orderOf = (row: typeof OrderRow.Type): Order => {
   return Row.known({
     ...Row.orderOf(row),
     averagePrice: averagePrice(row.cummulativeQuoteQty, row.executedQty),
-    orderListId: orderListId === "-1" ? undefined : orderListId
+    orderListId: orderListId === "-1" ? undefined : orderListId,
+    usedSor: row.usedSor
   })
 }
 
@@ -32,6 +34,21 @@ export const TradeRow = Schema.Struct({
 
 export const fillOf = (row: typeof TradeRow.Type): Fill =>
   Row.known({ ...Row.fillOf(row, row.isBuyer ? "BUY" : "SELL"), isMaker: row.isMaker })
+
+const { id: _, ...allocationFields } = Row.tradeFields
+
+/** A fill by smart order routing in `myAllocations`. */
+export const AllocationRow = Schema.Struct({
+  ...allocationFields,
+  allocationId: Row.Id,
+  isBuyer: Row.Flag,
+  isMaker: Row.optional(Row.Flag)
+})
+
+export const allocationOf = (row: typeof AllocationRow.Type): Fill => {
+  const { tradeId: allocationId, ...fill } = Row.fillOf({ ...row, id: row.allocationId }, row.isBuyer ? "BUY" : "SELL")
+  return Row.known({ ...fill, allocationId, isMaker: row.isMaker })
+}
 
 /** What there is of each asset, in `account`. */
 export const AccountRow = Schema.Struct({

@@ -26,13 +26,13 @@ export interface AlgoFinding extends Wanted {
 }
 
 export const findAlgoOrder = (context: Context, algoId: string): AlgoFinding => {
-  const { book, evidence, heard, listedAlgoOrders, start } = context
+  const { book, restState, streamState, listedAlgoOrders, start } = context
   const known = Maps.get(book.algoOrders, algoId) ?? Recent.get(book.closedAlgoOrders, algoId)
-  const row = evidence.algoOrders.get(algoId)
+  const row = restState.algoOrders.get(algoId)
   const newest = known !== undefined && row !== undefined ? merge(known, row) : (row ?? known)
   const orderId = newest?.orderId ?? childOf(context, newest)
   const stays = { algoId, known, row, orderId, isForgotten: false, once: [], again: [] }
-  if (newest === undefined || heard.algoOrders.has(algoId)) {
+  if (newest === undefined || streamState.algoOrders.has(algoId)) {
     return stays
   }
   const child = askChild(context, newest.symbol, orderId)
@@ -40,14 +40,14 @@ export const findAlgoOrder = (context: Context, algoId: string): AlgoFinding => 
     return { ...stays, once: child }
   }
   const question = Question.AlgoOrder({ symbol: newest.symbol, algoId })
-  const answers = evidence.singleAlgoOrders.get(algoId) ?? []
+  const answers = restState.singleAlgoOrders.get(algoId) ?? []
   const isMissing = listedAlgoOrders !== undefined && !listedAlgoOrders.has(algoId)
   if (!isMissing && !isOrphan(newest)) {
     return { ...stays, once: child }
   }
   const isDenied = answers.every(({ rows }) => rows === undefined || rows === "Refused")
-  // Of one that was told nothing is expected any more: a look now and then is enough.
-  const most = HashSet.has(book.told, algoId) ? 1 : attempts
+  // Of one that was reported nothing is expected any more: a look now and then is enough.
+  const most = HashSet.has(book.reported, algoId) ? 1 : attempts
   const asks = answers.length < most && (isDenied || isOrphan(newest)) && orderId === undefined
   const age = start.now - (newest.createdAt ?? newest.updatedAt)
   return {
@@ -64,7 +64,7 @@ const childOf = (context: Context, algoOrder: AlgoOrder | undefined): string | u
     return undefined
   }
   const since = algoOrder.createdAt ?? algoOrder.triggeredAt ?? 0
-  for (const order of context.evidence.orders.values()) {
+  for (const order of context.restState.orders.values()) {
     if (
       order.symbol === algoOrder.symbol &&
       order.clientOrderId === algoOrder.clientAlgoId &&
@@ -83,7 +83,7 @@ const askChild = (context: Context, symbol: string, orderId: string | undefined)
     return []
   }
   const key = orderKey({ symbol, orderId })
-  const known = Recent.get(context.book.closed, key) ?? context.evidence.orders.get(key)
-  const isTold = context.heard.orders.has(key) || (known !== undefined && Orders.isStatedEnd(known.status))
-  return isTold ? [] : [Question.Order({ symbol, orderId })]
+  const known = Recent.get(context.book.closed, key) ?? context.restState.orders.get(key)
+  const isEndKnown = context.streamState.orders.has(key) || (known !== undefined && Orders.isStatedEnd(known.status))
+  return isEndKnown ? [] : [Question.Order({ symbol, orderId })]
 }

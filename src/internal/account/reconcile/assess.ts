@@ -8,7 +8,7 @@ import { type Context, contextOf, type Wanted } from "./context.js"
 import * as Differences from "./differences.js"
 import { type FundsFinding, findBalances, findPositions, isBehind } from "./fundsFinding.js"
 import type { Buffered, Recovery } from "./model.js"
-import { findOrder, type OrderFinding } from "./orderFinding.js"
+import { fillQuestions, findOrder, type OrderFinding } from "./orderFinding.js"
 import { Question } from "./question.js"
 import { changedSymbols, guesses, namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
 import { newTrades } from "./trades.js"
@@ -77,15 +77,15 @@ const isOpen = ({ isOpen }: { readonly isOpen: boolean }): boolean => isOpen
 
 /** The orders that anything names. Of a doubt: those that it is about. */
 const orderKeys = (context: Context): ReadonlySet<string> => {
-  const { book, evidence, heard, listed, start } = context
-  const keys = new Set<string>([...evidence.orders.keys(), ...evidence.singles.keys()])
+  const { book, restState, streamState, listed, start } = context
+  const keys = new Set<string>([...restState.orders.keys(), ...restState.singles.keys()])
   if (listed !== undefined && start.kind !== "Doubt") {
     for (const key of [...Maps.keys(book.orders), ...Maps.keys(book.uncounted)]) {
       keys.add(key)
     }
   }
   if (start.kind !== "Doubt") {
-    for (const key of heard.orders.keys()) {
+    for (const key of streamState.orders.keys()) {
       keys.add(key)
     }
   }
@@ -94,7 +94,7 @@ const orderKeys = (context: Context): ReadonlySet<string> => {
       keys.add(orderKey(doubt))
     }
   }
-  for (const key of evidence.trades.keys()) {
+  for (const key of restState.trades.keys()) {
     const { fresh, inferred } = newTrades(context, key)
     if (fresh.length + inferred.length > 0) {
       keys.add(key)
@@ -103,9 +103,9 @@ const orderKeys = (context: Context): ReadonlySet<string> => {
   return keys
 }
 
-const algoIds = ({ book, evidence, listedAlgoOrders, start }: Context): ReadonlySet<string> =>
+const algoIds = ({ book, restState, listedAlgoOrders, start }: Context): ReadonlySet<string> =>
   new Set([
-    ...evidence.algoOrders.keys(),
+    ...restState.algoOrders.keys(),
     ...(listedAlgoOrders === undefined ? [] : Maps.keys(book.algoOrders)),
     ...start.doubts.flatMap((doubt) => ("algoId" in doubt ? [doubt.algoId] : []))
   ])
@@ -116,7 +116,7 @@ const algoIds = ({ book, evidence, listedAlgoOrders, start }: Context): Readonly
 
 interface Needs {
   readonly findings: ReadonlyArray<Wanted>
-  /** The event that told what a fill moved was missed as well. */
+  /** The event with what a fill moved was missed as well. */
   readonly isFundsBehind: boolean
   readonly isFundsOpen: { readonly Positions: boolean; readonly Balances: boolean }
   readonly checks: ReadonlyArray<Question>
@@ -126,7 +126,7 @@ interface Needs {
 
 const wantedOf = (context: Context, needs: Needs): Wanted => {
   const { findings, isFundsBehind, isFundsOpen } = needs
-  const refused = new Set(context.evidence.refused.map(({ question }) => JSON.stringify(question)))
+  const refused = new Set(context.restState.refused.map(({ question }) => JSON.stringify(question)))
   const again = [
     ...findings.flatMap((finding) => finding.again),
     ...(isFundsOpen.Positions ? [Question.Positions()] : []),
@@ -156,12 +156,13 @@ const snapshotQuestions = ({ start }: Context): ReadonlyArray<Question> =>
 const doubtQuestions = (context: Context): ReadonlyArray<Question> =>
   context.start.doubts.flatMap((doubt) => questionsOf(context, doubt))
 
-const questionsOf = ({ book, start }: Context, doubt: Doubt): ReadonlyArray<Question> => {
+const questionsOf = (context: Context, doubt: Doubt): ReadonlyArray<Question> => {
+  const { book, start } = context
   switch (doubt._tag) {
     case "MissingFills":
     case "Contradiction": {
       const { orderId, symbol } = doubt
-      return [Question.Order({ symbol, orderId }), Question.TradesOf({ symbol, orderId })]
+      return [Question.Order({ symbol, orderId }), ...fillQuestions(context, doubt)]
     }
     case "Triggering": {
       const { algoId, since, symbol } = doubt
@@ -187,13 +188,15 @@ const lookBack = (context: Context): ReadonlyArray<Question> => {
 
 /** What a span hides: orders that were placed in it, and fills. */
 const spanQuestions = (context: Context, others: ReadonlyArray<string>): ReadonlyArray<Question> => {
-  const { evidence, span, start } = context
+  const { restState, span, start } = context
   if (span === undefined) {
     return start.kind === "Check" ? lookBack(context) : []
   }
   const named = [...namedSymbols(context)]
   const all = Question.Orders({ symbol: undefined, ...span })
-  const isRefused = evidence.refused.some(({ question }) => question._tag === "Orders" && question.symbol === undefined)
+  const isRefused = restState.refused.some(
+    ({ question }) => question._tag === "Orders" && question.symbol === undefined
+  )
   return [
     ...(start.product === "Spot" ? [] : [Question.Symbols(span)]),
     ...(start.product === "UsdFutures" ? [all] : []),

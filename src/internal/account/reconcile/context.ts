@@ -1,16 +1,16 @@
 import { orderKey } from "../book/keys.js"
-import { type Evidence, evidenceOf } from "./evidence.js"
-import { type Heard, heardOf } from "./heard.js"
 import type { Buffered, Recovery, Span, Start } from "./model.js"
 import type { Question } from "./question.js"
+import { type RestState, restStateOf } from "./restState.js"
+import { type StreamState, streamStateOf } from "./streamState.js"
 
 /** All that a recovery knows at a moment. */
 export interface Context {
   readonly recovery: Recovery
   readonly start: Start
   readonly book: Start["book"]
-  readonly evidence: Evidence
-  readonly heard: Heard
+  readonly restState: RestState
+  readonly streamState: StreamState
   /** The keys of the last open list; absent if there is none. */
   readonly listed: ReadonlySet<string> | undefined
   readonly listedAlgoOrders: ReadonlySet<string> | undefined
@@ -21,15 +21,15 @@ export interface Context {
 }
 
 export const contextOf = (recovery: Recovery, buffered: Buffered, gap: Span | undefined): Context => {
-  const evidence = evidenceOf(recovery)
-  const openOrders = evidence.openOrders.at(-1)
-  const openAlgoOrders = evidence.openAlgoOrders.at(-1)
+  const restState = restStateOf(recovery)
+  const openOrders = restState.openOrders.at(-1)
+  const openAlgoOrders = restState.openAlgoOrders.at(-1)
   return {
     recovery,
     start: recovery.start,
     book: recovery.start.book,
-    evidence,
-    heard: heardOf(buffered),
+    restState,
+    streamState: streamStateOf(buffered),
     listed: openOrders && new Set(openOrders.rows.map(orderKey)),
     listedAlgoOrders: openAlgoOrders && new Set(openAlgoOrders.rows.map(({ algoId }) => algoId)),
     gap,

@@ -79,11 +79,14 @@ const contradictions = (context: Context, orders: ReadonlyArray<OrderFinding>): 
       : []
   })
 
-const orderDifference = (context: Context, { isHeard, key, known, next }: OrderFinding): ReadonlyArray<Difference> => {
-  if (isHeard || next === undefined || next === known || !isChanged(known, next)) {
+const orderDifference = (
+  context: Context,
+  { isStreamed, key, known, next }: OrderFinding
+): ReadonlyArray<Difference> => {
+  if (isStreamed || next === undefined || next === known || !isChanged(known, next)) {
     return []
   }
-  const reads = context.evidence.openOrders
+  const reads = context.restState.openOrders
   const age = (reads.at(-1)?.askedAt ?? 0) - next.updatedAt
   const of = (order: Order) => `${order.status} ${order.filled} of ${order.quantity}`
   return [
@@ -97,10 +100,15 @@ const orderDifference = (context: Context, { isHeard, key, known, next }: OrderF
 
 const algoDifference = (context: Context, { algoId, known, row }: AlgoFinding): ReadonlyArray<Difference> => {
   const next = known !== undefined && row !== undefined ? merge(known, row) : row
-  if (next === undefined || next === known || context.heard.algoOrders.has(algoId) || !isAlgoChanged(known, next)) {
+  if (
+    next === undefined ||
+    next === known ||
+    context.streamState.algoOrders.has(algoId) ||
+    !isAlgoChanged(known, next)
+  ) {
     return []
   }
-  const reads = context.evidence.openAlgoOrders
+  const reads = context.restState.openAlgoOrders
   const age = (reads.at(-1)?.askedAt ?? 0) - next.updatedAt
   return [
     {
@@ -111,8 +119,8 @@ const algoDifference = (context: Context, { algoId, known, row }: AlgoFinding): 
   ]
 }
 
-const modeDifferences = ({ book, evidence, heard }: Context): ReadonlyArray<Difference> => {
-  const read = evidence.modes.at(-1)
+const modeDifferences = ({ book, restState, streamState }: Context): ReadonlyArray<Difference> => {
+  const read = restState.modes.at(-1)
   if (read === undefined) {
     return []
   }
@@ -130,10 +138,10 @@ const modeDifferences = ({ book, evidence, heard }: Context): ReadonlyArray<Diff
     )
   ]
   return changes
-    .filter(([what, was, is]) => was !== undefined && is !== undefined && was !== is && !heard.modes.has(what))
+    .filter(([what, was, is]) => was !== undefined && is !== undefined && was !== is && !streamState.modes.has(what))
     .map(([what, was, is]) => ({
       words: `${what} was ${was}, is ${is}`,
       question: Question.Modes(),
-      isCertain: evidence.modes.length > 1
+      isCertain: restState.modes.length > 1
     }))
 }

@@ -5,7 +5,7 @@ import { positionKey } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
 import type { Balance, Fill, Position } from "../book/model.js"
 import type { Context } from "./context.js"
-import type { Read } from "./evidence.js"
+import type { Read } from "./restState.js"
 
 // What became of balances and positions, by all that is known.
 
@@ -30,7 +30,7 @@ interface Funds<A> {
   readonly reads: ReadonlyArray<Read<ReadonlyArray<A>>>
   readonly known: ReadonlyArray<string>
   readonly changes: Changes
-  readonly heard: ReadonlyMap<string, number>
+  readonly streamed: ReadonlyMap<string, number>
   readonly keyOf: (row: A) => string
   readonly amountOf: (row: A) => string
   readonly find: (key: string) => Known | undefined
@@ -45,13 +45,13 @@ interface Known {
   readonly updatedAt: number
 }
 
-/** Whether no event has told yet what a fill moved: the position, on spot a balance. */
-export const isBehind = ({ book, heard, start }: Context, fill: Fill): boolean => {
+/** Whether no event has shown yet what a fill moved: the position, on spot a balance. */
+export const isBehind = ({ book, start, streamState }: Context, fill: Fill): boolean => {
   const key = positionKey(fill)
   const times =
     start.product === "Spot"
-      ? [...heard.balances.values(), ...Array.from(HashMap.values(book.balances), ({ updatedAt }) => updatedAt)]
-      : [heard.positions.get(key) ?? 0, knownPosition(book, key)?.updatedAt ?? 0]
+      ? [...streamState.balances.values(), ...Array.from(HashMap.values(book.balances), ({ updatedAt }) => updatedAt)]
+      : [streamState.positions.get(key) ?? 0, knownPosition(book, key)?.updatedAt ?? 0]
   return times.every((time) => time < fill.time)
 }
 
@@ -73,13 +73,13 @@ const openedBy = ({ book, start }: Context, fills: ReadonlyArray<Fill>): Readonl
       })
 
 export const findPositions = (context: Context, fills: ReadonlyArray<Fill>): ReadonlyArray<FundsFinding<Position>> => {
-  const { book, evidence, heard } = context
+  const { book, restState, streamState } = context
   return findAll<Position>(context, {
     name: "position",
-    reads: evidence.positions,
+    reads: restState.positions,
     known: [...Maps.keys(book.positions), ...openedBy(context, fills)],
     changes: latest(fills.map((fill) => [positionKey(fill), fill.time])),
-    heard: heard.positions,
+    streamed: streamState.positions,
     keyOf: positionKey,
     amountOf: ({ amount }) => amount,
     find: (key) => knownPosition(book, key),
@@ -93,13 +93,13 @@ export const findPositions = (context: Context, fills: ReadonlyArray<Fill>): Rea
 }
 
 export const findBalances = (context: Context, fills: ReadonlyArray<Fill>): ReadonlyArray<FundsFinding<Balance>> => {
-  const { book, evidence, heard } = context
+  const { book, restState, streamState } = context
   return findAll<Balance>(context, {
     name: "balance",
-    reads: evidence.balances,
+    reads: restState.balances,
     known: Maps.keys(book.balances),
     changes: latest(balanceChanges(context, fills)),
-    heard: heard.balances,
+    streamed: streamState.balances,
     keyOf: ({ asset }) => asset,
     amountOf: ({ total }) => total,
     find: (asset) => {
@@ -167,16 +167,16 @@ const find = <A extends { readonly updatedAt: number }>(
   const known = funds.find(key)
   const row = newestOf(rows)
   const askedAt = funds.reads.at(-1)!.askedAt
-  const word = funds.heard.get(key)
+  const streamedAt = funds.streamed.get(key)
   const verdict = judge(funds, key, rows, askedAt)
-  if (verdict === "Keep" || (word !== undefined && verdict !== "Take")) {
-    const isOpen = isStale(funds.changes.get(key), known?.updatedAt, word)
+  if (verdict === "Keep" || (streamedAt !== undefined && verdict !== "Take")) {
+    const isOpen = isStale(funds.changes.get(key), known?.updatedAt, streamedAt)
     return { key, next: undefined, isOpen, difference: undefined }
   }
   const isSame = row === undefined ? false : funds.isSame(key, row)
   const now = row === undefined ? "0" : funds.amountOf(row)
   const difference =
-    isSame || word !== undefined ? undefined : `${funds.name} ${key} was ${known?.amount ?? "0"}, is ${now}`
+    isSame || streamedAt !== undefined ? undefined : `${funds.name} ${key} was ${known?.amount ?? "0"}, is ${now}`
   if (verdict === "ReadAgain") {
     return { key, next: undefined, isOpen: true, difference: undefined }
   }
@@ -185,7 +185,7 @@ const find = <A extends { readonly updatedAt: number }>(
   return {
     key,
     next: row ?? funds.emptied(key),
-    isOpen: isDoubtful || (row !== undefined && isStale(funds.changes.get(key), row.updatedAt, word)),
+    isOpen: isDoubtful || (row !== undefined && isStale(funds.changes.get(key), row.updatedAt, streamedAt)),
     difference
   }
 }
@@ -209,7 +209,7 @@ const newestOf = <A extends { readonly updatedAt: number }>(rows: ReadonlyArray<
 /** `Take` the newest row, `Keep` the book, or read again. `Drop`: it is gone. */
 type Verdict = "Take" | "Keep" | "Drop" | "ReadAgain"
 
-/** Two answers lack it, and they are no answers from before it was told. */
+/** Two answers lack it, and they are no answers from before it was reported. */
 const isGone = <A>(
   { changes }: Funds<A>,
   key: string,

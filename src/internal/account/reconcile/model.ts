@@ -24,7 +24,7 @@ export interface Start {
   /** Symbols that the user names. */
   readonly symbols: ReadonlyArray<string>
   readonly overlap: number
-  /** After how long a triggered algo order without an order is told. */
+  /** After how long a triggered algo order without an order is reported. */
   readonly triggeringDeadline: number
   readonly doubts: ReadonlyArray<Doubt>
   readonly now: number

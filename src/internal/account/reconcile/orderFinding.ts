@@ -1,14 +1,14 @@
 import * as Decimal from "../book/decimal.js"
 import type { NamedFill } from "../book/fills.js"
-import { isLaterId } from "../book/keys.js"
+import { isLaterId, orderKey } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
 import type { Order } from "../book/model.js"
 import * as Orders from "../book/orders.js"
 import * as Recent from "../book/recent.js"
 import type { Context, Wanted } from "./context.js"
-import type { Read, Single } from "./evidence.js"
-import type { FirstWord } from "./heard.js"
 import { Question } from "./question.js"
+import type { Read, Single } from "./restState.js"
+import type { FirstEvent } from "./streamState.js"
 import { newTrades, quantityOf } from "./trades.js"
 
 // What became of one order, by all that is known.
@@ -29,7 +29,7 @@ export interface OrderFinding extends Wanted {
   /** The part of the sum of `next` that no fill explains. */
   readonly missing: string
   /** A buffered event tells what it is: only its fills are recovered. */
-  readonly isHeard: boolean
+  readonly isStreamed: boolean
 }
 
 const nothing: Wanted = { once: [], again: [] }
@@ -47,7 +47,7 @@ interface Subject {
 }
 
 const subjectOf = (context: Context, key: string): Subject => {
-  const { book, evidence } = context
+  const { book, restState } = context
   const known = Maps.get(book.orders, key) ?? Recent.get(book.closed, key)
   const separator = key.lastIndexOf(":")
   return {
@@ -56,17 +56,17 @@ const subjectOf = (context: Context, key: string): Subject => {
     orderId: key.slice(separator + 1),
     known,
     counted: known === undefined ? "0" : Decimal.subtract(known.filled, Maps.get(book.uncounted, key) ?? "0"),
-    singles: evidence.singles.get(key) ?? []
+    singles: restState.singles.get(key) ?? []
   }
 }
 
 export const findOrder = (context: Context, key: string): OrderFinding => {
   const subject = subjectOf(context, key)
-  const word = context.heard.orders.get(key)
+  const first = context.streamState.orders.get(key)
   if (context.start.kind === "Start") {
-    return findAtStart(context, subject, word)
+    return findAtStart(context, subject, first)
   }
-  return word === undefined ? findByRest(context, subject) : findHeard(context, subject, word)
+  return first === undefined ? findByRest(context, subject) : findByStream(context, subject, first)
 }
 
 const finding = (subject: Subject, rest: Partial<OrderFinding>): OrderFinding => ({
@@ -76,42 +76,42 @@ const finding = (subject: Subject, rest: Partial<OrderFinding>): OrderFinding =>
   fills: [],
   inferred: [],
   missing: "0",
-  isHeard: false,
+  isStreamed: false,
   once: [],
   again: [],
   ...rest
 })
 
 /** The account as it is: nothing was missed. An order that was open and has just ended is put back to before that. */
-const findAtStart = (context: Context, subject: Subject, word: FirstWord | undefined): OrderFinding => {
-  const row = context.evidence.orders.get(subject.key)
+const findAtStart = (context: Context, subject: Subject, first: FirstEvent | undefined): OrderFinding => {
+  const row = context.restState.orders.get(subject.key)
   const isOpen = row !== undefined && context.listed?.has(subject.key) === true && !Orders.hasEnded(row)
-  if (word === undefined) {
+  if (first === undefined) {
     return finding(subject, { next: isOpen ? row : undefined })
   }
-  const wasOpen = isOpen || Decimal.isPositive(word.filledBefore)
-  return finding(subject, { next: wasOpen ? before(row ?? word.order, word) : undefined, isHeard: true })
+  const wasOpen = isOpen || Decimal.isPositive(first.filledBefore)
+  return finding(subject, { next: wasOpen ? before(row ?? first.order, first) : undefined, isStreamed: true })
 }
 
 // -----------------------------------------------------------------------------
 // orders that buffered events tell
 // -----------------------------------------------------------------------------
 
-/** The order as it was before the first buffered word about it. */
-const before = (order: Order, { filledBefore, order: told }: FirstWord): Order => ({
+/** The order as it was before the first buffered event about it. */
+const before = (order: Order, { filledBefore, order: streamed }: FirstEvent): Order => ({
   ...order,
   status: Decimal.isZero(filledBefore) ? "NEW" : "PARTIALLY_FILLED",
   filled: filledBefore,
   averagePrice: Decimal.equals(order.filled, filledBefore) ? order.averagePrice : undefined,
-  updatedAt: Math.min(order.updatedAt, told.updatedAt),
+  updatedAt: Math.min(order.updatedAt, streamed.updatedAt),
   origin: "Recovered"
 })
 
-const findHeard = (context: Context, subject: Subject, word: FirstWord): OrderFinding => {
+const findByStream = (context: Context, subject: Subject, first: FirstEvent): OrderFinding => {
   const { fresh, inferred, total } = newTrades(context, subject.key)
-  const missed = Decimal.subtract(word.filledBefore, subject.counted)
+  const missed = Decimal.subtract(first.filledBefore, subject.counted)
   if (!Decimal.isPositive(missed)) {
-    return finding(subject, { isHeard: true, inferred })
+    return finding(subject, { isStreamed: true, inferred })
   }
   const fills: Array<NamedFill> = []
   let rest = missed
@@ -122,11 +122,11 @@ const findHeard = (context: Context, subject: Subject, word: FirstWord): OrderFi
       rest = left
     }
   }
-  const missing = Decimal.compare(total, word.order.filled) >= 0 ? "0" : rest
-  const row = subject.known ?? context.evidence.orders.get(subject.key) ?? word.order
+  const missing = Decimal.compare(total, first.order.filled) >= 0 ? "0" : rest
+  const row = subject.known ?? context.restState.orders.get(subject.key) ?? first.order
   return finding(subject, {
-    isHeard: true,
-    next: before(row, word),
+    isStreamed: true,
+    next: before(row, first),
     fills,
     inferred,
     missing,
@@ -140,12 +140,25 @@ const findHeard = (context: Context, subject: Subject, word: FirstWord): OrderFi
 
 const orderQuestion = ({ orderId, symbol }: Subject): Question => Question.Order({ symbol, orderId })
 
+/** What asks for all fills of an order. */
+export const fillQuestions = (
+  { book, restState }: Context,
+  { orderId, symbol }: { readonly orderId: string; readonly symbol: string }
+): ReadonlyArray<Question> => {
+  const key = orderKey({ symbol, orderId })
+  const order = Maps.get(book.orders, key) ?? Recent.get(book.closed, key) ?? restState.orders.get(key)
+  const trades = Question.TradesOf({ symbol, orderId })
+  return order?.usedSor === true ? [trades, Question.AllocationsOf({ symbol, orderId })] : [trades]
+}
+
 /** In a span the trades of the whole symbol are read first: they may have those of all its orders. */
-const askTrades = ({ evidence, span }: Context, { orderId, symbol }: Subject, missing: string): Wanted => {
-  const question = Question.TradesOf({ symbol, orderId })
-  return missing === "0" || (span !== undefined && !evidence.read.has(symbol))
-    ? nothing
-    : { once: [question], again: [question, Question.Order({ symbol, orderId })] }
+const askTrades = (context: Context, subject: Subject, missing: string): Wanted => {
+  const { restState, span } = context
+  if (missing === "0" || (span !== undefined && !restState.read.has(subject.symbol))) {
+    return nothing
+  }
+  const questions = fillQuestions(context, subject)
+  return { once: questions, again: [...questions, orderQuestion(subject)] }
 }
 
 interface Word extends Wanted {
@@ -181,7 +194,7 @@ const findByRest = (context: Context, subject: Subject): OrderFinding => {
 
 /** An order that the book does not have. */
 const introduce = (context: Context, subject: Subject, fresh: ReadonlyArray<NamedFill>): Word => {
-  const row = context.evidence.orders.get(subject.key)
+  const row = context.restState.orders.get(subject.key)
   if (row === undefined) {
     const isDenied = subject.singles.length >= denials.count || subject.singles.some(({ rows }) => rows === "Refused")
     const question = orderQuestion(subject)
@@ -212,7 +225,7 @@ const isShownOpen = ({ book, listed }: Context, { key, singles, symbol }: Subjec
 /** An order that the book has: open, or ended lately. */
 const follow = (context: Context, subject: Subject): Word => {
   const known = subject.known as Order
-  const row = context.evidence.orders.get(subject.key)
+  const row = context.restState.orders.get(subject.key)
   const next = row === undefined ? known : Orders.merge(known, row)
   if (Orders.hasEnded(next) || context.listed === undefined || context.listed.has(subject.key)) {
     return { ...nothing, next, isVanished: false }
@@ -239,7 +252,7 @@ const vanish = (context: Context, subject: Subject, next: Order): Word => {
   }
   const shown = subject.singles.filter(({ rows }) => rows !== undefined)
   if (shown.length > 0) {
-    return shown.length >= denials.count || context.evidence.openOrders.length >= denials.count
+    return shown.length >= denials.count || context.restState.openOrders.length >= denials.count
       ? { ...nothing, next, isVanished: false }
       : { ...ask, next, isVanished: false }
   }

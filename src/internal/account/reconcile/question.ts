@@ -18,6 +18,8 @@ export type Question = Data.TaggedEnum<{
   TradesBetween: { readonly symbol: string; readonly from: number; readonly to: number }
   /** All trades of one order. */
   TradesOf: { readonly symbol: string; readonly orderId: string }
+  /** All fills of one order by smart order routing, on spot. */
+  AllocationsOf: { readonly symbol: string; readonly orderId: string }
   /** The symbols on which money moved in a span of time (`income`). None where the product has no such call. */
   Symbols: { readonly from: number; readonly to: number }
 }>
@@ -38,6 +40,7 @@ export interface Answers {
   readonly TradesFrom: ReadonlyArray<Fill>
   readonly TradesBetween: ReadonlyArray<Fill>
   readonly TradesOf: ReadonlyArray<Fill>
+  readonly AllocationsOf: ReadonlyArray<Fill>
   readonly Symbols: ReadonlyArray<string>
 }
 

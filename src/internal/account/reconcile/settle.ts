@@ -18,7 +18,7 @@ import { inferredFill } from "./inferredFill.js"
 import type { Buffered, Recovered, Recovery, Settled } from "./model.js"
 import type { OrderFinding } from "./orderFinding.js"
 import { booksAfter } from "./steps.js"
-import * as Unsaid from "./unrecovered.js"
+import * as Reports from "./unrecovered.js"
 
 /**
  * Ends a recovery: what is still missing is inferred and marked, or reported. The loop emits `elements`, then applies and
@@ -59,18 +59,18 @@ interface MendedOrders {
 }
 
 const mendOrders = ({ context, orders }: Assessment): MendedOrders => {
-  const told: Array<Order> = []
+  const reported: Array<Order> = []
   const fills: Array<Fill> = []
   let book = context.book
   for (const finding of orders) {
     const missing = finding.missing === "0" ? undefined : inferredFill(context.start.product, finding)
     fills.push(...finding.fills, ...(missing === undefined ? [] : [missing]))
     book = mendOrder(book, finding, missing, context.start.kind === "Start")
-    if (isTold(context, finding)) {
-      told.push(finding.next as Order)
+    if (isReported(context, finding)) {
+      reported.push(finding.next as Order)
     }
   }
-  return { book, orders: told, fills }
+  return { book, orders: reported, fills }
 }
 
 const mendOrder = (before: Book, finding: OrderFinding, missing: Fill | undefined, isStart: boolean): Book => {
@@ -84,7 +84,7 @@ const mendOrder = (before: Book, finding: OrderFinding, missing: Fill | undefine
     book = inferred === undefined ? book : Fills.replaceInferred(book, fill, inferred)
   }
   const { key, next } = finding
-  if (next === undefined || Unsaid.isStrange(finding)) {
+  if (next === undefined || Reports.isStrange(finding)) {
     return book
   }
   book = missing === undefined ? book : Fills.infer(book, missing, next.filled)
@@ -93,8 +93,8 @@ const mendOrder = (before: Book, finding: OrderFinding, missing: Fill | undefine
 }
 
 /** At a start nothing was missed; what a buffered event tells needs no element. */
-const isTold = ({ start }: Context, { isHeard, known, next }: OrderFinding): boolean =>
-  start.kind !== "Start" && !isHeard && next !== undefined && next !== known && isChanged(known, next)
+const isReported = ({ start }: Context, { isStreamed, known, next }: OrderFinding): boolean =>
+  start.kind !== "Start" && !isStreamed && next !== undefined && next !== known && isChanged(known, next)
 
 // -----------------------------------------------------------------------------
 // algo orders
@@ -117,8 +117,8 @@ const mendAlgoOrders = (
   }
   const changed = algoOrders.flatMap(({ algoId, known }) => {
     const next = Maps.get(book.algoOrders, algoId) ?? Recent.get(book.closedAlgoOrders, algoId)
-    const isTold = context.start.kind !== "Start" && !context.heard.algoOrders.has(algoId)
-    return isTold && next !== undefined && next !== known && isAlgoChanged(known, next) ? [next] : []
+    const isReported = context.start.kind !== "Start" && !context.streamState.algoOrders.has(algoId)
+    return isReported && next !== undefined && next !== known && isAlgoChanged(known, next) ? [next] : []
   })
   return { book, changed }
 }
@@ -130,20 +130,20 @@ const reportAlgoOrders = (
   now: number
 ): { readonly book: Book; readonly reports: ReadonlyArray<Unrecovered> } => {
   const reports: Array<Unrecovered> = []
-  let told = before.told
+  let reported = before.reported
   for (const finding of algoOrders) {
     const { algoId } = finding
     const algoOrder = Maps.get(before.algoOrders, algoId)
-    if (algoOrder === undefined || context.heard.algoOrders.has(algoId) || HashSet.has(told, algoId)) {
+    if (algoOrder === undefined || context.streamState.algoOrders.has(algoId) || HashSet.has(reported, algoId)) {
       continue
     }
     const unknown = whatIsUnknown(context, finding, algoOrder, now)
     if (unknown !== undefined) {
-      told = HashSet.add(told, algoId)
+      reported = HashSet.add(reported, algoId)
       reports.push({ _tag: "Unrecovered", what: "AlgoOrder", symbol: algoOrder.symbol, algoId, to: now, ...unknown })
     }
   }
-  return { book: told === before.told ? before : { ...before, told }, reports }
+  return { book: reported === before.reported ? before : { ...before, reported }, reports }
 }
 
 const whatIsUnknown = (
@@ -175,20 +175,20 @@ const mendFunds = ({ balances, context, positions }: Assessment, before: Book): 
   for (const { next } of positions) {
     book = next === undefined ? book : Balances.setPosition(book, next)
   }
-  const modes = context.evidence.modes.at(-1)?.rows
+  const modes = context.restState.modes.at(-1)?.rows
   return modes === undefined ? book : { ...book, modes }
 }
 
 // -----------------------------------------------------------------------------
-// what is said
+// what is reported
 // -----------------------------------------------------------------------------
 
 const unrecovered = ({ context, orders, unbalanced, unexplained }: Assessment): ReadonlyArray<Unrecovered> => [
-  ...Unsaid.forgotten(context),
-  ...Unsaid.refused(context),
-  ...Unsaid.strange(context, orders),
-  ...Unsaid.unbalancedPositions(context, unbalanced),
-  ...Unsaid.unexplainedAssets(context, unexplained)
+  ...Reports.forgotten(context),
+  ...Reports.refused(context),
+  ...Reports.strange(context, orders),
+  ...Reports.unbalancedPositions(context, unbalanced),
+  ...Reports.unexplainedAssets(context, unexplained)
 ]
 
 const diverged = ({ differences }: Assessment, now: number): ReadonlyArray<Recovered> =>

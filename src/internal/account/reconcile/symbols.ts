@@ -1,7 +1,7 @@
 import * as HashMap from "effect/HashMap"
 import { knownPosition } from "../book/balances.js"
 import * as Decimal from "../book/decimal.js"
-import { isLaterId, positionKey } from "../book/keys.js"
+import { isLaterId, positionKey, tradeIdOf } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
 import type { Balance, Fill, Position } from "../book/model.js"
 import type { Context } from "./context.js"
@@ -15,17 +15,17 @@ const idPageReach = 7 * 86_400_000
 
 /** All symbols that anything names: the user, the book and what closed lately, the answers, the buffered events. */
 export const namedSymbols = (context: Context): ReadonlySet<string> => {
-  const { book, evidence, heard, span, start } = context
-  const symbols = new Set([...start.symbols, ...evidence.symbols, ...heard.symbols])
+  const { book, restState, streamState, span, start } = context
+  const symbols = new Set([...start.symbols, ...restState.symbols, ...streamState.symbols])
   const sources: ReadonlyArray<Iterable<{ readonly symbol: string }>> = [
     HashMap.values(book.orders),
     HashMap.values(book.algoOrders),
     HashMap.values(book.positions),
     HashMap.values(book.closed.young),
     HashMap.values(book.closed.old),
-    evidence.orders.values(),
-    evidence.algoOrders.values(),
-    evidence.positions.at(-1)?.rows ?? []
+    restState.orders.values(),
+    restState.algoOrders.values(),
+    restState.positions.at(-1)?.rows ?? []
   ]
   for (const source of sources) {
     for (const { symbol } of source) {
@@ -44,7 +44,7 @@ export const namedSymbols = (context: Context): ReadonlySet<string> => {
 /** Of how many symbols a check reads the fills: events wait for it. */
 const mostChecked = 20
 
-/** The symbols that events told of since REST and the book agreed, the latest first. */
+/** The symbols of events since REST and the book agreed, the latest first. */
 export const changedSymbols = ({ book }: Context): ReadonlyArray<string> => {
   const times = new Map<string, number>()
   const note = (symbol: string, time: number): void => {
@@ -85,7 +85,7 @@ const isFromBefore = ({ fills }: Context["book"], known: Dated | undefined, next
 
 /** On spot: the assets that changed before the buffered events, whatever the reason. */
 const changedAssets = (
-  { book, gap, heard, start }: Context,
+  { book, gap, streamState, start }: Context,
   balances: ReadonlyArray<FundsFinding<Balance>>
 ): ReadonlyArray<string> =>
   start.product !== "Spot" || gap === undefined
@@ -93,10 +93,10 @@ const changedAssets = (
     : balances
         .filter(({ key, next }) => {
           const known = Maps.get(book.balances, key)
-          const told = heard.totals.get(key)
+          const streamed = streamState.totals.get(key)
           const row = next === undefined || isFromBefore(book, known, next) ? undefined : next.total
-          const total = told ?? row
-          return total !== undefined && !heard.moved.has(key) && !Decimal.equals(known?.total ?? "0", total)
+          const total = streamed ?? row
+          return total !== undefined && !streamState.moved.has(key) && !Decimal.equals(known?.total ?? "0", total)
         })
         .map(({ key }) => key)
 
@@ -106,9 +106,9 @@ export const unexplained = (
   balances: ReadonlyArray<FundsFinding<Balance>>,
   fills: ReadonlyArray<Fill>
 ): ReadonlyArray<string> => {
-  const { book, evidence, heard } = context
-  const known = [...fills, ...heard.fills.values()]
-  const rows = [...evidence.trades.values()].flatMap((trades) => [...trades.values()])
+  const { book, restState, streamState } = context
+  const known = [...fills, ...streamState.fills.values()]
+  const rows = [...restState.trades.values()].flatMap((trades) => [...trades.values()])
   return changedAssets(context, balances).filter((asset) => {
     const since = Maps.get(book.balances, asset)?.updatedAt ?? 0
     return !(
@@ -165,7 +165,7 @@ export const suspects = ({ book }: Context, assets: ReadonlyArray<string>): Read
  * known, and where the page by id does not begin with it.
  */
 export const tradeQuestions = (context: Context, symbol: string): ReadonlyArray<Question> => {
-  const { evidence, recovery, span, start } = context
+  const { restState, recovery, span, start } = context
   if (span === undefined) {
     return []
   }
@@ -179,7 +179,7 @@ export const tradeQuestions = (context: Context, symbol: string): ReadonlyArray<
     start.product !== "Spot" &&
     start.now - span.from > idPageReach &&
     HashMap.has(recovery.answers, from) &&
-    !evidence.tradeIds.has(`${symbol}:${fromId}`)
+    !restState.tradeIds.has(`${symbol}:${fromId}`)
   return isCut ? [from, between] : [from]
 }
 
@@ -189,8 +189,8 @@ const lastTradeBefore = ({ book }: Context, symbol: string, time: number): strin
   let isRecent = false
   for (const generation of [book.fills.young, book.fills.old]) {
     for (const [key, filledAt] of generation) {
-      if (key.startsWith(prefix)) {
-        const tradeId = key.slice(prefix.length, key.indexOf(":", prefix.length))
+      const tradeId = key.startsWith(prefix) ? tradeIdOf(key, symbol) : undefined
+      if (tradeId !== undefined) {
         isRecent = isRecent || filledAt >= time
         last = filledAt < time && (last === undefined || isLaterId(tradeId, last)) ? tradeId : last
       }
@@ -207,7 +207,7 @@ export interface Unbalanced {
 
 /** Symbols whose position changed by another amount than the fills that are known. */
 export const unbalanced = (
-  { book, evidence, gap, heard }: Context,
+  { book, restState, gap, streamState }: Context,
   positions: ReadonlyArray<FundsFinding<Position>>,
   fills: ReadonlyArray<Fill>
 ): ReadonlyArray<Unbalanced> =>
@@ -215,7 +215,7 @@ export const unbalanced = (
     ? []
     : positions.flatMap(({ key, next }) => {
         const known = knownPosition(book, key)
-        if (next === undefined || heard.positions.has(key) || isFromBefore(book, known, next)) {
+        if (next === undefined || streamState.positions.has(key) || isFromBefore(book, known, next)) {
           return []
         }
         const { amount, updatedAt } = known ?? { amount: "0", updatedAt: 0 }
@@ -223,7 +223,7 @@ export const unbalanced = (
         // The event of a position comes before that of its fill: what it had already moves it no more.
         const later = ofPosition.filter(({ time }) => time > updatedAt)
         const isExplained = [ofPosition, later].some((some) => Decimal.equals(moved(amount, some), next.amount))
-        const [last, before] = evidence.positions
+        const [last, before] = restState.positions
           .map(({ rows }) => rows.find((row) => positionKey(row) === key)?.amount ?? "0")
           .reverse()
         const isBelieved = ofPosition.length === 0 && before !== undefined && Decimal.equals(last!, before)

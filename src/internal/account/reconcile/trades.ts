@@ -1,22 +1,18 @@
 import * as Decimal from "../book/decimal.js"
-import { inferredPart, isRemembered, type NamedFill } from "../book/fills.js"
-import { isLaterId } from "../book/keys.js"
+import { compare, inferredPart, isRemembered, type NamedFill } from "../book/fills.js"
 import type { Fill } from "../book/model.js"
 import type { Context } from "./context.js"
 
-// The trades of an order that REST told, and which of them are new.
+// The fills of an order that REST answered, and which of them are new.
 
 export interface NewTrades {
-  /** By ascending trade id. */
+  /** By ascending id. */
   readonly fresh: ReadonlyArray<NamedFill>
   /** Those that were delivered already as a part of an inferred fill. */
   readonly inferred: ReadonlyArray<NamedFill>
   /** The quantity of all trades of the order that are known from anywhere. */
   readonly total: string
 }
-
-export const byTradeId = (a: NamedFill, b: NamedFill): number =>
-  a.tradeId === b.tradeId ? 0 : isLaterId(a.tradeId, b.tradeId) ? 1 : -1
 
 export const quantityOf = (fills: Iterable<Fill>): string => {
   let total = "0"
@@ -27,15 +23,15 @@ export const quantityOf = (fills: Iterable<Fill>): string => {
 }
 
 /** New is what is not remembered, not buffered, and not from before everything that is remembered. */
-export const newTrades = ({ book, evidence, heard }: Context, key: string): NewTrades => {
-  const rows = evidence.trades.get(key)
+export const newTrades = ({ book, restState, streamState }: Context, key: string): NewTrades => {
+  const rows = restState.trades.get(key)
   if (rows === undefined) {
     return { fresh: [], inferred: [], total: "0" }
   }
   const candidates = [...rows]
-    .filter(([id, row]) => !heard.fills.has(id) && !isRemembered(book, row) && row.time >= book.fills.horizon)
+    .filter(([id, row]) => !streamState.fills.has(id) && !isRemembered(book, row) && row.time >= book.fills.horizon)
     .map(([, row]) => row)
-    .sort(byTradeId)
+    .sort(compare)
   const fresh: Array<NamedFill> = []
   const inferred: Array<NamedFill> = []
   let swallowed = "0"
@@ -48,7 +44,9 @@ export const newTrades = ({ book, evidence, heard }: Context, key: string): NewT
       inferred.push(row)
     }
   }
-  const buffered = [...heard.fills].filter(([id, fill]) => `${fill.symbol}:${fill.orderId}` === key && !rows.has(id))
+  const buffered = [...streamState.fills].filter(
+    ([id, fill]) => `${fill.symbol}:${fill.orderId}` === key && !rows.has(id)
+  )
   return {
     fresh,
     inferred,

@@ -29,18 +29,18 @@ export const forgotten = ({ gap, start }: Context): ReadonlyArray<Unrecovered> =
 
 /** What REST refused to answer: of each symbol its fills and its orders. */
 export const refused = (context: Context): ReadonlyArray<Unrecovered> => {
-  const { evidence, span, start } = context
-  const said = new Map<string, Unrecovered>()
+  const { restState, span, start } = context
+  const found = new Map<string, Unrecovered>()
   const { from, to } = span ?? { from: start.now, to: start.now }
-  for (const { question, reason } of evidence.refused) {
+  for (const { question, reason } of restState.refused) {
     const what = refusals[question._tag]
     const symbol = "symbol" in question ? question.symbol : undefined
-    const isSaid = symbol === undefined ? what !== "Orders" : !isGuess(context, symbol)
-    if (what !== undefined && isSaid) {
-      said.set(`${what}:${symbol}`, { _tag: "Unrecovered", what, symbol, from, to, reason })
+    const isReported = symbol === undefined ? what !== "Orders" : !isGuess(context, symbol)
+    if (what !== undefined && isReported) {
+      found.set(`${what}:${symbol}`, { _tag: "Unrecovered", what, symbol, from, to, reason })
     }
   }
-  return [...said.values()]
+  return [...found.values()]
 }
 
 /** A refused query of one order marks that order; without `Symbols` and `Modes` nothing is missed. */
@@ -52,7 +52,8 @@ const refusals: Record<string, Unrecovered["what"]> = {
   Positions: "Balances",
   TradesFrom: "Fills",
   TradesBetween: "Fills",
-  TradesOf: "Fills"
+  TradesOf: "Fills",
+  AllocationsOf: "Fills"
 }
 
 /** Futures positions that changed without an explanation. */

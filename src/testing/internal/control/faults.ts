@@ -7,7 +7,7 @@ const Count = Schema.optional(Schema.Int)
 const scope = { endpoint: Text, skip: Count, times: Count, for: Schema.optional(Span) }
 const sockets = { product: Schema.optional(Product), account: Text, symbol: Text, id: Count }
 const owner = { product: Product, account: Text, symbol: Text }
-const frames = { ...sockets, times: Count }
+const frames = { ...sockets, skip: Count, times: Count }
 const error = { code: Count, msg: Text, html: Flag, processed: Flag }
 
 interface Method<A> {
@@ -68,7 +68,7 @@ export const faultMethods: { readonly [K in Name]: Method<any> } = {
   truncateFrame: method(frames, Fault.truncateFrame),
   garbageFrame: method(frames, Fault.garbageFrame),
   loseFrame: method(frames, Fault.loseFrame),
-  delayFrames: method({ ...frames, by: Span }, Fault.delayFrames),
+  delayFrames: method({ ...sockets, times: Count, by: Span }, Fault.delayFrames),
   unknownEvent: method(sockets, Fault.unknownEvent),
   serverShutdown: method(sockets, Fault.serverShutdown),
   eventStreamTerminated: method(sockets, Fault.eventStreamTerminated),
@@ -79,6 +79,7 @@ export const faultMethods: { readonly [K in Name]: Method<any> } = {
   revokeApiKey: method({ apiKey: Schema.String }, ({ apiKey }) => Fault.revokeApiKey(apiKey)),
   holdTriggers: method({}, () => Fault.holdTriggers),
   releaseTriggers: method({}, () => Fault.releaseTriggers),
+  lateAlgoUpdates: method({ by: Span }, Fault.lateAlgoUpdates),
   clockSkew: method({ millis: Schema.Int }, ({ millis }) => Fault.clockSkew(millis)),
   clear: method({}, () => Fault.clear)
 }

@@ -33,6 +33,7 @@ export const spotOrder = (order: Spot.Order): Trading.Order => ({
 export const spotFill = (trade: Spot.Trade): Trading.Fill => ({
   symbol: trade.order.instrument.symbol,
   tradeId: String(trade.id),
+  ...(trade.allocationId === undefined ? {} : { allocationId: String(trade.allocationId) }),
   orderId: String(trade.order.id),
   side: trade.order.side,
   positionSide: "BOTH",

@@ -205,6 +205,7 @@ export class Exchange {
       now,
       at,
       push: (event) => push(whose, event),
+      algoUpdateDelay: () => this.triggers.updateDelay,
       afterTrigger: (action) => this.triggers.run(action),
       clientId: () => text(22)
     }

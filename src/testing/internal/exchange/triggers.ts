@@ -2,6 +2,9 @@
  * What follows triggers of conditional orders: at once, or when it is released.
  */
 export class Triggers {
+  /** How late the updates of conditional orders come, in ms. */
+  updateDelay = 0
+
   private held: Array<() => void> | undefined
 
   run(action: () => void) {

@@ -16,6 +16,8 @@ export interface Venue<P extends Product = Product> {
   readonly now: () => number
   /** Pushes an event, which is only made if somebody listens. */
   readonly push: (event: () => Event) => void
+  /** How late the updates of conditional orders come, in ms. */
+  readonly algoUpdateDelay: () => number
   /** Does something at a time, in epoch ms. */
   readonly at: (time: number, action: () => void) => void
   /** Does what follows the trigger of a conditional order: at once, or when triggers are held no more. */

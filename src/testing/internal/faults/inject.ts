@@ -108,12 +108,16 @@ export const inject = (world: World, fault: Fault.Fault): number => {
     case "ReleaseTriggers":
       world.exchange.triggers.release()
       return 0
+    case "LateAlgoUpdates":
+      world.exchange.triggers.updateDelay = fault.by
+      return 0
     case "ClockSkew":
       world.skew = fault.by
       return 0
     case "Clear":
       world.faults.clear()
       world.exchange.triggers.release()
+      world.exchange.triggers.updateDelay = 0
       world.skew = 0
       return 0
     default:

@@ -115,6 +115,8 @@ export type Fault =
       readonly _tag: "Frame"
       readonly sockets: Sockets
       readonly change: "Duplicate" | "Truncate" | "Garbage" | "Lose"
+      /** How many frames pass before. */
+      readonly skip: number
       readonly times: number
     }
   | { readonly _tag: "DelayFrames"; readonly sockets: Sockets; readonly by: number; readonly times: number }
@@ -128,5 +130,6 @@ export type Fault =
   | { readonly _tag: "RevokeApiKey"; readonly apiKey: string }
   | { readonly _tag: "HoldTriggers" }
   | { readonly _tag: "ReleaseTriggers" }
+  | { readonly _tag: "LateAlgoUpdates"; readonly by: number }
   | { readonly _tag: "ClockSkew"; readonly by: number }
   | { readonly _tag: "Clear" }

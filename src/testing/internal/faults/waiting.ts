@@ -32,7 +32,8 @@ export class WaitingFaults {
 
   add(fault: WaitingFault) {
     if (fault._tag === "Frame" || fault._tag === "DelayFrames") {
-      this.frames.push({ fault, until: forever, skip: 0, left: fault.times })
+      const skip = fault._tag === "Frame" ? fault.skip : 0
+      this.frames.push({ fault, until: forever, skip, left: fault.times })
       return
     }
     const span = fault.scope.for

@@ -14,7 +14,7 @@ import {
 import { amount, clientOrderId, flag, integer, mandatory, oneOf, orZero } from "../parameters.js"
 import type { Parameters } from "../venue.js"
 import type { FuturesAccount } from "./account.js"
-import { algoUpdate } from "./events.js"
+import { pushAlgoUpdate } from "./events.js"
 import type { AlgoOrder, AlgoStatus } from "./model.js"
 import { algoTypes, contractOf, draftOf, gridPrice, submit } from "./place.js"
 
@@ -24,8 +24,7 @@ const change = (account: FuturesAccount, algo: AlgoOrder, status: AlgoStatus) =>
   if (status !== "NEW" && status !== "TRIGGERING") {
     account.openAlgoOrders.delete(algo.id)
   }
-  const time = algo.updatedAt
-  account.venue.push(() => algoUpdate(algo, time))
+  pushAlgoUpdate(account.venue, algo)
 }
 
 /** One that has triggered cannot be cancelled, and does not trigger again. */

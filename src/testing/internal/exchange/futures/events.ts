@@ -1,6 +1,6 @@
 import { add, type Decimal, isZero, plain, subtract, zero } from "../decimal.js"
 import type { Contract } from "../instruments.js"
-import type { Event } from "../venue.js"
+import type { Event, Venue } from "../venue.js"
 import { type FuturesAccount, valueOf } from "./account.js"
 import { amount, averagePrice, breakEvenPrice, entryPrice, priceOf, quantityOf } from "./format.js"
 import type { AccountChange, AlgoOrder, Execution, Order, Position, Side, Trade } from "./model.js"
@@ -144,7 +144,18 @@ export const accountConfigUpdate = (account: FuturesAccount, config: Event, time
   ...config
 })
 
-export const algoUpdate = (algo: AlgoOrder, time: number): Event => {
+/** Tells what an algo order is now, at once or late. */
+export const pushAlgoUpdate = ({ algoUpdateDelay, at, now, push }: Venue, algo: AlgoOrder): void => {
+  const delay = algoUpdateDelay()
+  if (delay === 0) {
+    push(() => algoUpdate(algo))
+    return
+  }
+  const event = algoUpdate(algo)
+  at(now() + delay, () => push(() => event))
+}
+
+const algoUpdate = (algo: AlgoOrder): Event => {
   const { draft, order } = algo
   const { contract } = draft
   const isBefore = algo.status === "NEW" || algo.status === "TRIGGERING"
@@ -155,8 +166,8 @@ export const algoUpdate = (algo: AlgoOrder, time: number): Event => {
   }
   return {
     e: "ALGO_UPDATE",
-    T: time,
-    E: time,
+    T: algo.updatedAt,
+    E: algo.updatedAt,
     o: {
       caid: algo.clientId,
       aid: algo.id,

@@ -1,7 +1,7 @@
 import { add, type Decimal, isAtLeast, isZero, least, negate, subtract, truncate, zero } from "../decimal.js"
 import type { FuturesAccount } from "./account.js"
 import { exactValueOf } from "./account.js"
-import { algoUpdate, tradeLite } from "./events.js"
+import { pushAlgoUpdate, tradeLite } from "./events.js"
 import type { Draft, Execution, Order, OrderStatus, Position, Trade } from "./model.js"
 import { closable, move, positionOf } from "./position.js"
 
@@ -17,7 +17,7 @@ const tellAlgo = (account: FuturesAccount, order: Order) => {
   if (algo !== undefined && algo.status === "TRIGGERED") {
     algo.status = "FINISHED"
     algo.updatedAt = account.venue.now()
-    account.venue.push(() => algoUpdate(algo, algo.updatedAt))
+    pushAlgoUpdate(account.venue, algo)
   }
 }
 

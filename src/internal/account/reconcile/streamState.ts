@@ -5,17 +5,18 @@ import { fillKey, orderKey, positionKey } from "../book/keys.js"
 import type { Fill, Order } from "../book/model.js"
 import type { Buffered } from "./model.js"
 
-// What the buffered events say: the stream is live, so from its first word about a thing on nothing of it is missing.
+// What follows from the buffered events: the stream is live, so from the first event about a thing on nothing of it is
+// missing.
 
-/** The first word about an order, and the sum of its fills before that word. */
-export interface FirstWord {
+/** The order after its first event, and the sum of its fills before that event. */
+export interface FirstEvent {
   readonly order: Order
   readonly filledBefore: string
 }
 
-export interface Heard {
+export interface StreamState {
   /** By `orderKey`. */
-  readonly orders: ReadonlyMap<string, FirstWord>
+  readonly orders: ReadonlyMap<string, FirstEvent>
   /** By `fillKey`. */
   readonly fills: ReadonlyMap<string, Fill>
   /** By algo id. */
@@ -29,12 +30,12 @@ export interface Heard {
   /** The latest time, by `positionKey`. */
   readonly positions: ReadonlyMap<string, number>
   readonly symbols: ReadonlySet<string>
-  /** In the words of a difference. */
+  /** As a difference names them. */
   readonly modes: ReadonlySet<string>
 }
 
-export const heardOf = (buffered: Buffered): Heard => {
-  const orders = new Map<string, FirstWord>()
+export const streamStateOf = (buffered: Buffered): StreamState => {
+  const orders = new Map<string, FirstEvent>()
   const fills = new Map<string, Fill>()
   const algoOrders = new Set<string>()
   const balances = new Map<string, number>()
@@ -43,13 +44,13 @@ export const heardOf = (buffered: Buffered): Heard => {
   const positions = new Map<string, number>()
   const symbols = new Set<string>()
   const modes = new Set<string>()
-  const hear = (fact: Fact): void => {
+  const take = (fact: Fact): void => {
     switch (fact._tag) {
       case "Order": {
         const key = orderKey(fact.order)
         symbols.add(fact.order.symbol)
         if (!orders.has(key)) {
-          orders.set(key, firstWord(fact.order, fact.fill))
+          orders.set(key, firstEvent(fact.order, fact.fill))
         }
         if (fact.fill !== undefined && isNamed(fact.fill)) {
           fills.set(fillKey(fact.fill), fact.fill)
@@ -80,12 +81,12 @@ export const heardOf = (buffered: Buffered): Heard => {
     }
   }
   for (const facts of buffered) {
-    facts.forEach(hear)
+    facts.forEach(take)
   }
   return { orders, fills, algoOrders, balances, totals, moved, positions, symbols, modes }
 }
 
-const firstWord = (order: Order, fill: Fill | undefined): FirstWord => ({
+const firstEvent = (order: Order, fill: Fill | undefined): FirstEvent => ({
   order,
   filledBefore: fill === undefined ? order.filled : Decimal.subtract(order.filled, fill.quantity)
 })
@@ -94,7 +95,7 @@ const later = (times: Map<string, number>, key: string, time: number): void => {
   times.set(key, Math.max(time, times.get(key) ?? time))
 }
 
-/** What a change of modes is called where it is said. */
+/** How a difference names a change of modes. */
 const modeNames = ({
   dualSidePosition,
   leverage,

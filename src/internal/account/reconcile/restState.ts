@@ -18,7 +18,7 @@ export interface Read<Rows> {
 /** Of a single query: `undefined` is not known there, and a refusal is for good. */
 export type Single<A> = A | undefined | "Refused"
 
-export interface Evidence {
+export interface RestState {
   /** In the order of the answers. */
   readonly openOrders: ReadonlyArray<Read<ReadonlyArray<Order>>>
   readonly openAlgoOrders: ReadonlyArray<Read<ReadonlyArray<AlgoOrder>>>
@@ -59,7 +59,7 @@ interface Draft {
   readonly refused: Array<{ readonly question: Question; readonly reason: string }>
 }
 
-export const evidenceOf = (recovery: Recovery): Evidence => {
+export const restStateOf = (recovery: Recovery): RestState => {
   const draft: Draft = {
     openOrders: [],
     openAlgoOrders: [],
@@ -133,7 +133,8 @@ const takers: Takers = {
   Symbols: (draft, { rows }) => rows.forEach((symbol) => draft.symbols.add(symbol)),
   TradesFrom: (draft, { rows }) => takeTrades(draft, rows),
   TradesBetween: (draft, { rows }) => takeTrades(draft, rows),
-  TradesOf: (draft, { rows }) => takeTrades(draft, rows)
+  TradesOf: (draft, { rows }) => takeTrades(draft, rows),
+  AllocationsOf: (draft, { rows }) => takeTrades(draft, rows)
 }
 
 const push = <A>(map: Map<string, Array<A>>, key: string, value: A): void => {
@@ -169,7 +170,9 @@ const takeTrades = (draft: Draft, rows: ReadonlyArray<Fill>): void => {
       const trades = draft.trades.get(key) ?? new Map<string, NamedFill>()
       trades.set(fillKey(row), { ...row, origin: "Recovered" })
       draft.trades.set(key, trades)
-      draft.tradeIds.add(`${row.symbol}:${row.tradeId}`)
+      if (row.tradeId !== undefined) {
+        draft.tradeIds.add(`${row.symbol}:${row.tradeId}`)
+      }
     }
   }
 }
