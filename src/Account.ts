@@ -38,7 +38,8 @@ export {
  * Whether the state can be trusted.
  *
  * `Current`: it equals the exchange's, but for what is under way. `Recovering`: a gap is being mended. `Stale`: events may
- * be missing and nothing mends that now, because nobody consumes the account or the stream is down.
+ * be missing and nothing mends that now, because nobody consumes the account, the stream is down, or Binance refuses to
+ * list what the account has. `why` says which.
  *
  * @since 0.2.0
  * @category models

@@ -64,6 +64,24 @@ for (const row of accounts) {
     )
 
     virtual(
+      "a list of the state that Binance refuses leaves the account stale, until it can be read",
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* binance.deposit({ product, asset, amount: deposit })
+        const account = yield* row.make({ reconcileEvery: "10 minutes" })
+        yield* binance.inject(
+          Fault.errorAnswer({ status: 400, code: -1100, for: "5 minutes", endpoint: `GET ${balances[product]}` })
+        )
+        yield* consume(account)
+        yield* adjust("2 minutes")
+        const { phase } = yield* account.state
+        expect(phase).toMatchObject({ _tag: "Stale", why: expect.stringContaining(balances[product]) })
+        yield* adjust("15 minutes")
+        yield* expectTruth(account, product)
+      })
+    )
+
+    virtual(
       "comparisons that are due while REST is down are one when it is back",
       Effect.gen(function* () {
         const binance = yield* SimulatedBinance.SimulatedBinance

@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { AccountElement } from "../../../Account.js"
+import type { AccountElement, Phase } from "../../../Account.js"
 import type { BinanceError } from "../../../BinanceError.js"
 import * as Span from "../../span.js"
 import * as Book from "../book/book.js"
@@ -13,12 +13,21 @@ import type { Trigger } from "./trigger.js"
 const recoveryKind = ({ gap, kind }: Trigger): Reconcile.Start["kind"] =>
   kind === "Confirm" ? (gap === undefined ? "Check" : "Gap") : kind
 
+/** The phase after a recovery. A doubt reads only what it asks about. */
+const phaseAfter = (before: Phase, { kind }: Trigger, unread: string | undefined, now: number, since: number): Phase =>
+  unread !== undefined
+    ? { _tag: "Stale", since, why: `a list of the account could not be read: ${unread}` }
+    : kind === "Doubt" && before._tag === "Stale"
+      ? before
+      : { _tag: "Current", since: now }
+
 /** Asks REST what is missing, and gives the consumers what was found. */
 export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): Effect.Effect<void, BinanceError> =>
   Effect.gen(function* () {
     const { doubts = [], gap, kind, why } = trigger
     const { consumers, factsOf, inbox, product, reads, settings, telemetry, view } = engine
     const since = yield* Clock.currentTimeMillis
+    const before = view.state().phase
     yield* view.update(view.book(), { _tag: "Recovering", since, why })
     const known = view.book()
     const startAt = (offset: number): Reconcile.Start => {
@@ -49,7 +58,7 @@ export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): 
       .filter(({ element }) => kind !== "Confirm" || element._tag !== "Diverged")
     const elements = entries.map(({ element }) => element)
     const now = yield* Clock.currentTimeMillis
-    yield* view.update(settled.book, { _tag: "Current", since: now })
+    yield* view.update(settled.book, phaseAfter(before, trigger, settled.unread, now, since))
     const snapshot: AccountElement = { _tag: "Snapshot", at: now, state: view.state() }
     const isNews = kind !== "Confirm" || settled.isNews
     yield* consumers.publish(isNews ? [...entries, { element: snapshot, fills: [], book: settled.book }] : [])

@@ -50,4 +50,6 @@ export interface Settled {
   readonly books: ReadonlyArray<Book>
   /** Before the buffered events are applied. */
   readonly book: Book
+  /** Why a list of which the state consists could not be read: it is not known to be right then. */
+  readonly unread: string | undefined
 }

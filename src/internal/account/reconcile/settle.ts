@@ -40,7 +40,8 @@ export const settle = (recovery: Recovery, buffered: Buffered, now: number): Set
     isNews: all.length > 0 || moved.some(({ difference }) => difference !== undefined),
     elements: all,
     books: booksAfter(recovery.start, all, found, now),
-    book: { ...book, agreedAt: agreedAt(recovery) }
+    book: { ...book, agreedAt: agreedAt(recovery) },
+    unread: Reports.unread(assessment.context)
   }
 }
 

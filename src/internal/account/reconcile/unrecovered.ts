@@ -43,6 +43,12 @@ export const refused = (context: Context): ReadonlyArray<Unrecovered> => {
   return [...found.values()]
 }
 
+const lists: ReadonlyArray<string> = ["OpenOrders", "OpenAlgoOrders", "Balances", "Positions"]
+
+/** Why REST refused a list of which the state consists. */
+export const unread = ({ restState }: Context): string | undefined =>
+  restState.refused.find(({ question }) => lists.includes(question._tag))?.reason
+
 /** A refused query of one order marks that order; without `Symbols` and `Modes` nothing is missed. */
 const refusals: Record<string, Unrecovered["what"]> = {
   OpenOrders: "Orders",
