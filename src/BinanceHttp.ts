@@ -21,7 +21,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import type { BinanceError } from "./BinanceError.js"
+import type { BinanceError, InvalidOptions } from "./BinanceError.js"
 import { DecodeError, RequestTimeout, TransportError, UnsupportedPlatform } from "./BinanceError.js"
 import type { Signer } from "./Credentials.js"
 import { whereItDeparts } from "./internal/departure.js"
@@ -35,8 +35,9 @@ import * as IpLimits from "./internal/http/ipLimits.js"
 import { type Outgoing, outgoingOf } from "./internal/http/outgoing.js"
 import { beginningOf, insteadOfJson } from "./internal/http/page.js"
 import { withRegistry } from "./internal/http/registry.js"
-import { withShares } from "./internal/http/weightShare.js"
+import { defaultShares, withShares } from "./internal/http/weightShare.js"
 import * as Json from "./internal/json.js"
+import * as Checked from "./internal/options.js"
 import { scrub } from "./internal/secrets.js"
 import * as Span from "./internal/span.js"
 
@@ -175,7 +176,10 @@ export interface Options {
   readonly readWeight?: { readonly spot?: number; readonly futures?: number } | undefined
 }
 
-const defaultRetry = Schedule.exponential("200 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(3)))
+const defaultRetry: Schedule.Schedule<unknown, BinanceError> = Schedule.exponential("200 millis").pipe(
+  Schedule.jittered,
+  Schedule.intersect(Schedule.recurs(3))
+)
 
 const isSafeToRepeat = (error: BinanceError): boolean =>
   error._tag === "TransportError" || error._tag === "RequestTimeout" || error._tag === "ServerError"
@@ -292,21 +296,43 @@ const makeAttempt = (limits: IpLimits.IpLimits, clocks: ClockOffsets.ClockOffset
         )
   )
 
-/**
- * Makes a `BinanceHttp` over the HTTP client of the platform. Make one for the process: Binance counts by IP.
- *
- * With `FetchHttpClient`, provide options of your own as `FetchHttpClient.RequestInit` here; `redirect` is always
- * `"manual"`.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, never, HttpClient.HttpClient> =>
+const defaultSettings = {
+  requestTimeout: 10_000,
+  retry: defaultRetry,
+  connectionBudget: { limit: 300, window: 300_000 },
+  readWeight: defaultShares
+}
+
+type Settings = typeof defaultSettings
+
+/** Checks the options and applies the defaults. */
+const settingsOf = (options: Options): Effect.Effect<Settings, InvalidOptions> => {
+  const { connectionBudget, readWeight, requestTimeout, retry } = defaultSettings
+  const { limit, window } = options.connectionBudget ?? connectionBudget
+  const { futures = readWeight.futures, spot = readWeight.spot } = options.readWeight ?? {}
+  return Effect.all({
+    requestTimeout: Checked.millis("requestTimeout", options.requestTimeout ?? requestTimeout, { least: 1 }),
+    retry: Effect.succeed(options.retry ?? retry),
+    connectionBudget: Effect.all({
+      limit: Checked.number("connectionBudget.limit", limit, [1, Number.POSITIVE_INFINITY]),
+      window: Checked.millis("connectionBudget.window", window, { least: 1 })
+    }),
+    readWeight: Effect.all({
+      spot: Checked.number("readWeight.spot", spot, [1, Number.POSITIVE_INFINITY]),
+      futures: Checked.number("readWeight.futures", futures, [1, Number.POSITIVE_INFINITY])
+    })
+  })
+}
+
+const makeWith = ({
+  connectionBudget,
+  readWeight,
+  requestTimeout,
+  retry
+}: Settings): Effect.Effect<BinanceHttp.Service, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    const requestTimeout = Duration.toMillis(options.requestTimeout ?? "10 seconds")
-    const retry = options.retry ?? defaultRetry
     const clocks = yield* ClockOffsets.make
-    const limits = yield* IpLimits.make(options.connectionBudget ?? { limit: 300, window: "5 minutes" })
+    const limits = yield* IpLimits.make(connectionBudget)
     const attempt = yield* makeAttempt(limits, clocks)
 
     // The request timeout does not include the wait for the limits: a ban may last for days.
@@ -345,8 +371,23 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
       usedWeight: limits.usedWeight,
       clockOffset: clocks.offset
     })
-    return withShares(withCountedWeight(withFailedTries(service, failedTries), limits.noteWeights), options.readWeight)
+    return withShares(withCountedWeight(withFailedTries(service, failedTries), limits.noteWeights), readWeight)
   })
+
+/**
+ * Makes a `BinanceHttp` over the HTTP client of the platform. Make one for the process: Binance counts by IP. Fails with
+ * `InvalidOptions` if an option is invalid.
+ *
+ * With `FetchHttpClient`, provide options of your own as `FetchHttpClient.RequestInit` here; `redirect` is always
+ * `"manual"`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options = {}
+): Effect.Effect<BinanceHttp.Service, InvalidOptions, HttpClient.HttpClient> =>
+  Effect.flatMap(settingsOf(options), makeWith)
 
 /**
  * A `BinanceHttp` with the default options, over the HTTP client of the platform.
@@ -354,13 +395,17 @@ export const make = (options: Options = {}): Effect.Effect<BinanceHttp.Service, 
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<BinanceHttp, never, HttpClient.HttpClient> = Layer.effect(BinanceHttp, make())
+export const layer: Layer.Layer<BinanceHttp, never, HttpClient.HttpClient> = Layer.effect(
+  BinanceHttp,
+  makeWith(defaultSettings)
+)
 
 /**
  * A `BinanceHttp` with options. Use one for the process: a second one would have a connection budget of its own.
+ * Fails with `InvalidOptions` if an option is invalid.
  *
  * @since 0.2.0
  * @category layers
  */
-export const layerWith = (options: Options): Layer.Layer<BinanceHttp, never, HttpClient.HttpClient> =>
+export const layerWith = (options: Options): Layer.Layer<BinanceHttp, InvalidOptions, HttpClient.HttpClient> =>
   Layer.effect(BinanceHttp, make(options))

@@ -129,6 +129,7 @@ export const overSockets = (streams: number): Effect.Effect<Report> =>
     })
     const context = yield* Layer.build(
       BinanceHttp.layerWith({ connectionBudget: { limit: 1_000_000, window: "5 minutes" } }).pipe(
+        Layer.orDie,
         Layer.provideMerge(NodeLayer.layer),
         Layer.provideMerge(Layer.succeed(Environment.Environment, environment))
       )

@@ -112,6 +112,8 @@ const accountOf = (options: Account.Options) =>
     on(unused, { apiKey, secretKey, name: "alpha" })
   )
 
+const httpWith = (options: BinanceHttp.Options) => Effect.provide(BinanceHttp.make(options), unused)
+
 const withoutWebSocket = Layer.scopedDiscard(
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -368,6 +370,42 @@ const mistakes: ReadonlyArray<Mistake> = [
     ).pipe(on(unused, { apiKey, secretKey, name: "alpha" })),
     "InvalidOptions",
     'Account alpha: The option checkpoint.every has to be a duration longer than 0, such as "30 seconds", and is 0. Correct it, or leave it out for the default'
+  ],
+  [
+    "no time for a request",
+    httpWith({ requestTimeout: "-1 seconds" }),
+    "InvalidOptions",
+    'The option requestTimeout has to be a duration longer than 0, such as "30 seconds", and is "-1 seconds". Correct it, or leave it out for the default'
+  ],
+  [
+    "a timeout that is no duration",
+    httpWith({ requestTimeout: "soon" as "1 second" }),
+    "InvalidOptions",
+    'The option requestTimeout has to be a duration longer than 0, such as "30 seconds", and is "soon". Correct it, or leave it out for the default'
+  ],
+  [
+    "a budget of no connections",
+    httpWith({ connectionBudget: { limit: 0, window: "5 minutes" } }),
+    "InvalidOptions",
+    "The option connectionBudget.limit has to be a number from 1 on, and is 0. Correct it, or leave it out for the default"
+  ],
+  [
+    "a budget in a window of less than nothing",
+    httpWith({ connectionBudget: { limit: 300, window: "-5 minutes" } }),
+    "InvalidOptions",
+    'The option connectionBudget.window has to be a duration longer than 0, such as "30 seconds", and is "-5 minutes". Correct it, or leave it out for the default'
+  ],
+  [
+    "reads of no weight on spot",
+    httpWith({ readWeight: { spot: 0 } }),
+    "InvalidOptions",
+    "The option readWeight.spot has to be a number from 1 on, and is 0. Correct it, or leave it out for the default"
+  ],
+  [
+    "reads of less than nothing on futures",
+    httpWith({ readWeight: { futures: -1 } }),
+    "InvalidOptions",
+    "The option readWeight.futures has to be a number from 1 on, and is -1. Correct it, or leave it out for the default"
   ],
   // The platform.
   [

@@ -36,7 +36,9 @@ export interface Options {
 
 export type Provided = Requirements | SimulatedBinance.SimulatedBinance | HttpClient.HttpClient
 
-export const layerMemory = (options: Options = {}): Layer.Layer<Provided, BinanceError.InvalidCredentials> =>
+export const layerMemory = (
+  options: Options = {}
+): Layer.Layer<Provided, BinanceError.InvalidCredentials | BinanceError.InvalidOptions> =>
   Layer.mergeAll(
     BinanceHttp.layerWith(options.http ?? {}),
     Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey, signer })
@@ -61,7 +63,7 @@ export const during = <A, E, R>(duration: Duration.DurationInput, effect: Effect
 export const runVirtual = <A, E>(
   body: Effect.Effect<A, E, Provided | VirtualClock.VirtualClock | Scope.Scope>,
   options?: Options
-): Effect.Effect<A, E | BinanceError.InvalidCredentials> =>
+): Effect.Effect<A, E | BinanceError.InvalidCredentials | BinanceError.InvalidOptions> =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
     const context = yield* Layer.buildWithScope(layerMemory(options), scope)

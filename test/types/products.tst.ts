@@ -1,3 +1,4 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Socket from "@effect/platform/Socket"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -7,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import {
   type BinanceError,
-  type BinanceHttp,
+  BinanceHttp,
   CoinFutures,
   type Credentials,
   type Environment,
@@ -272,5 +273,21 @@ describe("options", () => {
     expect(Margin.layerWith).type.not.toBeCallableWith({ authentication: "logon" as const })
     expect(Margin.layerWith).type.toBeCallableWith({ renewBefore: "1 minute" as const, validity: 3_600_000 })
     expect(MarginRisk.layerWith).type.toBeCallableWith({ onClose: "close" as const })
+  })
+})
+
+describe("BinanceHttp", () => {
+  test("fails where its options are invalid, and has no failure without options", () => {
+    expect(BinanceHttp.make).type.toBe<
+      (
+        options?: BinanceHttp.Options
+      ) => Effect.Effect<BinanceHttp.BinanceHttp.Service, BinanceError.InvalidOptions, HttpClient.HttpClient>
+    >()
+    expect(BinanceHttp.layerWith).type.toBe<
+      (
+        options: BinanceHttp.Options
+      ) => Layer.Layer<BinanceHttp.BinanceHttp, BinanceError.InvalidOptions, HttpClient.HttpClient>
+    >()
+    expect(BinanceHttp.layer).type.toBe<Layer.Layer<BinanceHttp.BinanceHttp, never, HttpClient.HttpClient>>()
   })
 })

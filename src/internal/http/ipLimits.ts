@@ -1,5 +1,4 @@
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Ref from "effect/Ref"
@@ -47,13 +46,11 @@ export const obey = ({ block }: Pick<IpLimits, "block">, error: BinanceError): E
   return until === undefined ? Effect.void : block(until)
 }
 
-export const make = (budget: {
-  readonly limit: number
-  readonly window: Duration.DurationInput
-}): Effect.Effect<IpLimits> =>
+/** At most `limit` connections in a `window` (ms). */
+export const make = (budget: { readonly limit: number; readonly window: number }): Effect.Effect<IpLimits> =>
   Effect.gen(function* () {
     const block = yield* makeBlock
-    const permit = yield* makeBudget(budget.limit, Duration.toMillis(budget.window))
+    const permit = yield* makeBudget(Math.floor(budget.limit), budget.window)
     const weights = yield* makeWeights
     return {
       unblocked: block.open,
@@ -85,9 +82,8 @@ const makeBlock = Effect.gen(function* () {
 })
 
 /** Grants permits in a sliding window. A caller that stops waiting takes none. */
-const makeBudget = (maximum: number, window: number): Effect.Effect<Effect.Effect<void>> =>
+const makeBudget = (limit: number, window: number): Effect.Effect<Effect.Effect<void>> =>
   Effect.gen(function* () {
-    const limit = Math.max(1, Math.floor(maximum))
     // A connection opens a little after its permit was granted: the margin covers the delay.
     const width = window + 1000
     const inTurn = yield* Turns.make

@@ -10,12 +10,12 @@ export type Shares = { readonly [P in Pool]: number }
 
 const id = "weight shares of reads"
 
-const half: Shares = { spot: weightLimits.spot / 2, futures: weightLimits.futures / 2 }
+export const defaultShares: Shares = { spot: weightLimits.spot / 2, futures: weightLimits.futures / 2 }
 
 /** Stores the shares in the registry of a service. */
-export const withShares = <S extends object>(service: S, shares: Partial<Shares> = {}): S => {
-  registryOf(service)(id, { ...half, ...shares })
+export const withShares = <S extends object>(service: S, shares: Shares): S => {
+  registryOf(service)(id, shares)
   return service
 }
 
-export const sharesOf = (service: object): Shares => registryOf(service)(id, half)
+export const sharesOf = (service: object): Shares => registryOf(service)(id, defaultShares)
