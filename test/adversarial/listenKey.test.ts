@@ -139,6 +139,25 @@ describe("a listen key that is being created while its last user leaves", () => 
   }
 })
 
+describe("a listen key whose successor is being created while its last user leaves", () => {
+  for (const row of listenKeyProducts) {
+    virtual(
+      `${row.product}: is closed in the time that is left, when the creation is not answered`,
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        const { close } = yield* start(row, { onClose: "close", rolloverAge: "4 minutes", rolloverJitter: 0 })
+        yield* adjust("230 seconds")
+        yield* binance.inject(Fault.never({ endpoint: post(row), for: "1 hour", processed: false }))
+        yield* binance.inject(Fault.slow({ endpoint: del(row), by: "2 seconds", processed: "after" }))
+        yield* adjust("12 seconds")
+        yield* close
+        const { endpoint } = (yield* binance.requests).at(-1)!
+        expect({ endpoint, liveKeys: (yield* binance.counters).liveKeys }).toEqual({ endpoint: del(row), liveKeys: 0 })
+      })
+    )
+  }
+})
+
 describe("the clean-up of a listen key", () => {
   for (const [name, use] of [
     [

@@ -141,7 +141,10 @@ export interface Options {
    * all of them the same key. Default: `"close"`; for margin risk `"leave"`, because its DELETE has a weight of 3000.
    */
   readonly onClose?: "close" | "leave" | undefined
-  /** How long closing the key may take. Default: 5 seconds. */
+  /**
+   * How long closing the key may take, after its socket was closed. A key that is being created is waited for, up to half
+   * of that time. Default: 5 seconds.
+   */
   readonly closeTimeout?: Duration.DurationInput | undefined
 }
 

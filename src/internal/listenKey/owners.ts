@@ -1,3 +1,4 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
@@ -5,6 +6,7 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
+import { elapsed } from "../clock.js"
 import { registryOf } from "../http/registry.js"
 import { annotated, attributesOf, titleOf } from "../identity.js"
 import * as Span from "../span.js"
@@ -99,7 +101,10 @@ const createKnown = (account: Calls.Account, { gate, state }: Owners): Effect.Ef
     return key
   }).pipe(gate.withPermits(1))
 
-/** Waits for calls that are still in flight: each may create a key. */
+/**
+ * Waits for calls that are still in flight: each may create a key. That takes at most half of the close timeout, to leave
+ * time for closing the key.
+ */
 const leave = (
   account: Calls.Account,
   owners: Owners,
@@ -107,18 +112,20 @@ const leave = (
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
     const isLeft = onCloseOf(account) === "leave"
+    const closeTimeout = Duration.toMillis(account.options.closeTimeout ?? "5 seconds")
+    const deadline = (yield* elapsed) + closeTimeout
     yield* FiberSet.awaitEmpty(creations).pipe(
       Effect.interruptible,
-      Effect.timeoutOption(isLeft ? 0 : closeTimeoutOf(account))
+      Effect.timeoutOption(isLeft ? 0 : closeTimeout / 2)
     )
     yield* FiberSet.clear(creations)
     const users = yield* Ref.modify(owners.state, (state) => [state.users - 1, { ...state, users: state.users - 1 }])
     if (users === 0 && !isLeft) {
-      yield* owners.gate.withPermits(1)(closeUnused(account, owners))
+      yield* owners.gate.withPermits(1)(closeUnused(account, owners, deadline))
     }
   })
 
-const closeUnused = (account: Calls.Account, { state }: Owners): Effect.Effect<void> =>
+const closeUnused = (account: Calls.Account, { state }: Owners, deadline: number): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { exists, last, users } = yield* state
     if (users > 0 || exists === "no") {
@@ -126,15 +133,20 @@ const closeUnused = (account: Calls.Account, { state }: Owners): Effect.Effect<v
     }
     yield* Ref.set(state, { users, exists: "no", last: undefined })
     if (last !== undefined || account.endpoint.closeKey === "none") {
-      yield* closeInTime(account, exists, last)
+      yield* closeIn(Math.max(0, deadline - (yield* elapsed)), account, exists, last)
     }
   })
 
-const closeInTime = (account: Calls.Account, exists: Existence, key: ListenKey | undefined): Effect.Effect<void> => {
+const closeIn = (
+  timeout: number,
+  account: Calls.Account,
+  exists: Existence,
+  key: ListenKey | undefined
+): Effect.Effect<void> => {
   const title = titleOf(account)
   return Calls.close(account, key).pipe(
     Effect.interruptible,
-    Effect.timeout(closeTimeoutOf(account)),
+    Effect.timeout(timeout),
     Effect.catchTag("InvalidListenKey", () => Effect.void),
     Effect.catchAll((error) =>
       exists === "unlikely"
@@ -151,5 +163,3 @@ const closeInTime = (account: Calls.Account, exists: Existence, key: ListenKey |
 
 const onCloseOf = ({ endpoint, options }: Calls.Account): "close" | "leave" =>
   options.onClose ?? (endpoint.product === "MarginRisk" ? "leave" : "close")
-
-const closeTimeoutOf = ({ options }: Calls.Account) => options.closeTimeout ?? "5 seconds"
