@@ -9,9 +9,10 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { BinanceError, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
@@ -152,7 +153,7 @@ export const make = (
     const renewBefore = yield* Checked.millis("renewBefore", options.renewBefore ?? "5 minutes")
     yield* checkCalls(options)
     const url = yield* (yield* Environment).webSocketApi("Margin")
-    const runtime = yield* Effect.runtime<BinanceHttp | Credentials | Environment | Scope.Scope>()
+    const runtime = yield* Effect.runtime<BinanceHttp | Credentials | Environment>()
     const tokens = yield* ListenToken.make(options)
     const open = yield* MarginConnection.make({
       url,
@@ -165,6 +166,8 @@ export const make = (
       recvWindow: options.recvWindow,
       timeUnit: options.timeUnit
     })
+    // Parallel: a dead peer makes each stream wait when it closes.
+    const streams = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.parallel)
     const warnings = yield* Warnings.make
     const decode = UserDataEvent.fromDecoder(decoder, { redact: secrets.scrub })
 
@@ -174,7 +177,7 @@ export const make = (
         tokens,
         options,
         symbol
-      )
+      ).pipe(Scope.extend(streams))
 
     const isolated = new Map<string, Margin.Isolated>()
     const cross = yield* makeAccount(decode)

@@ -1,13 +1,16 @@
 import { describe, expect, it } from "@effect/vitest"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as fc from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { Margin, UsdFutures, UsdFuturesAccount } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
+import * as VirtualClock from "../support/VirtualClock.js"
 import { adjust, assertNothingLeft, runVirtual } from "./harness.js"
-import { products, type Row } from "./products.js"
+import { listenKeyProducts, products, type Requirements, type Row } from "./products.js"
 
 /** Everything that happens in days happens within minutes, so that a random moment meets it. */
 const hurried = {
@@ -160,5 +163,102 @@ describe("closed after each of its first steps", () => {
         }),
       60_000
     )
+  }
+})
+
+/** No socket answers any more, and no request after the first ones. */
+const silence = ({ skip = 0 } = {}) => [
+  Fault.never({ skip, for: "1 hour", processed: false }),
+  Fault.halfOpen(),
+  Fault.refuseConnects("never", { times: 1000 })
+]
+
+interface Moment {
+  readonly faults: ReadonlyArray<Fault.Fault>
+  /** When they begin: the program starts after a second. */
+  readonly at: Duration.DurationInput
+  /** When the program is stopped after that. */
+  readonly stop: Duration.DurationInput
+}
+
+const moments: { readonly [name: string]: Moment } = {
+  "while it asks for a key or token": { faults: silence(), at: 0, stop: "2 seconds" },
+  "while it connects": { faults: silence({ skip: 1 }), at: 0, stop: "2 seconds" },
+  "while it is live": { faults: silence(), at: "2 minutes", stop: "1 second" },
+  "while it asks for the key of a roll-over": { faults: silence(), at: "230 seconds", stop: "12 seconds" },
+  "while it connects for a roll-over": { faults: silence({ skip: 1 }), at: "230 seconds", stop: "12 seconds" },
+  "while two connections overlap": { faults: silence(), at: "242 seconds", stop: "1 second" },
+  "after a roll-over": { faults: silence(), at: "242 seconds", stop: "5 seconds" },
+  "while it recovers": { faults: silence(), at: "2 minutes", stop: "80 seconds" }
+}
+
+const stops: ReadonlyArray<End> = ["the consumer is interrupted", "the layer is closed"]
+
+/** How long it takes to stop a program that consumes a stream, in ms. */
+const stopping = (
+  { at, faults, stop }: Moment,
+  end: End,
+  make: Effect.Effect<Effect.Effect<unknown, unknown>, unknown, Requirements | Scope.Scope>
+) =>
+  runVirtual(
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const clock = yield* VirtualClock.VirtualClock
+      const scope = yield* Scope.make()
+      const fiber = yield* Effect.forkDaemon(Effect.delay(yield* Scope.extend(make, scope), "1 second"))
+      yield* adjust(at)
+      yield* Effect.forEach(faults, (fault) => binance.inject(fault), { discard: true })
+      yield* adjust(stop)
+      const before = clock.now()
+      const ends = [Fiber.interrupt(fiber), Scope.close(scope, Exit.void)]
+      const stopping = yield* Effect.forkDaemon(
+        Effect.all(end === "the layer is closed" ? ends.reverse() : ends, { discard: true })
+      )
+      const took = yield* Effect.forkDaemon(Effect.map(Fiber.join(stopping), () => clock.now() - before))
+      yield* adjust("1 minute")
+      return yield* Fiber.join(took)
+    })
+  )
+
+describe("a program that is stopped while nothing answers ends in time", () => {
+  const socket = 2000
+  const key = 5000
+  const unsubscribing = 2000
+  const programs = [
+    ...products.map((row) => ({
+      name: row.product,
+      make: Effect.map(row.make(hurried), ({ events }) => Stream.runDrain(events)),
+      most: listenKeyProducts.some(({ product }) => product === row.product) ? socket + key : socket
+    })),
+    {
+      name: "Margin with isolated symbols",
+      make: Effect.map(Margin.make(hurried), ({ events, isolated }) =>
+        Effect.all(
+          [events, ...["BTCUSDT", "ETHUSDT", "BNBUSDT"].map((symbol) => isolated(symbol).events)].map(Stream.runDrain),
+          { concurrency: "unbounded" }
+        )
+      ),
+      most: unsubscribing + socket
+    },
+    {
+      name: "UsdFuturesAccount",
+      make: Effect.gen(function* () {
+        const stream = yield* UsdFutures.make(hurried)
+        const { run } = yield* Effect.provideService(UsdFuturesAccount.make(), UsdFutures.UsdFutures, stream)
+        return run
+      }),
+      most: socket + key
+    }
+  ]
+  for (const { make, most, name } of programs) {
+    for (const [when, moment] of Object.entries(moments)) {
+      for (const end of stops) {
+        it.live(`${name}: ${when}, and ${end}`, () =>
+          Effect.gen(function* () {
+            expect(yield* stopping(moment, end, make)).toBeLessThanOrEqual(most)
+          })
+        )
+      }
+    }
   }
 })

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
@@ -64,7 +65,7 @@ export const make = (options: Options): Effect.Effect<Connecting> =>
     const once: Connecting["once"] = (onLink) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
-          const link = yield* makeLink(yield* Scope.fork(scope, scope.strategy), options)
+          const link = yield* makeLink(yield* Scope.fork(scope, ExecutionStrategy.sequential), options)
           onLink(link)
           options.evidence.serverClock.nextConnection()
           const connection = yield* restore(

@@ -1,6 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import { titleOf, withAccount } from "../identity.js"
 import { mayConnect } from "./causes.js"
@@ -24,7 +25,8 @@ const start = <Event>(session: Session<Event>): Effect.Effect<Started<Event>, ne
       deliver: delivery.deliver,
       identity: source,
       open: yield* source.open,
-      scope: yield* Effect.scope
+      // Parallel: a dead peer makes each close wait.
+      scope: yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.parallel)
     })
     return { ...session, connecting }
   })
