@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Account, AccountElement, Committable, Options } from "../../Account.js"
-import type { BinanceError, InvalidCredentials, InvalidOptions } from "../../BinanceError.js"
+import { type BinanceError, type InvalidCredentials, InvalidOptions } from "../../BinanceError.js"
 import { type CheckpointError, CheckpointStore } from "../../Checkpoint.js"
 import { Credentials } from "../../Credentials.js"
 import type { StreamNotice } from "../../StreamNotice.js"
@@ -107,6 +107,14 @@ export const make = <Event>(
 ): Effect.Effect<Account<Event | StreamNotice>, InvalidCredentials | InvalidOptions, Credentials | Scope.Scope> =>
   Effect.gen(function* () {
     const owner = { product: definition.product, account: yield* accountOf }
+    const { name } = yield* Credentials
+    if (options.checkpoint !== undefined) {
+      return yield* new InvalidOptions({
+        option: "checkpoint",
+        reason: "needs a store: use makeWithCheckpoint or layerWithCheckpoint, or leave it out",
+        account: name
+      })
+    }
     const settings = yield* settingsOf(options)
     return yield* makeWith(definition, settings, { checkpoints: Checkpoints.without(owner), restored: undefined })
   })
