@@ -152,8 +152,40 @@ export const layerMemory: Layer.Layer<CheckpointStore> = Layer.effect(
   }))
 )
 
+const slots = [0, 1] as const
+
+/** A checkpoint as it is stored: the slot with the higher revision is the newer one. */
+const Slot = Schema.parseJson(Schema.Struct({ ...Checkpoint.fields, revision: Schema.JsonNumber }))
+
+type Slot = typeof Slot.Type
+
+/** A write that the end of the process cuts off leaves half a value: so each key has two slots, written in turn. */
+const makeSlots = ({ get, set }: KeyValueStore.KeyValueStore) => {
+  const toError = ({ message }: { readonly message: string }) => new CheckpointError({ kind: "Store", reason: message })
+  const nameOf = (key: string, slot: number) => `${key}.${slot}`
+  const read = (key: string) =>
+    Effect.mapError(
+      Effect.forEach(slots, (slot) => get(nameOf(key, slot))),
+      toError
+    )
+  const write = (key: string, checkpoint: Checkpoint, revision: number) =>
+    Effect.suspend(() =>
+      Effect.mapError(
+        set(nameOf(key, revision % slots.length), Schema.encodeSync(Slot)({ ...checkpoint, revision })),
+        toError
+      )
+    )
+  return { read, write }
+}
+
+const newest = (values: ReadonlyArray<Option.Option<string>>): Slot | undefined =>
+  values
+    .flatMap((value) => Option.toArray(Option.flatMap(value, Schema.decodeOption(Slot))))
+    .sort((one, other) => other.revision - one.revision)[0]
+
 /**
- * Keeps checkpoints in a `KeyValueStore` of `@effect/platform`: files on Node, the local storage in a browser.
+ * Keeps checkpoints in a `KeyValueStore` of `@effect/platform`: files on Node, the local storage in a browser. Each is
+ * kept twice, as `<key>.0` and `<key>.1`: a save that the end of the process cuts off leaves the one before it.
  *
  * @since 0.2.0
  * @category layers
@@ -161,16 +193,40 @@ export const layerMemory: Layer.Layer<CheckpointStore> = Layer.effect(
 export const layerKeyValueStore: Layer.Layer<CheckpointStore, never, KeyValueStore.KeyValueStore> = Layer.effect(
   CheckpointStore,
   Effect.gen(function* () {
-    const store = yield* KeyValueStore.KeyValueStore
-    const toError = ({ message }: { readonly message: string }) =>
-      new CheckpointError({ kind: "Store", reason: message })
+    const { read, write } = makeSlots(yield* KeyValueStore.KeyValueStore)
+    const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
+    const revisions = yield* Ref.make<ReadonlyMap<string, number>>(new Map())
+    const nextRevision = (key: string) =>
+      Effect.gen(function* () {
+        const last = (yield* revisions).get(key)
+        return last === undefined ? (newest(yield* read(key))?.revision ?? -1) + 1 : last + 1
+      })
+    const saveAs = (key: string, checkpoint: Checkpoint, revision: number) =>
+      Effect.zipRight(
+        write(key, checkpoint, revision),
+        Ref.update(revisions, (all) => new Map(all).set(key, revision))
+      )
     return {
       load: (key) =>
-        Effect.flatMap(
-          Effect.mapError(store.get(key), toError),
-          Option.match({ onNone: () => Effect.succeedNone, onSome: (json) => Effect.asSome(fromJson(json)) })
-        ),
-      save: (key, checkpoint) => Effect.suspend(() => Effect.mapError(store.set(key, toJson(checkpoint)), toError))
+        Effect.gen(function* () {
+          const values = yield* read(key)
+          const found = newest(values)
+          if (found !== undefined) {
+            const { revision, ...checkpoint } = found
+            return Option.some(checkpoint)
+          }
+          // The first save writes both: where one is missing it was cut off, and nothing was saved before it.
+          const [first] = Option.getOrElse(Option.all(values), () => [])
+          return first === undefined ? Option.none() : Option.some(yield* fromJson(first))
+        }),
+      save: (key, checkpoint) =>
+        Effect.gen(function* () {
+          const revision = yield* nextRevision(key)
+          yield* saveAs(key, checkpoint, revision)
+          if (revision === 0) {
+            yield* saveAs(key, checkpoint, 1)
+          }
+        }).pipe(oneAtATime)
     }
   })
 )

@@ -42,7 +42,8 @@ it.effect("what is no checkpoint is invalid", () =>
         "a newer version of this library wrote it (format 2, this one reads 1). Update the library"
       ]
     ] as const) {
-      yield* values.set("k", text)
+      yield* values.set("k.0", text)
+      yield* values.set("k.1", text)
       expect(yield* Effect.flip(store.load("k"))).toMatchObject({
         _tag: "CheckpointError",
         kind: "Invalid",

@@ -51,6 +51,50 @@ describe.each([
   )
 
   it.effect.each([
+    { name: "empty", tear: () => "" },
+    { name: "cut off", tear: (text: string) => text.slice(0, -20) }
+  ])("that the end of the process left $name give way to those before them", ({ tear }) =>
+    test(
+      Effect.gen(function* () {
+        const values = yield* KeyValueStore.KeyValueStore
+        const store = yield* Checkpoint.CheckpointStore
+        const loaded = Effect.map(store.load(key), Option.map(encoded))
+        const saves = [checkpoint, other, checkpoint, other]
+        for (const [index, next] of saves.entries()) {
+          const slots = yield* Effect.forEach(["0", "1"], (slot) =>
+            Effect.map(values.get(`${key}.${slot}`), (value) => [`${key}.${slot}`, value] as const)
+          )
+          yield* store.save(key, next)
+          for (const [slot, before] of slots) {
+            const after = Option.getOrThrow(yield* values.get(slot))
+            if (after !== Option.getOrUndefined(before)) {
+              yield* values.set(slot, tear(after))
+              const kept = yield* loaded
+              expect([encoded(next), ...(index === 0 ? [] : [encoded(saves[index - 1]!)])]).toContain(
+                Option.getOrUndefined(kept)
+              )
+              yield* values.set(slot, after)
+            }
+          }
+          expect(yield* loaded).toEqual(Option.some(encoded(next)))
+        }
+      })
+    )
+  )
+
+  it.effect("of which the very first save was cut off are none", () =>
+    test(
+      Effect.gen(function* () {
+        yield* (yield* KeyValueStore.KeyValueStore).set(`${key}.0`, "")
+        const store = yield* Checkpoint.CheckpointStore
+        expect(yield* store.load(key)).toEqual(Option.none())
+        yield* store.save(key, checkpoint)
+        expect(Option.map(yield* store.load(key), encoded)).toEqual(Option.some(encoded(checkpoint)))
+      })
+    )
+  )
+
+  it.effect.each([
     ["no JSON", "{"],
     ["something else", "[]"],
     ["too new", JSON.stringify({ ...JSON.parse(encoded(checkpoint)), version: 2 })],
@@ -58,7 +102,9 @@ describe.each([
   ])("that are %s are invalid, and say what to do", ([, text]) =>
     test(
       Effect.gen(function* () {
-        yield* (yield* KeyValueStore.KeyValueStore).set(key, text!)
+        const values = yield* KeyValueStore.KeyValueStore
+        yield* values.set(`${key}.0`, text!)
+        yield* values.set(`${key}.1`, text!)
         const error = yield* Effect.flip((yield* Checkpoint.CheckpointStore).load(key))
         expect(error).toMatchObject({ _tag: "CheckpointError", kind: "Invalid" })
         expect(error.message).toMatch(/^The checkpoint cannot be read: .+ checkpoint: \{ onInvalid: "startFresh" \}/)

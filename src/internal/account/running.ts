@@ -85,7 +85,7 @@ export const make = <Event>(
   Effect.gen(function* () {
     const view = yield* View.make(restored ?? Book.empty(yield* definition.reads.now), idle(undefined))
     const identity = { product: definition.product, account: (yield* definition.stream.status).account }
-    const context = { settings, telemetry: Telemetry.make(identity), view }
+    const context = { settings, telemetry: yield* Telemetry.make(identity), view }
     const labels = yield* Effect.metricLabels
     const isKnown = yield* Ref.make(restored !== undefined)
     const running: RcRef.RcRef<Running<Event | StreamNotice | AccountElement>> = yield* RcRef.make({

@@ -15,6 +15,9 @@ import { type Incoming, isNotice } from "./inbox.js"
 import { recover } from "./recover.js"
 import { Due, type Trigger } from "./trigger.js"
 
+/** How long a confirmation is put off while REST cannot be read. */
+const confirmAgainAfter = Duration.minutes(1)
+
 /** How many events are handed on at once. */
 const batchSize = 1024
 
@@ -27,7 +30,7 @@ const reconcileRegularly = <Event>(engine: EngineContext<Event>) =>
     yield* Effect.sleep(Duration.times(engine.settings.reconcileEvery, jitter))
     // While REST is down they would wait for each other, and all be done when it is back.
     const done = yield* Deferred.make<void>()
-    yield* engine.inbox.offer(new Due({ kind: "Check", why: "a regular comparison" }, done))
+    yield* engine.inbox.offer(new Due({ kind: "Check", why: "a regular comparison", canWait: true }, done))
     yield* Deferred.await(done)
   }).pipe(Effect.forever, Effect.forkScoped)
 
@@ -53,7 +56,7 @@ const recoverAndConfirm = <Event>(
     yield* recover(engine, trigger)
     const soon = Duration.seconds(10 + 20 * (yield* Random.next))
     const gap = trigger.kind === "Restart" ? yield* sinceAgreed(engine) : trigger.gap
-    yield* later(engine, soon, { kind: "Confirm", gap, why: "REST may have been behind" })
+    yield* later(engine, soon, { kind: "Confirm", gap, why: "REST may have been behind", canWait: true })
   })
 
 const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
@@ -124,9 +127,18 @@ const onOverdue = <Event>(engine: EngineContext<Event>) =>
 
 const complete = ({ done }: Due) => (done === undefined ? Effect.void : Deferred.succeed(done, undefined))
 
+/** The next regular comparison comes by itself. */
+const putOff = <Event>(engine: EngineContext<Event>, trigger: Trigger) =>
+  trigger.kind === "Confirm" ? later(engine, confirmAgainAfter, trigger) : Effect.void
+
 const onDue = <Event>(engine: EngineContext<Event>, due: Due) =>
   Effect.gen(function* () {
-    yield* recover(engine, due.trigger)
+    const { trigger } = due
+    yield* Effect.catchIf(
+      recover(engine, trigger),
+      (error) => trigger.canWait === true && error.isRetryable,
+      () => putOff(engine, trigger)
+    )
     yield* complete(due)
   })
 

@@ -28,7 +28,8 @@ export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): 
     const { consumers, factsOf, inbox, product, reads, settings, telemetry, view } = engine
     const since = yield* Clock.currentTimeMillis
     const before = view.state().phase
-    yield* view.update(view.book(), { _tag: "Recovering", since, why })
+    const recovering = (why: string) => view.update(view.book(), { _tag: "Recovering", since, why })
+    yield* recovering(why)
     const known = view.book()
     const startAt = (offset: number): Reconcile.Start => {
       const now = since + offset
@@ -47,8 +48,17 @@ export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): 
         now
       }
     }
-    const buffered = () => inbox.waiting().map(factsOf)
-    const settled = yield* Effect.raceFirst(askInRounds(reads, settings, startAt, buffered), inbox.collect)
+    const answers = askInRounds(reads, {
+      confirmAfter: settings.confirmAfter,
+      canWait: trigger.canWait === true,
+      startAt,
+      buffered: () => inbox.waiting().map(factsOf),
+      onFailure: (error) =>
+        Effect.zipRight(telemetry.failed(error), recovering(`${why}; REST could not be read: ${error.message}`))
+    })
+    const settled = yield* Effect.raceFirst(answers, inbox.collect).pipe(
+      Effect.tapError(() => view.update(known, before))
+    )
     const entries = settled.elements
       .map((element, index) => ({
         element,

@@ -20,10 +20,16 @@ const callsInFlight = 4
 /** A key is refused while its list of addresses is being changed; for good if it is refused this long. */
 const patience = Schedule.intersect(Schedule.spaced("20 seconds"), Schedule.recurs(6))
 
-type Buffered = () => ReadonlyArray<ReadonlyArray<Fact>>
-
-/** How a recovery begins, by how many ms Binance's clock is ahead of the local one. */
-type StartAt = (offset: number) => Reconcile.Start
+export interface Options extends Pick<Settings, "confirmAfter"> {
+  /** How a recovery begins, by how many ms Binance's clock is ahead of the local one. */
+  readonly startAt: (offset: number) => Reconcile.Start
+  /** What the stream has brought meanwhile. */
+  readonly buffered: () => ReadonlyArray<ReadonlyArray<Fact>>
+  /** Whether it fails with the first error that may pass. */
+  readonly canWait: boolean
+  /** Called with each error, before REST is asked again. */
+  readonly onFailure: (error: BinanceError) => Effect.Effect<void>
+}
 
 /** By how many ms Binance's clock is ahead, as far as it is known. */
 const offsetOf = ({ now }: AccountReads) =>
@@ -33,7 +39,7 @@ const offsetOf = ({ now }: AccountReads) =>
 const tolerance = 1_000
 
 /** A refused call may show that the clocks differ: then all times change. */
-const correctClock = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, startAt: StartAt) =>
+const correctClock = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, { startAt }: Options) =>
   Effect.flatMap(offsetOf(reads), (offset) =>
     Ref.update(recovery, (known) => {
       const start = startAt(offset)
@@ -45,10 +51,10 @@ const correctClock = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>
  * Puts the open questions to REST while no other account asks, and tells how many there were. Answers are kept when a
  * question fails; the turn is not: others ask while this one waits to try again.
  */
-const askOpen = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, buffered: Buffered, startAt: StartAt) =>
+const askOpen = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, options: Options) =>
   Effect.gen(function* () {
-    yield* correctClock(reads, recovery, startAt)
-    const questions = Reconcile.questions(yield* Ref.get(recovery), buffered())
+    yield* correctClock(reads, recovery, options)
+    const questions = Reconcile.questions(yield* Ref.get(recovery), options.buffered())
     yield* Effect.forEach(
       questions,
       (question) =>
@@ -60,26 +66,25 @@ const askOpen = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, buf
     return questions.length
   }).pipe(
     reads.inTurn,
-    Effect.retry({ schedule: Backoff.upTo("60 seconds"), while: (error) => error.isRetryable }),
-    Effect.retry({ schedule: patience, while: (error) => error._tag === "Unauthorized" })
+    Effect.tapError(options.onFailure),
+    Effect.retry({ schedule: Backoff.upTo("60 seconds"), while: (error) => error.isRetryable && !options.canWait }),
+    Effect.retry({ schedule: patience, while: (error) => error._tag === "Unauthorized" && !isFirst(options) })
   )
 
-/**
- * Asks REST round by round until the sums agree; after the last round what is missing is inferred. `buffered` is what the
- * stream has brought meanwhile.
- */
-export const askInRounds = (
-  reads: AccountReads,
-  { confirmAfter }: Pick<Settings, "confirmAfter">,
-  startAt: StartAt,
-  buffered: Buffered
-): Effect.Effect<Reconcile.Settled, BinanceError> =>
+/** A key that has never been accepted is wrong. */
+const isFirst = ({ startAt }: Options): boolean => firsts.includes(startAt(0).kind)
+
+const firsts: ReadonlyArray<Reconcile.Start["kind"]> = ["Start", "Restart"]
+
+/** Asks REST round by round until the sums agree; after the last round what is missing is inferred. */
+export const askInRounds = (reads: AccountReads, options: Options): Effect.Effect<Reconcile.Settled, BinanceError> =>
   Effect.gen(function* () {
+    const { buffered, confirmAfter, startAt } = options
     const recovery = yield* Ref.make(Reconcile.begin(startAt(yield* offsetOf(reads))))
     const rounds = Math.max(leastRounds, confirmAfter.length)
     for (let round = 0; ; round++) {
       yield* Effect.sleep(confirmAfter[round] ?? Duration.zero)
-      yield* Effect.repeat(askOpen(reads, recovery, buffered, startAt), { until: (asked) => asked === 0 })
+      yield* Effect.repeat(askOpen(reads, recovery, options), { until: (asked) => asked === 0 })
       const known = yield* Ref.get(recovery)
       if (Reconcile.verdict(known, buffered()) === "Agreed" || round + 1 >= rounds) {
         return Reconcile.settle(known, buffered(), yield* reads.now)

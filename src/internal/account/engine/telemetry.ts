@@ -2,8 +2,10 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
 import type { AccountElement } from "../../../Account.js"
+import type { BinanceError } from "../../../BinanceError.js"
 import * as Metrics from "../../../Metrics.js"
 import { attributesOf, type Identity, titleOf } from "../../identity.js"
+import * as Warnings from "../../session/warnings.js"
 import type { Trigger } from "./trigger.js"
 
 export interface Recovered {
@@ -16,6 +18,8 @@ export interface Recovered {
 
 export interface AccountTelemetry {
   readonly recovered: (recovered: Recovered) => Effect.Effect<void>
+  /** REST could not be read, and is asked again. */
+  readonly failed: (error: BinanceError) => Effect.Effect<void>
 }
 
 const describe = (element: AccountElement): ReadonlyArray<string> => {
@@ -32,8 +36,16 @@ const describe = (element: AccountElement): ReadonlyArray<string> => {
 const count = (amount: number, noun: string) => `${amount} ${noun}${amount === 1 ? "" : "s"}`
 
 /** Recoveries by their cause and outcome, and a line in the log for each. */
-export const make = (identity: Identity): AccountTelemetry => ({
-  recovered: ({ elements, kind, millis, why }) =>
+export const make = (identity: Identity): Effect.Effect<AccountTelemetry> =>
+  Effect.map(Warnings.make, (warnings) => ({
+    recovered: recovered(identity),
+    failed: (error) =>
+      warnings.log(`The account of ${titleOf(identity)} could not be read; trying again`, error.message)
+  }))
+
+const recovered =
+  (identity: Identity): AccountTelemetry["recovered"] =>
+  ({ elements, kind, millis, why }) =>
     Effect.gen(function* () {
       const fills = elements.flatMap((element) => (element._tag === "RecoveredFill" ? [element.fill] : []))
       const orders = elements.filter(({ _tag }) => _tag === "RecoveredOrder" || _tag === "RecoveredAlgoOrder")
@@ -61,4 +73,3 @@ export const make = (identity: Identity): AccountTelemetry => ({
           ? Effect.logDebug(summary)
           : Effect.logInfo(summary)
     })
-})

@@ -9,6 +9,8 @@ export interface Trigger {
   /** On the local clock. */
   readonly gap?: { readonly from: number; readonly to: number } | undefined
   readonly doubts?: ReadonlyArray<Doubt> | undefined
+  /** While REST cannot be read it is put off: events wait for the end of a recovery. */
+  readonly canWait?: true | undefined
   /** In words, for the phase and the log. */
   readonly why: string
 }
