@@ -63,11 +63,17 @@ const own = products
   .filter(({ properties }) => properties.length > 0)
   .map(({ product, properties }) => `### \`${product}\`\n\n${table(properties)}`)
 
+/** What the account of one product has of its own. */
+const account = propertiesOf("Account", "Options")
+const ofSpotAccount = propertiesOf("SpotAccount", "Options").filter(
+  ({ name }) => !account.some((property) => property.name === name)
+)
+
 const unformatted = `# Options
 
 \`npm run options\` writes this page from the comments in the sources, and \`.ci/run\` compares the two.
 
-Options go to \`make({ ... })\` or \`layerWith({ ... })\` of a product. A duration is a number of milliseconds, or what
+Options go to \`make({ ... })\` or \`layerWith({ ... })\` of what they belong to. A duration is a number of milliseconds, or what
 \`effect/Duration\` reads, such as \`"30 minutes"\`. Every option may also be \`undefined\`, which means its default.
 
 \`\`\`ts
@@ -95,6 +101,21 @@ ${table(listenKey)}
 ## One product
 
 ${own.join("\n\n")}
+
+## Accounts
+
+Options of \`layerWith({ ... })\`, \`layerWithCheckpoint({ ... })\`, \`make({ ... })\` and \`makeWithCheckpoint({ ... })\` of
+\`UsdFuturesAccount\`, \`CoinFuturesAccount\` and \`SpotAccount\`. Those of the stream go to its product.
+
+${table(account)}
+
+### \`SpotAccount\`
+
+${table(ofSpotAccount)}
+
+### \`checkpoint\`
+
+${table(propertiesOf("Checkpoint", "Options"))}
 
 ## \`BinanceHttp\`
 

@@ -311,7 +311,10 @@ export interface Options {
   readonly symbols?: ReadonlyArray<string> | undefined
   /** How often REST is compared with the state though no gap is known. Default: 15 minutes, jittered. */
   readonly reconcileEvery?: Duration.DurationInput | undefined
-  /** When what does not fit is asked again, once at least. Default: after 0, 1, 3, 10 and 30 seconds. */
+  /**
+   * The pauses of a recovery: before REST is asked, and before each time that it is asked again because its answers do not
+   * fit together. It is asked again once at least. Default: 0, 1, 3, 10 and 30 seconds.
+   */
   readonly confirmAfter?: ReadonlyArray<Duration.DurationInput> | undefined
   /** By how much the time of a gap is widened on both sides. Default: 5 seconds. */
   readonly overlap?: Duration.DurationInput | undefined
@@ -319,12 +322,15 @@ export interface Options {
   readonly triggeringDeadline?: Duration.DurationInput | undefined
   /** How many elements each consumer may leave unread before the account waits for it. Default: 8192. */
   readonly buffer?: number | undefined
-  /** Where a restart goes on from. Default: nowhere, a start knows nothing. */
+  /**
+   * How the checkpoint is used. Only for `layerWithCheckpoint` and `makeWithCheckpoint`: without a store it is refused with
+   * `InvalidOptions`.
+   */
   readonly checkpoint?: Checkpoint.Options | undefined
 }
 
 /**
- * An element, and the checkpoint after it. `commit` saves it, by the `Checkpoint` service of the options.
+ * An element, and the checkpoint after it.
  *
  * @since 0.2.0
  * @category models
@@ -333,8 +339,9 @@ export interface Committable<Element> {
   readonly element: Element
   /** The fills that the element tells for the first time. */
   readonly fills: ReadonlyArray<Fill>
-  /** For a transaction of one's own. */
+  /** The checkpoint itself, for a transaction of your own. */
   readonly checkpoint: () => Checkpoint.Checkpoint
+  /** Saves the checkpoint in the `CheckpointStore`. Does nothing in an account that is made without one. */
   readonly commit: Effect.Effect<void, Checkpoint.CheckpointError>
 }
 
@@ -353,7 +360,7 @@ export interface Account<Element> extends Reads {
    * the gap hid, then a `Snapshot`.
    */
   readonly elements: Stream.Stream<Element | AccountElement, BinanceError>
-  /** The same, each with the checkpoint after it. */
+  /** The same, each with its fills and the checkpoint after it. Saves nothing before `commit` is run. */
   readonly committable: Stream.Stream<Committable<Element | AccountElement>, BinanceError>
   /**
    * Hands each element of `elements` to a function, in order, until the stream fails. With a checkpoint, it moves past an
@@ -362,7 +369,7 @@ export interface Account<Element> extends Reads {
   readonly forEach: <E = never, R = never>(
     handler: Handler<Element | AccountElement, E, R>
   ) => Effect.Effect<void, BinanceError | E, R>
-  /** Each fill once, in order per symbol, recovered ones included. */
+  /** Each fill once, in order per symbol, recovered ones included. Saves no checkpoint: use `committable` over restarts. */
   readonly fills: Stream.Stream<Fill, BinanceError>
   /** The account now. `Stale` while nobody consumes it. */
   readonly state: Effect.Effect<State>

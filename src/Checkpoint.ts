@@ -13,6 +13,9 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import { Book } from "./internal/account/book/book.js"
+import { about } from "./internal/taggedError.js"
+
+const toStartFresh = `To start without it, set checkpoint: { onInvalid: "startFresh" }`
 
 /**
  * A checkpoint cannot be read, written, or used here.
@@ -24,9 +27,19 @@ export class CheckpointError extends Data.TaggedError("CheckpointError")<{
   /** `Store`: reading or writing failed. `Invalid`: it cannot be decoded. `Foreign`: it belongs to another account. */
   readonly kind: "Store" | "Invalid" | "Foreign"
   readonly reason: string
+  /** The key of the checkpoint in its store, where it is known. */
+  readonly key?: string | undefined
+  /** The name of the account, where it has one. */
+  readonly account?: string | undefined
 }> {
   override get message(): string {
-    return `The checkpoint cannot be used: ${this.reason}`
+    const checkpoint = `checkpoint${this.key === undefined ? "" : ` ${this.key}`}`
+    return about(
+      this,
+      this.kind === "Store"
+        ? `The store of the ${checkpoint} failed: ${this.reason}`
+        : `The ${checkpoint} cannot be ${this.kind === "Invalid" ? "read" : "used"}: ${this.reason}. ${toStartFresh}`
+    )
   }
 }
 
@@ -63,9 +76,13 @@ const Versioned = Schema.parseJson(Schema.Struct({ version: Schema.Number }))
 
 const reasonOf = (json: string): string => {
   const written = Option.getOrUndefined(Schema.decodeOption(Versioned)(json))?.version ?? version
+  if (written === version) {
+    return "it is empty, cut off or something else"
+  }
+  const formats = `(format ${written}, this one reads ${version})`
   return written > version
-    ? `a newer version of this library wrote it (format ${written}, this one reads ${version}): update the library, or start without the checkpoint with onInvalid: startFresh`
-    : "it is no checkpoint of this version: delete it, or start with onInvalid: startFresh"
+    ? `a newer version of this library wrote it ${formats}. Update the library`
+    : `it is no checkpoint of this version ${formats}`
 }
 
 /**

@@ -14,6 +14,7 @@ import type { InvalidCredentials, InvalidOptions, UnsupportedEnvironment } from 
 import { Credentials } from "./Credentials.js"
 import { Environment } from "./Environment.js"
 import * as SpotConnection from "./internal/connection/spot.js"
+import * as Checked from "./internal/options.js"
 import { toCalls } from "./internal/product/listenKey.js"
 import { underName } from "./internal/underName.js"
 import { checkCalls, requireLogonSigner, requireSigner } from "./internal/webSocketApi/authorize.js"
@@ -109,7 +110,10 @@ export const make = (
   Effect.gen(function* () {
     const credentials = yield* Credentials
     const url = yield* (yield* Environment).webSocketApi("Spot")
-    const authentication = options.authentication ?? "signature"
+    const authentication = yield* Checked.literal("authentication", options.authentication ?? "signature", [
+      "signature",
+      "logon"
+    ])
     yield* checkCalls(options)
     yield* authentication === "logon" ? requireLogonSigner(credentials) : requireSigner(credentials, "The spot stream")
     const secrets = KnownSecrets.make(credentials.apiKey)

@@ -15,9 +15,12 @@ import type * as Scope from "effect/Scope"
 import type * as Account from "./Account.js"
 import type { InvalidCredentials, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { CheckpointError, CheckpointStore } from "./Checkpoint.js"
+import { Credentials } from "./Credentials.js"
 import * as Internal from "./internal/account/account.js"
 import { spotFacts as factsOf } from "./internal/account/facts/spot.js"
 import * as Reads from "./internal/account/reads/spot.js"
+import { withAccount } from "./internal/identity.js"
+import * as Checked from "./internal/options.js"
 import { loggedOnOf } from "./internal/webSocketApi/loggedOn.js"
 import * as Spot from "./Spot.js"
 
@@ -71,8 +74,10 @@ export interface Options extends Account.Options {
   readonly readsOver?: "stream" | "rest" | undefined
 }
 
-const definition = ({ readsOver }: Options) =>
+const definition = ({ readsOver = "stream" }: Options) =>
   Effect.gen(function* () {
+    const { name } = yield* Credentials
+    yield* Checked.literal("readsOver", readsOver, ["stream", "rest"]).pipe(Effect.mapError(withAccount(name)))
     const stream = yield* Spot.Spot
     const reads = yield* Reads.make(readsOver === "rest" ? undefined : loggedOnOf(stream))
     return { product: "Spot" as const, stream, reads, factsOf }

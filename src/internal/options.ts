@@ -11,6 +11,20 @@ const refuse = (option: string, wanted: string, value: unknown) =>
     reason: `has to be ${wanted}, and is ${shown(value)}. Correct it, or leave it out for the default`
   })
 
+/** One of the words that the type names. */
+export const literal = <Word extends string>(
+  option: string,
+  value: Word,
+  words: ReadonlyArray<NoInfer<Word>>
+): Effect.Effect<Word, InvalidOptions> =>
+  words.includes(value) ? Effect.succeed(value) : refuse(option, words.map((word) => `"${word}"`).join(" or "), value)
+
+/** A symbol; some have letters beyond ASCII. */
+export const symbol = (option: string, value: string): Effect.Effect<string, InvalidOptions> =>
+  value === "" || /[\s/]/.test(value) || value !== value.toUpperCase()
+    ? refuse(option, 'a symbol as Binance writes it, such as "BTCUSDT"', value)
+    : Effect.succeed(value)
+
 /** `Duration` takes what is negative for zero. */
 const isNegative = (input: unknown): boolean =>
   typeof input === "string" ? input.trim().startsWith("-") : typeof input === "number" && !(input >= 0)

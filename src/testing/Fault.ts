@@ -272,6 +272,7 @@ export const lateAlgoUpdates = (options: { readonly by: Duration.DurationInput }
 
 /**
  * Takes back every fault that waits for a request, a connect or a frame, held triggers, late updates, and the clock skew.
+ * A value: `inject(Fault.clear)`. On a test clock a fault that is still in force may keep a scope from closing: clear before.
  *
  * @since 0.1.0
  * @category clock

@@ -33,12 +33,13 @@ it.effect("what is no checkpoint is invalid", () =>
     const values = yield* KeyValueStore.KeyValueStore
     const store = yield* Checkpoint.CheckpointStore
     for (const [text, message] of [
-      ["", "it is no checkpoint of this version: delete it, or start with onInvalid: startFresh"],
-      ["{}", "it is no checkpoint of this version: delete it, or start with onInvalid: startFresh"],
-      [`{"version":1}`, "it is no checkpoint of this version: delete it, or start with onInvalid: startFresh"],
+      ["", "it is empty, cut off or something else"],
+      ["{}", "it is empty, cut off or something else"],
+      [`{"version":1}`, "it is empty, cut off or something else"],
+      [`{"version":0}`, "it is no checkpoint of this version (format 0, this one reads 1)"],
       [
         `{"version":2,"book":[]}`,
-        "a newer version of this library wrote it (format 2, this one reads 1): update the library, or start without the checkpoint with onInvalid: startFresh"
+        "a newer version of this library wrote it (format 2, this one reads 1). Update the library"
       ]
     ] as const) {
       yield* values.set("k.0", text)
@@ -46,7 +47,7 @@ it.effect("what is no checkpoint is invalid", () =>
       expect(yield* Effect.flip(store.load("k"))).toMatchObject({
         _tag: "CheckpointError",
         kind: "Invalid",
-        message: `The checkpoint cannot be used: ${message}`
+        message: `The checkpoint cannot be read: ${message}. To start without it, set checkpoint: { onInvalid: "startFresh" }`
       })
     }
   }).pipe(Effect.provide(over(KeyValueStore.layerMemory)))

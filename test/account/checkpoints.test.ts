@@ -107,7 +107,7 @@ describe.each([
         yield* values.set(`${key}.1`, text!)
         const error = yield* Effect.flip((yield* Checkpoint.CheckpointStore).load(key))
         expect(error).toMatchObject({ _tag: "CheckpointError", kind: "Invalid" })
-        expect(error.message).toMatch(/^The checkpoint cannot be used: .+ onInvalid: startFresh/)
+        expect(error.message).toMatch(/^The checkpoint cannot be read: .+ checkpoint: \{ onInvalid: "startFresh" \}/)
       })
     )
   )

@@ -25,6 +25,7 @@ import {
   Margin,
   PortfolioMargin,
   Spot,
+  SpotAccount,
   UsdFutures,
   UsdFuturesAccount
 } from "effect-binance-user-data"
@@ -113,6 +114,13 @@ const accountOf = (options: Account.Options) =>
   )
 
 const httpWith = (options: BinanceHttp.Options) => Effect.provide(BinanceHttp.make(options), unused)
+
+/** The same with a checkpoint. */
+const withCheckpoint = (checkpoint: Checkpoint.Options) =>
+  Effect.provide(
+    UsdFuturesAccount.makeWithCheckpoint({ checkpoint }),
+    Layer.merge(UsdFutures.layer, Checkpoint.layerMemory)
+  ).pipe(on(unused, { apiKey, secretKey, name: "alpha" }))
 
 const withoutWebSocket = Layer.scopedDiscard(
   Effect.acquireRelease(
@@ -363,11 +371,64 @@ const mistakes: ReadonlyArray<Mistake> = [
     "Account alpha: The option buffer has to be a number from 1 on, and is 0. Correct it, or leave it out for the default"
   ],
   [
+    "a symbol in small letters",
+    accountOf({ symbols: ["BTCUSDT", "btcusdt"] }),
+    "InvalidOptions",
+    'Account alpha: The option symbols[1] has to be a symbol as Binance writes it, such as "BTCUSDT", and is "btcusdt". Correct it, or leave it out for the default'
+  ],
+  [
+    "a symbol with a slash",
+    accountOf({ symbols: ["BTC/USDT"] }),
+    "InvalidOptions",
+    'Account alpha: The option symbols[0] has to be a symbol as Binance writes it, such as "BTCUSDT", and is "BTC/USDT". Correct it, or leave it out for the default'
+  ],
+  [
+    "a symbol with a space",
+    accountOf({ symbols: ["BTC USDT"] }),
+    "InvalidOptions",
+    'Account alpha: The option symbols[0] has to be a symbol as Binance writes it, such as "BTCUSDT", and is "BTC USDT". Correct it, or leave it out for the default'
+  ],
+  [
+    "a symbol of nothing",
+    accountOf({ symbols: [""] }),
+    "InvalidOptions",
+    'Account alpha: The option symbols[0] has to be a symbol as Binance writes it, such as "BTCUSDT", and is "". Correct it, or leave it out for the default'
+  ],
+  [
+    "a checkpoint without a store",
+    accountOf({ checkpoint: { every: "5 seconds" } }),
+    "InvalidOptions",
+    "Account alpha: The option checkpoint needs a store: use makeWithCheckpoint or layerWithCheckpoint, or leave it out"
+  ],
+  [
+    "what to do with an invalid checkpoint, in other words",
+    withCheckpoint({ onInvalid: "ignore" as "fail" }),
+    "InvalidOptions",
+    'Account alpha: The option checkpoint.onInvalid has to be "fail" or "startFresh", and is "ignore". Correct it, or leave it out for the default'
+  ],
+  [
+    "reads over another way",
+    Effect.provide(SpotAccount.make({ readsOver: "REST" as "rest" }), Spot.layer).pipe(
+      on(unused, { apiKey, secretKey, name: "alpha" })
+    ),
+    "InvalidOptions",
+    'Account alpha: The option readsOver has to be "stream" or "rest", and is "REST". Correct it, or leave it out for the default'
+  ],
+  [
+    "a close in other words",
+    CoinFutures.make({ onClose: "keep" as "leave" }).pipe(on(unused)),
+    "InvalidOptions",
+    'Account alpha: The option onClose has to be "close" or "leave", and is "keep". Correct it, or leave it out for the default'
+  ],
+  [
+    "an authentication that there is not",
+    Spot.make({ authentication: "login" as "logon" }).pipe(on(unused, { apiKey, secretKey, name: "alpha" })),
+    "InvalidOptions",
+    'Account alpha: The option authentication has to be "signature" or "logon", and is "login". Correct it, or leave it out for the default'
+  ],
+  [
     "checkpoints without a pause",
-    Effect.provide(
-      UsdFuturesAccount.makeWithCheckpoint({ checkpoint: { every: 0 } }),
-      Layer.merge(UsdFutures.layer, Checkpoint.layerMemory)
-    ).pipe(on(unused, { apiKey, secretKey, name: "alpha" })),
+    withCheckpoint({ every: 0 }),
     "InvalidOptions",
     'Account alpha: The option checkpoint.every has to be a duration longer than 0, such as "30 seconds", and is 0. Correct it, or leave it out for the default'
   ],
@@ -546,7 +607,7 @@ describe("a typical mistake is told with what to do about it", () => {
   for (const [what, program, tag, message] of mistakes) {
     it.live(what, () =>
       Effect.gen(function* () {
-        const error = yield* Effect.flip(program)
+        const error = yield* Effect.flip(Effect.asVoid(program))
         const isConfig = ConfigError.isConfigError(error)
         const text = isConfig ? String(error) : (error as Error).message
         expect(text).toBe(message)

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Account, AccountElement, Committable, Options } from "../../Account.js"
-import type { BinanceError, InvalidCredentials, InvalidOptions } from "../../BinanceError.js"
+import { type BinanceError, type InvalidCredentials, InvalidOptions } from "../../BinanceError.js"
 import { type CheckpointError, CheckpointStore } from "../../Checkpoint.js"
 import { Credentials } from "../../Credentials.js"
 import type { StreamNotice } from "../../StreamNotice.js"
@@ -19,12 +19,14 @@ import * as Running from "./running.js"
 
 export type { Definition } from "./running.js"
 
-/** A name for the account, where its credentials can sign. */
-const accountOf = Effect.gen(function* () {
-  const credentials = yield* Credentials
-  yield* requireSigner(credentials, "Reading an account")
-  return yield* Checkpoints.accountOf(credentials.apiKey)
-})
+/** Whose account it is, where its credentials can sign. */
+const ownerOf = (product: string) =>
+  Effect.gen(function* () {
+    const credentials = yield* Credentials
+    yield* requireSigner(credentials, "Reading an account")
+    const { apiKey, name } = credentials
+    return { product, account: yield* Checkpoints.accountOf(apiKey), name }
+  })
 
 /** What the options say, checked. */
 const settingsOf = (options: Options) =>
@@ -106,7 +108,14 @@ export const make = <Event>(
   options: Options
 ): Effect.Effect<Account<Event | StreamNotice>, InvalidCredentials | InvalidOptions, Credentials | Scope.Scope> =>
   Effect.gen(function* () {
-    const owner = { product: definition.product, account: yield* accountOf }
+    const owner = yield* ownerOf(definition.product)
+    if (options.checkpoint !== undefined) {
+      return yield* new InvalidOptions({
+        option: "checkpoint",
+        reason: "needs a store: use makeWithCheckpoint or layerWithCheckpoint, or leave it out",
+        account: owner.name
+      })
+    }
     const settings = yield* settingsOf(options)
     return yield* makeWith(definition, settings, { checkpoints: Checkpoints.without(owner), restored: undefined })
   })
@@ -122,10 +131,10 @@ export const makeWithCheckpoint = <Event>(
 > =>
   Effect.gen(function* () {
     const store = yield* CheckpointStore
-    const owner = { product: definition.product, account: yield* accountOf }
+    const owner = yield* ownerOf(definition.product)
     const settings = yield* settingsOf(options)
     return yield* makeWith(definition, settings, {
-      checkpoints: Checkpoints.make(store, owner, settings.saveEvery),
+      checkpoints: yield* Checkpoints.make(store, owner, settings.saveEvery),
       restored: yield* Checkpoints.load(store, owner, options.checkpoint)
     })
   })

@@ -8,6 +8,7 @@ import type * as Scope from "effect/Scope"
 import type { InvalidCredentials } from "../../BinanceError.js"
 import { type Checkpoint, CheckpointError, type CheckpointStore, type Options } from "../../Checkpoint.js"
 import { webCrypto } from "../key/webCrypto.js"
+import * as Warnings from "../session/warnings.js"
 import type { Book } from "./book/book.js"
 
 /** How far a consumer has come. */
@@ -38,9 +39,17 @@ export const accountOf = (apiKey: Redacted.Redacted<string>): Effect.Effect<stri
 export interface Owner {
   readonly product: string
   readonly account: string
+  /** The name that the program gave to the account. */
+  readonly name?: string | undefined
 }
 
 const keyOf = ({ account, product }: Owner) => `${product}-${account}`
+
+/** An error that says which checkpoint it is about. */
+const about =
+  (owner: Owner) =>
+  ({ kind, reason }: CheckpointError): CheckpointError =>
+    new CheckpointError({ kind, reason, key: keyOf(owner), account: owner.name })
 
 /** The book of the checkpoint, if there is one that can be used. */
 export const load = (
@@ -58,15 +67,17 @@ export const load = (
     }
     return found?.book
   }).pipe(
+    Effect.mapError(about(owner)),
     Effect.catchIf(
       (error) => onInvalid === "startFresh" && error.kind !== "Store",
-      (error) => Effect.as(Effect.logWarning(`${error.message}. The account starts without it`), undefined)
+      ({ key, reason }) =>
+        Effect.as(Effect.logWarning(`The account starts without its checkpoint ${key}: ${reason}`), undefined)
     )
   )
 
 const toCheckpoint =
-  (owner: Owner) =>
-  (book: Book, at: number): Checkpoint => ({ version: 1, ...owner, at, book })
+  ({ account, product }: Owner) =>
+  (book: Book, at: number): Checkpoint => ({ version: 1, product, account, at, book })
 
 /** The checkpoints of an account that saves none. */
 export const without = (owner: Owner): Checkpoints => ({
@@ -95,59 +106,63 @@ const slowest = (all: Iterable<Consumer>) => {
 const savingShare = 50
 
 /** The checkpoints of an account. `every` is the time between two saves, in ms. */
-export const make = (store: CheckpointStore["Type"], owner: Owner, every: number): Checkpoints => {
-  const of = toCheckpoint(owner)
-  let saved: Book | undefined
-  const consumers = new Set<Consumer>()
-  const save = (book: Book) =>
-    Effect.gen(function* () {
-      yield* store.save(keyOf(owner), of(book, yield* Clock.currentTimeMillis))
-      saved = book
+export const make = (store: CheckpointStore["Type"], owner: Owner, every: number): Effect.Effect<Checkpoints> =>
+  Effect.map(Warnings.make, ({ log }) => {
+    const of = toCheckpoint(owner)
+    let saved: Book | undefined
+    const consumers = new Set<Consumer>()
+    const save = (book: Book) =>
+      Effect.gen(function* () {
+        const checkpoint = of(book, yield* Clock.currentTimeMillis)
+        yield* Effect.mapError(store.save(keyOf(owner), checkpoint), about(owner))
+        saved = book
+      })
+    const saveProgress = Effect.suspend(() => {
+      const book = slowest(consumers)
+      return book === undefined || book === saved
+        ? Effect.void
+        : Effect.catchAll(save(book), ({ message }) =>
+            log(`${message}. A restart goes on from what was saved before, and tells again what came since`)
+          )
     })
-  const saveProgress = Effect.suspend(() => {
-    const book = slowest(consumers)
-    return book === undefined || book === saved
-      ? Effect.void
-      : Effect.catchAll(save(book), (error) => Effect.logWarning(error.message))
-  })
-  const forget = Effect.map(Clock.currentTimeMillis, (now) => {
-    for (const consumer of consumers) {
-      if (consumer.leftAt !== undefined && consumer.leftAt + every <= now) {
-        consumers.delete(consumer)
-      }
-    }
-  })
-  /** One that has left still counts for a while: when a program ends, its consumers leave one after the other. */
-  const leave = (consumer: Consumer) =>
-    Effect.gen(function* () {
-      consumer.leftAt = yield* Clock.currentTimeMillis
-      yield* saveProgress
-    })
-  const saveRegularly = Effect.gen(function* () {
-    for (let pause = Duration.millis(every); ; ) {
-      yield* Effect.sleep(pause)
-      yield* forget
-      const [took] = yield* Effect.timed(saveProgress)
-      pause = Duration.max(every, Duration.times(took, savingShare))
-    }
-  })
-  return {
-    of,
-    save,
-    saved: Effect.sync(() => saved),
-    track: Effect.gen(function* () {
-      const consumer: Consumer = { book: undefined, seq: -1, leftAt: undefined }
-      yield* Effect.acquireRelease(
-        Effect.sync(() => consumers.add(consumer)),
-        () => leave(consumer)
-      )
-      yield* Effect.forkScoped(saveRegularly)
-      return {
-        handled: ({ book, seq }) => {
-          consumer.book = book
-          consumer.seq = seq
+    const forget = Effect.map(Clock.currentTimeMillis, (now) => {
+      for (const consumer of consumers) {
+        if (consumer.leftAt !== undefined && consumer.leftAt + every <= now) {
+          consumers.delete(consumer)
         }
       }
     })
-  }
-}
+    /** One that has left still counts for a while: when a program ends, its consumers leave one after the other. */
+    const leave = (consumer: Consumer) =>
+      Effect.gen(function* () {
+        consumer.leftAt = yield* Clock.currentTimeMillis
+        yield* saveProgress
+      })
+    const saveRegularly = Effect.gen(function* () {
+      for (let pause = Duration.millis(every); ; ) {
+        yield* Effect.sleep(pause)
+        yield* forget
+        const [took] = yield* Effect.timed(saveProgress)
+        pause = Duration.max(every, Duration.times(took, savingShare))
+      }
+    })
+    return {
+      of,
+      save,
+      saved: Effect.sync(() => saved),
+      track: Effect.gen(function* () {
+        const consumer: Consumer = { book: undefined, seq: -1, leftAt: undefined }
+        yield* Effect.acquireRelease(
+          Effect.sync(() => consumers.add(consumer)),
+          () => leave(consumer)
+        )
+        yield* Effect.forkScoped(saveRegularly)
+        return {
+          handled: ({ book, seq }) => {
+            consumer.book = book
+            consumer.seq = seq
+          }
+        }
+      })
+    }
+  })

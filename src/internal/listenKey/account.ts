@@ -24,6 +24,7 @@ export const make = (
 ): Effect.Effect<Account, UnsupportedEnvironment | InvalidOptions, BinanceHttp | Credentials | Environment> =>
   Effect.gen(function* () {
     yield* Keepalive.check(options)
+    yield* Checked.literal("onClose", options.onClose ?? "close", ["close", "leave"])
     yield* Checked.millis("closeTimeout", options.closeTimeout ?? 0)
     const { apiKey, name } = yield* Credentials
     const { product } = endpoint

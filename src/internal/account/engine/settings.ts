@@ -18,6 +18,8 @@ export interface Settings {
   readonly buffer: number
   /** How often a checkpoint is saved, in ms. */
   readonly saveEvery: number
+  /** What to do with a checkpoint that cannot be used. */
+  readonly onInvalid: "fail" | "startFresh"
 }
 
 const defaultConfirmAfter = ["0 seconds", "1 second", "3 seconds", "10 seconds", "30 seconds"] as const
@@ -25,7 +27,7 @@ const defaultConfirmAfter = ["0 seconds", "1 second", "3 seconds", "10 seconds",
 /** What the options say, checked. */
 export const of = (options: Options): Effect.Effect<Settings, InvalidOptions> =>
   Effect.all({
-    symbols: Effect.succeed(options.symbols ?? []),
+    symbols: Effect.forEach(options.symbols ?? [], (symbol, index) => Checked.symbol(`symbols[${index}]`, symbol)),
     reconcileEvery: Effect.map(
       Checked.millis("reconcileEvery", options.reconcileEvery ?? "15 minutes", { least: 1 }),
       Duration.millis
@@ -36,5 +38,6 @@ export const of = (options: Options): Effect.Effect<Settings, InvalidOptions> =>
     overlap: Checked.millis("overlap", options.overlap ?? "5 seconds"),
     triggeringDeadline: Checked.millis("triggeringDeadline", options.triggeringDeadline ?? "10 seconds"),
     buffer: Checked.number("buffer", options.buffer ?? 8192, [1, Number.POSITIVE_INFINITY]),
-    saveEvery: Checked.millis("checkpoint.every", options.checkpoint?.every ?? "1 second", { least: 1 })
+    saveEvery: Checked.millis("checkpoint.every", options.checkpoint?.every ?? "1 second", { least: 1 }),
+    onInvalid: Checked.literal("checkpoint.onInvalid", options.checkpoint?.onInvalid ?? "fail", ["fail", "startFresh"])
   })
