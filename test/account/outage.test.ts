@@ -61,6 +61,9 @@ for (const row of accounts) {
           yield* adjust("1 hour")
           yield* binance.placeOrder(order)
           yield* adjust("2 minutes")
+          // A comparison may have just begun.
+          const { phase } = yield* account.state
+          yield* phase._tag === "Current" ? Effect.void : adjust("5 seconds")
           yield* expectTruth(account, product)
         }
         yield* adjust("1 hour")

@@ -94,6 +94,39 @@ for (const row of accounts) {
       )
     }
 
+    for (const side of ["BUY", "SELL"] as const) {
+      virtual(
+        `between a ${side} and the balances that it moved misses nothing`,
+        withCheckpoints(
+          Effect.gen(function* () {
+            const binance = yield* SimulatedBinance.SimulatedBinance
+            yield* binance.deposit({ product, asset, amount: deposit })
+            yield* binance.placeOrder({ product, symbol, side: "BUY", type: "MARKET", quantity })
+            const scope = yield* Scope.make()
+            const account: Account.Account<Element> = yield* Scope.extend(makeWithCheckpoint(row), scope)
+            yield* Effect.forkIn(
+              Stream.runForEach(account.committable, ({ commit, fills }) =>
+                fills.length > 0 ? Effect.orDie(commit) : Effect.void
+              ),
+              scope
+            )
+            yield* adjust("1 minute")
+            yield* binance.placeOrder({ product, symbol, side, type: "MARKET", quantity: part })
+            yield* adjust("1 second")
+            const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+            yield* adjust("5 seconds")
+            yield* closing.await
+            const again = yield* program(row)
+            yield* adjust("1 minute")
+            yield* expectTruth(again.account, product)
+            expect(tags(again.elements)).toContain("Snapshot")
+            expect(again.elements.filter(({ _tag }) => _tag === "Unrecovered" || _tag === "RecoveredFill")).toEqual([])
+            yield* again.stop
+          })
+        )
+      )
+    }
+
     virtual(
       "goes on from what the consumer has handled, and not from what it was given",
       withCheckpoints(

@@ -113,7 +113,8 @@ const applyFill = (
     return { book: Fills.replaceInferred(Fills.remember(book, fill), fill, inferred), quantity: "0" }
   }
   findings.fills.push(fill)
-  return { book: Fills.remember(book, fill), quantity: fill.quantity }
+  const unsettled = Maps.set(book.unsettled, fill.symbol, fill.time)
+  return { book: { ...Fills.remember(book, fill), unsettled }, quantity: fill.quantity }
 }
 
 /** By how much the sum of an order is larger than that of its known fills, after a word and a fill. */

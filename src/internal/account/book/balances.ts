@@ -1,6 +1,7 @@
+import * as HashMap from "effect/HashMap"
 import type { Book, Doubt } from "./book.js"
 import * as Decimal from "./decimal.js"
-import { positionKey } from "./keys.js"
+import { concerns, positionKey } from "./keys.js"
 import * as Maps from "./maps.js"
 import type { Balance, Position, Whole } from "./model.js"
 
@@ -44,6 +45,12 @@ export const setBalance = (book: Book, next: Balance): Book => {
   return {
     ...book,
     balances: Maps.set(book.balances, next.asset, balance),
+    unsettled: HashMap.isEmpty(book.unsettled)
+      ? book.unsettled
+      : HashMap.filter(
+          book.unsettled,
+          (filledAt, symbol) => filledAt > next.updatedAt || !concerns(symbol, next.asset)
+        ),
     awaited:
       awaited?._tag === "Balance" && awaited.time <= next.updatedAt
         ? Maps.remove(book.awaited, awaitedKey(next.asset))

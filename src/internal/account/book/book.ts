@@ -65,6 +65,8 @@ export const Book = Schema.Struct({
   watermarks: Texts(Watermark),
   /** Identities of the fills of the last minutes and since `agreedAt`, and their times. */
   fills: Recent.Recent(Schema.JsonNumber),
+  /** When a symbol was filled last, while no balance has come that the fill moved. */
+  unsettled: Texts(Schema.JsonNumber),
   awaited: Texts(Awaited)
 })
 
@@ -109,5 +111,6 @@ export const empty = (at: number): Book => ({
   modes: { leverage: HashMap.empty(), marginType: HashMap.empty() },
   watermarks: HashMap.empty(),
   fills: Recent.empty(at),
+  unsettled: HashMap.empty(),
   awaited: HashMap.empty()
 })

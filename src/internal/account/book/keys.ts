@@ -18,6 +18,9 @@ export const orderKey = (order: { readonly symbol: string; readonly orderId: str
 export const positionKey = (position: { readonly symbol: string; readonly positionSide: PositionSide }): string =>
   `${position.symbol}:${position.positionSide}`
 
+/** Whether an asset is one of the two of a spot symbol. */
+export const concerns = (symbol: string, asset: string): boolean => symbol.startsWith(asset) || symbol.endsWith(asset)
+
 /** What tells fills apart. */
 export interface FillIdentity {
   readonly symbol: string

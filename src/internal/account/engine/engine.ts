@@ -16,7 +16,7 @@ import { recover } from "./recover.js"
 import { Due, type Trigger } from "./trigger.js"
 
 /** How long a confirmation is put off while REST cannot be read. */
-const confirmAgainAfter = Duration.minutes(1)
+const confirmAgainAfter = Duration.minutes(5)
 
 /** How many events are handed on at once. */
 const batchSize = 1024

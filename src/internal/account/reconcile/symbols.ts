@@ -1,7 +1,7 @@
 import * as HashMap from "effect/HashMap"
 import { knownPosition } from "../book/balances.js"
 import * as Decimal from "../book/decimal.js"
-import { isLaterId, positionKey, tradeIdOf } from "../book/keys.js"
+import { concerns, isLaterId, positionKey, tradeIdOf } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
 import type { Balance, Fill, Position } from "../book/model.js"
 import type { Context } from "./context.js"
@@ -72,9 +72,6 @@ export const changedSymbols = ({ book }: Context): ReadonlyArray<string> => {
     .map(([symbol]) => symbol)
 }
 
-/** Of a spot symbol, or of the fee. */
-export const concerns = (symbol: string, asset: string): boolean => symbol.startsWith(asset) || symbol.endsWith(asset)
-
 interface Dated {
   readonly updatedAt: number
 }
@@ -122,7 +119,10 @@ export const unexplained = (
 const moves = (fill: Fill, asset: string): boolean => concerns(fill.symbol, asset) || fill.commissionAsset === asset
 
 /** A checkpoint may know fills that its balances do not have yet. */
-const wasFilledSince = ({ fills }: Context["book"], asset: string, time: number): boolean => {
+const wasFilledSince = ({ fills, unsettled }: Context["book"], asset: string, time: number): boolean => {
+  if (HashMap.some(unsettled, (_, symbol) => concerns(symbol, asset))) {
+    return true
+  }
   for (const generation of [fills.young, fills.old]) {
     for (const [key, filledAt] of generation) {
       if (filledAt > time && concerns(key.slice(0, key.indexOf(":")), asset)) {
