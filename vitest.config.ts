@@ -15,6 +15,9 @@ const slow = [
 /** Metrics are kept by the process: these tests must not see those of others. Projects have processes of their own. */
 const telemetry = "test/telemetry/**/*.test.ts"
 
+/** These look at all metrics of their process, so that those of other tests of telemetry would count as well. */
+const metrics = ["metrics", "otlp"].map((name) => ({ name, file: `test/telemetry/${name}.test.ts` }))
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -32,7 +35,15 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...slow, telemetry]
         }
       },
-      { extends: true, test: { name: "telemetry", include: [telemetry] } },
+      {
+        extends: true,
+        test: {
+          name: "telemetry",
+          include: [telemetry],
+          exclude: [...configDefaults.exclude, ...metrics.map(({ file }) => file)]
+        }
+      },
+      ...metrics.map(({ file, name }) => ({ extends: true as const, test: { name, include: [file] } })),
       { extends: true, test: { name: "slow", include: slow } }
     ],
     silent: "passed-only",
