@@ -77,7 +77,9 @@ it.live("a store that fails is a warning a minute at most, and says whose checkp
     expect(yield* Effect.flip(checkpoints.save(empty(0)))).toMatchObject({
       message: "Account alpha: The store of the checkpoint Spot-a failed: no space is left"
     })
-    expect(yield* Effect.flip(Checkpoints.load({ load: () => full, save: () => full }, owner))).toMatchObject({
+    expect(
+      yield* Effect.flip(Checkpoints.load({ load: () => full, save: () => full }, owner, { onInvalid: "fail" }))
+    ).toMatchObject({
       message: "Account alpha: The store of the checkpoint Spot-a failed: no space is left"
     })
   }).pipe(Effect.provide(log.layer), VirtualClock.run)
@@ -87,7 +89,7 @@ it.live("a checkpoint that cannot be read says whose it is, or is left aside wit
   const log = makeLog()
   const store = { load: () => Effect.asSome(Checkpoint.fromJson("")), save: () => Effect.void }
   return Effect.gen(function* () {
-    expect(yield* Effect.flip(Checkpoints.load(store, owner))).toMatchObject({
+    expect(yield* Effect.flip(Checkpoints.load(store, owner, { onInvalid: "fail" }))).toMatchObject({
       message:
         'Account alpha: The checkpoint Spot-a cannot be read: it is empty, cut off or something else. To start without it, set checkpoint: { onInvalid: "startFresh" }'
     })

@@ -135,6 +135,6 @@ export const makeWithCheckpoint = <Event>(
     const settings = yield* settingsOf(options)
     return yield* makeWith(definition, settings, {
       checkpoints: yield* Checkpoints.make(store, owner, settings.saveEvery),
-      restored: yield* Checkpoints.load(store, owner, options.checkpoint)
+      restored: yield* Checkpoints.load(store, owner, settings)
     })
   })

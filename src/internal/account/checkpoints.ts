@@ -6,10 +6,11 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { InvalidCredentials } from "../../BinanceError.js"
-import { type Checkpoint, CheckpointError, type CheckpointStore, type Options } from "../../Checkpoint.js"
+import { type Checkpoint, CheckpointError, type CheckpointStore } from "../../Checkpoint.js"
 import { webCrypto } from "../key/webCrypto.js"
 import * as Warnings from "../session/warnings.js"
 import type { Book } from "./book/book.js"
+import type { Settings } from "./engine/settings.js"
 
 /** How far a consumer has come. */
 export interface Progress {
@@ -55,7 +56,7 @@ const about =
 export const load = (
   store: CheckpointStore["Type"],
   owner: Owner,
-  { onInvalid }: Options = {}
+  { onInvalid }: Pick<Settings, "onInvalid">
 ): Effect.Effect<Book | undefined, CheckpointError> =>
   Effect.gen(function* () {
     const found = Option.getOrUndefined(yield* store.load(keyOf(owner)))
