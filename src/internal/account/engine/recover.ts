@@ -51,6 +51,7 @@ export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): 
     const answers = askInRounds(reads, {
       confirmAfter: settings.confirmAfter,
       canWait: trigger.canWait === true,
+      isFirst: kind === "Start" || kind === "Restart",
       startAt,
       buffered: () => inbox.waiting().map(factsOf),
       onFailure: (error) =>

@@ -27,6 +27,8 @@ export interface Options extends Pick<Settings, "confirmAfter"> {
   readonly buffered: () => ReadonlyArray<ReadonlyArray<Fact>>
   /** Whether it fails with the first error that may pass. */
   readonly canWait: boolean
+  /** Whether the key has never been accepted: then it is wrong if it is refused. */
+  readonly isFirst: boolean
   /** Called with each error, before REST is asked again. */
   readonly onFailure: (error: BinanceError) => Effect.Effect<void>
 }
@@ -68,13 +70,8 @@ const askOpen = (reads: AccountReads, recovery: Ref.Ref<Reconcile.Recovery>, opt
     reads.inTurn,
     Effect.tapError(options.onFailure),
     Effect.retry({ schedule: Backoff.upTo("60 seconds"), while: (error) => error.isRetryable && !options.canWait }),
-    Effect.retry({ schedule: patience, while: (error) => error._tag === "Unauthorized" && !isFirst(options) })
+    Effect.retry({ schedule: patience, while: (error) => error._tag === "Unauthorized" && !options.isFirst })
   )
-
-/** A key that has never been accepted is wrong. */
-const isFirst = ({ startAt }: Options): boolean => firsts.includes(startAt(0).kind)
-
-const firsts: ReadonlyArray<Reconcile.Start["kind"]> = ["Start", "Restart"]
 
 /** Asks REST round by round until the sums agree; after the last round what is missing is inferred. */
 export const askInRounds = (reads: AccountReads, options: Options): Effect.Effect<Reconcile.Settled, BinanceError> =>

@@ -35,7 +35,6 @@ const describe = (element: AccountElement): ReadonlyArray<string> => {
 
 const count = (amount: number, noun: string) => `${amount} ${noun}${amount === 1 ? "" : "s"}`
 
-/** Recoveries by their cause and outcome, and a line in the log for each. */
 export const make = (identity: Identity): Effect.Effect<AccountTelemetry> =>
   Effect.map(Warnings.make, (warnings) => ({
     recovered: recovered(identity),
@@ -43,6 +42,7 @@ export const make = (identity: Identity): Effect.Effect<AccountTelemetry> =>
       warnings.log(`The account of ${titleOf(identity)} could not be read; trying again`, error.message)
   }))
 
+/** Counts a recovery by its cause and outcome, and writes a line in the log. */
 const recovered =
   (identity: Identity): AccountTelemetry["recovered"] =>
   ({ elements, kind, millis, why }) =>
