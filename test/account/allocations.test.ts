@@ -12,7 +12,7 @@ import { route } from "./sor.js"
 
 // Smart order routing fills an order by allocations, which have an id of their own and no trade id.
 
-const { asset, deposit, price, product, quantity, symbol } = accounts[0]
+const { asset, deposit, other, price, product, quantity, symbol } = accounts[0]
 
 const market = { symbol, side: "BUY", type: "MARKET", quantity } as const
 
@@ -20,17 +20,21 @@ const limit = { ...market, type: "LIMIT", timeInForce: "GTC", price } as const
 
 const part = "0.002"
 
-for (const row of [{ ...accounts[0], name: "Spot" }, loggedOn]) {
-  const begin = Effect.gen(function* () {
-    const binance = yield* SimulatedBinance.SimulatedBinance
-    yield* binance.deposit({ product, asset, amount: deposit })
-    const account = yield* row.make({ symbols: [symbol] })
-    const elements: ReadonlyArray<any> = yield* consume(account)
-    const fills: Array<Account.Fill> = []
-    yield* Effect.forkScoped(Stream.runForEach(account.fills, (fill) => Effect.sync(() => fills.push(fill))))
-    yield* adjust("1 minute")
-    return { account, binance, elements, fills }
-  })
+for (const row of [
+  { ...accounts[0], name: "Spot", allOrders: "GET /api/v3/allOrders" },
+  { ...loggedOn, allOrders: "allOrders" }
+]) {
+  const begin = (symbols = [symbol]) =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      yield* binance.deposit({ product, asset, amount: deposit })
+      const account = yield* row.make({ symbols })
+      const elements: ReadonlyArray<any> = yield* consume(account)
+      const fills: Array<Account.Fill> = []
+      yield* Effect.forkScoped(Stream.runForEach(account.fills, (fill) => Effect.sync(() => fills.push(fill))))
+      yield* adjust("1 minute")
+      return { account, binance, elements, fills }
+    })
 
   /** Each fill once, by its allocation id, with what the exchange has. */
   const expectFills = (fills: ReadonlyArray<Account.Fill>, origins: ReadonlyArray<Account.Fill["origin"]>) =>
@@ -53,7 +57,7 @@ for (const row of [{ ...accounts[0], name: "Spot" }, loggedOn]) {
     virtual(
       "come live, each once, also those of one order and those that are sent twice",
       Effect.gen(function* () {
-        const { account, elements, fills, binance } = yield* begin
+        const { account, elements, fills, binance } = yield* begin()
         yield* route(market)
         const order = yield* route(limit)
         yield* adjust("1 second")
@@ -75,7 +79,7 @@ for (const row of [{ ...accounts[0], name: "Spot" }, loggedOn]) {
     virtual(
       "are recovered, each once, from a gap and from a hole",
       Effect.gen(function* () {
-        const { account, elements, fills, binance } = yield* begin
+        const { account, elements, fills, binance } = yield* begin()
         const order = yield* route(limit)
         yield* binance.fill({ ...order, quantity: part })
         yield* inGap(
@@ -99,10 +103,48 @@ for (const row of [{ ...accounts[0], name: "Spot" }, loggedOn]) {
       })
     )
 
+    // What closed stays known until later orders take its place.
+    for (const [name, symbols] of [
+      ["a symbol that was traded once, long ago", [symbol, other, other, other]],
+      ["a symbol that nothing names", []]
+    ] as const) {
+      virtual(
+        `are recovered from a gap on ${name}`,
+        Effect.gen(function* () {
+          const { account, elements, fills, binance } = yield* begin([])
+          for (const symbol of symbols) {
+            yield* binance.placeOrder({ product, ...market, symbol })
+            yield* adjust("13 hours")
+          }
+          const { orderId } = yield* inGap(route(market))
+          expect(fills.filter((fill) => fill.orderId === orderId)).toMatchObject([{ origin: "Recovered" }])
+          expect(elements.filter(({ _tag }) => _tag === "Unrecovered")).toEqual([])
+          yield* expectTruth(account, product)
+        })
+      )
+    }
+
+    virtual(
+      "are recovered from a gap, although REST is late once",
+      Effect.gen(function* () {
+        const { account, elements, fills, binance } = yield* begin()
+        const late = Fault.laggingRead({ endpoint: row.allOrders, by: "30 seconds", times: 1 })
+        const { orderId } = yield* inGap(
+          Effect.gen(function* () {
+            yield* binance.inject(late)
+            return yield* route(market)
+          })
+        )
+        expect(fills.filter((fill) => fill.orderId === orderId)).toMatchObject([{ origin: "Recovered" }])
+        expect(elements.filter(({ _tag }) => _tag === "Unrecovered")).toEqual([])
+        yield* expectTruth(account, product)
+      })
+    )
+
     virtual(
       "are read to the end, page by page",
       Effect.gen(function* () {
-        const { account, binance } = yield* begin
+        const { account, binance } = yield* begin()
         const order = yield* route({ ...limit, quantity: "1.010" })
         yield* Effect.repeatN(binance.fill({ ...order, quantity: "0.001" }), 1004)
         const rows = yield* account.allocations(order)
@@ -116,7 +158,7 @@ for (const row of [{ ...accounts[0], name: "Spot" }, loggedOn]) {
     virtual(
       "are read by their order",
       Effect.gen(function* () {
-        const { account, binance } = yield* begin
+        const { account, binance } = yield* begin()
         const order = yield* route(limit)
         yield* binance.fill({ ...order, quantity: part })
         yield* binance.fill({ ...order })

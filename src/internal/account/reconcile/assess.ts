@@ -1,3 +1,5 @@
+import * as HashMap from "effect/HashMap"
+import * as Option from "effect/Option"
 import * as AlgoOrders from "../book/algoOrders.js"
 import type { Doubt } from "../book/book.js"
 import { orderKey } from "../book/keys.js"
@@ -10,7 +12,17 @@ import { type FundsFinding, findBalances, findPositions, isBehind } from "./fund
 import type { Buffered, Recovery } from "./model.js"
 import { fillQuestions, findOrder, type OrderFinding } from "./orderFinding.js"
 import { Question } from "./question.js"
-import { changedSymbols, guesses, namedSymbols, suspects, tradeQuestions, unbalanced, unexplained } from "./symbols.js"
+import {
+  areTradesAnswered,
+  changedSymbols,
+  guesses,
+  namedSymbols,
+  suspects,
+  tradeQuestions,
+  unbalanced,
+  unexplained,
+  untold
+} from "./symbols.js"
 import { newTrades } from "./trades.js"
 
 /** All that follows from what is known at a moment, and what is still to be asked. */
@@ -66,7 +78,8 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
         ...differences.again,
         ...moved
           .filter(({ isBelieved }) => !isBelieved)
-          .flatMap(({ symbol }) => [...tradeQuestions(context, symbol), Question.Positions()])
+          .flatMap(({ symbol }) => [...tradeQuestions(context, symbol), Question.Positions()]),
+        ...untold(context, balances, assets).flatMap((symbol) => untoldQuestions(context, symbol))
       ],
       suspects: [...suspects(context, assets), ...guesses(context, balances, assets)]
     })
@@ -186,6 +199,17 @@ const lookBack = (context: Context): ReadonlyArray<Question> => {
   return changedSymbols(context).flatMap((symbol) => tradeQuestions({ ...context, span }, symbol))
 }
 
+/** Of each a second look. Smart order routing fills by allocations, which are read by the order that used it. */
+const untoldQuestions = (context: Context, symbol: string): ReadonlyArray<Question> =>
+  context.span === undefined
+    ? []
+    : [...tradeQuestions(context, symbol), Question.Orders({ symbol, ...context.span })].filter(
+        (question) => timesAnswered(context.recovery, question) < 2
+      )
+
+const timesAnswered = ({ answers }: Recovery, question: Question): number =>
+  Option.match(HashMap.get(answers, question), { onNone: () => 0, onSome: ({ length }) => length })
+
 /** What a span hides: orders that were placed in it, and fills. */
 const spanQuestions = (context: Context, others: ReadonlyArray<string>): ReadonlyArray<Question> => {
   const { restState, span, start } = context
@@ -197,12 +221,14 @@ const spanQuestions = (context: Context, others: ReadonlyArray<string>): Readonl
   const isRefused = restState.refused.some(
     ({ question }) => question._tag === "Orders" && question.symbol === undefined
   )
+  // No trade explains it: an order may have been filled by allocations.
+  const untraded = others.filter((symbol) => areTradesAnswered(context, symbol))
   return [
     ...(start.product === "Spot" ? [] : [Question.Symbols(span)]),
     ...(start.product === "UsdFutures" ? [all] : []),
     ...(start.product === "UsdFutures" && !isRefused
       ? []
-      : named.map((symbol) => Question.Orders({ symbol, ...span }))),
+      : [...named, ...untraded].map((symbol) => Question.Orders({ symbol, ...span }))),
     ...new Set([...named, ...others].flatMap((symbol) => tradeQuestions(context, symbol)))
   ]
 }

@@ -133,22 +133,42 @@ const wasFilledSince = ({ fills, unsettled }: Context["book"], asset: string, ti
   return false
 }
 
+/** Pairs of assets that changed, one of them at least unexplained: a fill moves both assets of its symbol. */
+const pairs = (changed: ReadonlyArray<string>, assets: ReadonlyArray<string>): ReadonlyArray<string> =>
+  changed.flatMap((base) =>
+    changed
+      .filter((quote) => quote !== base && (assets.includes(base) || assets.includes(quote)))
+      .map((quote) => base + quote)
+  )
+
 /** How many assets are taken in pairs. */
 const mostGuessed = 4
 
-/** Symbols that nothing names and that may be traded: pairs of assets that changed, one of them at least unexplained. */
+/** Symbols that nothing names and that may be traded. */
 export const guesses = (
   context: Context,
   balances: ReadonlyArray<FundsFinding<Balance>>,
   assets: ReadonlyArray<string>
-): ReadonlyArray<string> => {
-  const all = [...new Set([...assets, ...changedAssets(context, balances)])].slice(0, mostGuessed)
-  return all.flatMap((base) =>
-    all
-      .filter((quote) => quote !== base && (assets.includes(base) || assets.includes(quote)))
-      .map((quote) => base + quote)
+): ReadonlyArray<string> =>
+  pairs([...new Set([...assets, ...changedAssets(context, balances)])].slice(0, mostGuessed), assets)
+
+/** Symbols that seem to have been traded although REST shows no fill: it may be behind. */
+export const untold = (
+  context: Context,
+  balances: ReadonlyArray<FundsFinding<Balance>>,
+  assets: ReadonlyArray<string>
+): ReadonlyArray<string> =>
+  pairs(changedAssets(context, balances), assets).filter(
+    (symbol) => !isGuess(context, symbol) || areTradesAnswered(context, symbol)
   )
-}
+
+/** REST answered what fills a symbol had, and did not refuse it. */
+export const areTradesAnswered = ({ restState }: Context, symbol: string): boolean =>
+  restState.read.has(symbol) &&
+  !restState.refused.some(
+    ({ question }) =>
+      (question._tag === "TradesFrom" || question._tag === "TradesBetween") && question.symbol === symbol
+  )
 
 /** Only a guess names it: that Binance has no such symbol says nothing. */
 export const isGuess = (context: Context, symbol: string): boolean =>
