@@ -108,7 +108,10 @@ const savingShare = 50
 
 /** The checkpoints of an account. `every` is the time between two saves, in ms. */
 export const make = (store: CheckpointStore["Type"], owner: Owner, every: number): Effect.Effect<Checkpoints> =>
-  Effect.map(Warnings.make, ({ log }) => {
+  Effect.gen(function* () {
+    const { log } = yield* Warnings.make
+    /** Open while there may be something to save. */
+    const progressed = yield* Effect.makeLatch()
     const of = toCheckpoint(owner)
     let saved: Book | undefined
     const consumers = new Set<Consumer>()
@@ -123,7 +126,10 @@ export const make = (store: CheckpointStore["Type"], owner: Owner, every: number
       return book === undefined || book === saved
         ? Effect.void
         : Effect.catchAll(save(book), ({ message }) =>
-            log(`${message}. A restart goes on from what was saved before, and tells again what came since`)
+            Effect.zipRight(
+              progressed.open,
+              log(`${message}. A restart goes on from what was saved before, and tells again what came since`)
+            )
           )
     })
     const forget = Effect.map(Clock.currentTimeMillis, (now) => {
@@ -138,9 +144,12 @@ export const make = (store: CheckpointStore["Type"], owner: Owner, every: number
       Effect.gen(function* () {
         consumer.leftAt = yield* Clock.currentTimeMillis
         yield* saveProgress
+        yield* progressed.open
       })
     const saveRegularly = Effect.gen(function* () {
       for (let pause = Duration.millis(every); ; ) {
+        yield* progressed.await
+        yield* progressed.close
         yield* Effect.sleep(pause)
         yield* forget
         const [took] = yield* Effect.timed(saveProgress)
@@ -162,6 +171,7 @@ export const make = (store: CheckpointStore["Type"], owner: Owner, every: number
           handled: ({ book, seq }) => {
             consumer.book = book
             consumer.seq = seq
+            progressed.unsafeOpen()
           }
         }
       })
