@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as RcRef from "effect/RcRef"
@@ -47,6 +48,21 @@ export interface Account<Element> {
 
 const idle = (since: number | undefined): Phase => ({ _tag: "Stale", since, why: "nobody consumes the account" })
 
+/** How long the account waits for a consumer before its phase says so. */
+const patience = Duration.seconds(5)
+
+/** Events wait behind a consumer that has no room: the state is from before them. */
+const untilItHasRoom = (view: View.View) => (publishing: Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const since = yield* Clock.currentTimeMillis
+    const before = view.state().phase
+    const waiting: Phase = { _tag: "Stale", since, why: "events wait for a consumer that does not take its elements" }
+    const say = Effect.suspend(() => view.update(view.book(), waiting))
+    yield* before._tag === "Current" ? Effect.forkScoped(Effect.delay(say, patience)) : Effect.void
+    yield* publishing
+    yield* view.state().phase === waiting ? view.update(view.book(), before) : Effect.void
+  }).pipe(Effect.scoped)
+
 /** Keeps an account in a fiber of the scope, from `start` on. */
 const begin = <Event>(
   { stream, ...definition }: Definition<Event>,
@@ -54,7 +70,10 @@ const begin = <Event>(
 ) =>
   Effect.gen(function* () {
     const { settings, view } = context
-    const consumers = yield* Consumers.make<Event | StreamNotice | AccountElement>(settings.buffer)
+    const consumers = yield* Consumers.make<Event | StreamNotice | AccountElement>(
+      settings.buffer,
+      untilItHasRoom(view)
+    )
     const ended = yield* Deferred.make<never, BinanceError>()
     const started = yield* Deferred.make<void>()
     yield* Effect.addFinalizer(() =>

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Mailbox from "effect/Mailbox"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { BinanceError } from "../../../BinanceError.js"
@@ -30,7 +31,13 @@ export interface Consumers<Element> {
   readonly end: (exit: Exit.Exit<void, BinanceError>) => Effect.Effect<void>
 }
 
-export const make = <Element>(capacity: number): Effect.Effect<Consumers<Element>> =>
+const sizeOf = <Element>(place: Place<Element>): number => Option.getOrElse(place.unsafeSize(), () => 0)
+
+/** `whileWaiting` goes around publishing while a consumer has no room. */
+export const make = <Element>(
+  capacity: number,
+  whileWaiting: (publishing: Effect.Effect<void>) => Effect.Effect<void>
+): Effect.Effect<Consumers<Element>> =>
   Effect.sync(() => {
     const places = new Set<Place<Element>>()
     let seq = 0
@@ -55,7 +62,11 @@ export const make = <Element>(capacity: number): Effect.Effect<Consumers<Element
       publish: (entries) =>
         Effect.suspend(() => {
           const published = entries.map((entry) => ({ ...entry, seq: ++seq }))
-          return Effect.forEach(Array.from(places), (place) => place.offerAll(published), { discard: true })
+          const all = Array.from(places)
+          const publishing = Effect.forEach(all, (place) => place.offerAll(published), { discard: true })
+          return all.some((place) => sizeOf(place) + published.length > capacity)
+            ? whileWaiting(publishing)
+            : publishing
         }),
       end: (exit) =>
         Effect.suspend(() => {
