@@ -36,3 +36,29 @@ it.effect("an account works on Effect's test clock at fractions of a millisecond
     expect(state?.phase._tag).toBe("Current")
   }).pipe(Effect.provide(layer))
 )
+
+it.scoped("at fractions of a millisecond, the times of the simulated Binance are whole: events and REST are read", () =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(1856.4151040000002)
+    const binance = yield* SimulatedBinance.SimulatedBinance
+    const account = yield* UsdFuturesAccount.UsdFuturesAccount
+    yield* binance.deposit({ product: "UsdFutures", asset: "USDT", amount: "1000" })
+    const seen: Array<string> = []
+    yield* account.forEach((element) => void seen.push(element._tag)).pipe(Effect.fork)
+    yield* TestClock.adjust("1 second")
+    yield* binance.placeOrder({
+      product: "UsdFutures",
+      symbol: "BTCUSDT",
+      side: "BUY",
+      type: "MARKET",
+      quantity: "0.010"
+    })
+    yield* TestClock.adjust("1 second")
+    expect(seen.filter((tag) => tag === "OrderTradeUpdate" || tag === "MalformedEvent")).toEqual([
+      "OrderTradeUpdate",
+      "OrderTradeUpdate"
+    ])
+    expect((yield* account.trades({ symbol: "BTCUSDT", from: 0, to: yield* binance.serverTime })).length).toBe(1)
+    expect((yield* account.balances).map(({ asset }) => asset)).toContain("USDT")
+  }).pipe(Effect.provide(layer))
+)

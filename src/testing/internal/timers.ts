@@ -12,6 +12,7 @@ export interface Timer {
  * Callbacks on Effect's clock, run in the order of their times and, at the same time, of their making.
  */
 export interface Timers {
+  /** Whole milliseconds: a test clock has fractions after a jittered delay, and Binance sends none. */
   readonly now: () => number
   /** The action must not throw. */
   readonly after: (millis: number, action: () => void) => Timer
@@ -90,7 +91,7 @@ class ClockTimers implements Timers {
   }
 
   now(): number {
-    return this.clock.unsafeCurrentTimeMillis()
+    return Math.floor(this.clock.unsafeCurrentTimeMillis())
   }
 
   after(millis: number, action: () => void): Timer {
