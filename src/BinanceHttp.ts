@@ -32,7 +32,7 @@ import * as ClockOffsets from "./internal/http/clockOffsets.js"
 import { withCountedWeight } from "./internal/http/countedWeight.js"
 import { withFailedTries } from "./internal/http/failedTries.js"
 import * as IpLimits from "./internal/http/ipLimits.js"
-import { type Outgoing, outgoingOf } from "./internal/http/outgoing.js"
+import { type Outgoing, outgoingOf, withKeyHidden } from "./internal/http/outgoing.js"
 import { beginningOf, insteadOfJson } from "./internal/http/page.js"
 import { withRegistry } from "./internal/http/registry.js"
 import { defaultShares, withShares } from "./internal/http/weightShare.js"
@@ -249,6 +249,7 @@ const makeExchange = Effect.gen(function* () {
           })
         : { status, headers, text }
     }).pipe(
+      withKeyHidden,
       // Fetch follows redirects, headers included, unless told not to.
       Effect.provideService(FetchHttpClient.RequestInit, {
         ...Option.getOrElse(requestInit, () => ({})),

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -256,6 +257,24 @@ describe("tracing", () => {
       ])
       expect(names).toEqual(["BinanceHttp POST /dapi/v1/listenKey"])
     }).pipe(Effect.withSpan("caller"), Effect.provide(NodeLayer.layer))
+  )
+})
+
+describe("a client that logs its requests", () => {
+  it.effect("shows no API key", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.map(Logger.logfmtLogger, (line) => void lines.push(line))
+      const client = HttpClient.make((request) => Effect.succeed(HttpClientResponse.fromWeb(request, ok()))).pipe(
+        HttpClient.tapRequest((request) => Effect.log("request", request))
+      )
+      const http = yield* Effect.provideService(BinanceHttp.make(), HttpClient.HttpClient, client)
+      yield* Effect.provide(http.request(call("https://dapi.binance.com")), Logger.add(logger))
+      expect(lines).toHaveLength(1)
+      expect(lines[0]).toContain("/dapi/v1/listenKey")
+      expect(lines[0]).toContain("x-mbx-apikey")
+      expect(lines[0]).not.toContain("api-key-of-the-test")
+    })
   )
 })
 

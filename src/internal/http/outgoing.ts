@@ -1,5 +1,7 @@
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpMethod from "@effect/platform/HttpMethod"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Redacted from "effect/Redacted"
@@ -28,6 +30,11 @@ export interface Outgoing {
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
 }
 
+const keyHeader = "X-MBX-APIKEY"
+
+/** Hides the API key where a client logs its requests: Effect does not know that this header is a secret. */
+export const withKeyHidden = Effect.locallyWith(Headers.currentRedactedNames, Arr.append<string | RegExp>(keyHeader))
+
 const secretsOf = (call: Call): ReadonlyArray<Redacted.Redacted<string>> =>
   [call.apiKey, ...Object.values(call.query ?? {}), ...Object.values(call.form ?? {})].filter((value) =>
     Redacted.isRedacted(value)
@@ -44,7 +51,7 @@ export const outgoingOf = (call: Call, timestamp: number): Effect.Effect<Outgoin
   const secrets = secretsOf(call)
   const withQuery = (query: string) =>
     HttpClientRequest.make(call.method)(`${call.baseUrl}${call.path}${query === "" ? "" : `?${query}`}`).pipe(
-      call.apiKey === undefined ? identity : HttpClientRequest.setHeader("X-MBX-APIKEY", Redacted.value(call.apiKey)),
+      call.apiKey === undefined ? identity : HttpClientRequest.setHeader(keyHeader, Redacted.value(call.apiKey)),
       body === "" ? identity : HttpClientRequest.bodyText(body, "application/x-www-form-urlencoded")
     )
   const query = reveal(call.query)
