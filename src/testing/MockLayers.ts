@@ -119,9 +119,14 @@ export const margin = (
   const createListenToken = MockStream.notGiven("Margin", "createListenToken")
   const accounts = new Map<string, Margin.Margin.Isolated>()
   const accountOf = (symbol: string): Margin.Margin.Isolated => {
+    const account = `isolated("${symbol}")`
+    const die = (name: string, or?: string) =>
+      isolated === undefined
+        ? MockStream.notGiven("Margin", "isolated", `, from which ${account} and its "${name}" follow`)
+        : MockStream.notGiven(`Margin, ${account},`, name, or)
     const given = isolated?.(symbol) ?? {}
-    const stream = Effect.runSync(MockStream.make("Margin", given))
-    return { createListenToken, ...given, ...stream, symbol }
+    const stream = Effect.runSync(MockStream.make("Margin", given, die))
+    return { createListenToken: die("createListenToken"), ...given, ...stream, symbol }
   }
   return Layer.effect(
     Margin.Margin,
@@ -139,8 +144,8 @@ export const margin = (
 }
 
 /**
- * The COIN-M futures account, with the members that the test gives. `forEach`, `fills`, `state`, `changes` and `run` follow from
- * `elements`.
+ * The COIN-M futures account, with the members that the test gives. `committable`, `forEach`, `fills`, `state`, `changes` and
+ * `run` follow from `elements`.
  *
  * @since 0.2.0
  * @category layers
@@ -154,8 +159,8 @@ export const coinFuturesAccount = (
   )
 
 /**
- * The USD-M futures account, with the members that the test gives. `forEach`, `fills`, `state`, `changes` and `run` follow from
- * `elements`.
+ * The USD-M futures account, with the members that the test gives. `committable`, `forEach`, `fills`, `state`, `changes` and
+ * `run` follow from `elements`.
  *
  * @since 0.2.0
  * @category layers
@@ -169,8 +174,8 @@ export const usdFuturesAccount = (
   )
 
 /**
- * The spot account, with the members that the test gives. `forEach`, `fills`, `state`, `changes` and `run` follow from
- * `elements`.
+ * The spot account, with the members that the test gives. `committable`, `forEach`, `fills`, `state`, `changes` and
+ * `run` follow from `elements`.
  *
  * @since 0.2.0
  * @category layers

@@ -9,6 +9,9 @@
  * Every sample has gone through the schema of its product: a value that Binance could not send throws a `TypeError` or a
  * `ParseError`.
  *
+ * `spotAccount`, `usdFuturesAccount` and `coinFuturesAccount` have what an account adds to the events: the same order, fill,
+ * balance and position, as they are recovered after a gap. The rows of a `snapshot` are lists.
+ *
  * @example
  * ```ts
  * import { MockLayers, Sample } from "effect-binance-user-data/testing"
@@ -26,6 +29,7 @@
  */
 import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
+import type * as Account from "../Account.js"
 import { CoinFuturesEvent } from "../CoinFuturesEvent.js"
 import { EuropeanOptionsEvent } from "../EuropeanOptionsEvent.js"
 import { MarginEvent } from "../MarginEvent.js"
@@ -34,6 +38,7 @@ import { PortfolioMarginEvent } from "../PortfolioMarginEvent.js"
 import { PortfolioMarginProEvent } from "../PortfolioMarginProEvent.js"
 import { SpotEvent } from "../SpotEvent.js"
 import { UsdFuturesEvent } from "../UsdFuturesEvent.js"
+import * as Accounts from "./internal/sample/account.js"
 import { builders, type Frames } from "./internal/sample/build.js"
 import * as Futures from "./internal/sample/futures.js"
 import * as Portfolio from "./internal/sample/portfolio.js"
@@ -137,3 +142,46 @@ export const portfolioMarginPro: Builders<PortfolioMarginProEvent> = of(
   PortfolioMarginProEvent,
   Portfolio.portfolioMarginPro
 )
+
+/**
+ * What a test says of an account: the rows of each list are merged into defaults, as those of events are. A snapshot has by
+ * default no open orders, and the balances and the position after the order that was filled.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export interface SnapshotRows extends Accounts.SnapshotRows {}
+
+/**
+ * A builder for each element that an account adds to the events of its product, named as its tag.
+ *
+ * @since 0.2.0
+ * @category models
+ */
+export type AccountBuilders = Builders<Exclude<Account.AccountElement, Account.Snapshot>> & {
+  readonly snapshot: (rows?: SnapshotRows) => Account.Snapshot
+}
+
+/**
+ * Elements of the spot account.
+ *
+ * @since 0.2.0
+ * @category samples
+ */
+export const spotAccount: Omit<AccountBuilders, "recoveredAlgoOrder"> = Accounts.accountBuilders(Accounts.spot)
+
+/**
+ * Elements of the USD-M futures account.
+ *
+ * @since 0.2.0
+ * @category samples
+ */
+export const usdFuturesAccount: AccountBuilders = Accounts.accountBuilders(Accounts.usdFutures)
+
+/**
+ * Elements of the COIN-M futures account.
+ *
+ * @since 0.2.0
+ * @category samples
+ */
+export const coinFuturesAccount: AccountBuilders = Accounts.accountBuilders(Accounts.coinFutures)

@@ -5,9 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HashMap from "effect/HashMap"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import {
   type Account,
   BinanceError,
+  Checkpoint,
   CoinFuturesAccount,
   SpotAccount,
   type StreamNotice,
@@ -196,6 +198,30 @@ for (const { fill, mock, name, symbol } of accounts) {
       })
     )
 
+    it.effect("tells each element with its fills and a checkpoint, and commits nothing", () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(1_000)
+        const { committable } = yield* mock({ elements })
+        const all = Chunk.toReadonlyArray(yield* Stream.runCollect(committable))
+        expect(all.map(({ element }) => element)).toEqual(story)
+        expect(all.map(({ fills }) => fills.map(({ tradeId }) => tradeId))).toEqual([
+          [],
+          ["70"],
+          [],
+          [],
+          [],
+          ["71"],
+          ...Array.from({ length: 6 }, () => [])
+        ])
+        yield* Effect.forEach(all, ({ commit }) => commit)
+        const checkpoint = all.at(-1)!.checkpoint()
+        expect(checkpoint).toMatchObject({ version: 1, at: 1_000 })
+        expect(checkpoint.book.balances).toEqual(snapshot.balances)
+        const read = yield* Checkpoint.fromJson(Checkpoint.toJson(checkpoint))
+        expect(read.book.balances).toEqual(snapshot.balances)
+      })
+    )
+
     it.effect("keeps the state while it runs, and fails as the elements do", () =>
       Effect.gen(function* () {
         const account = yield* mock({ elements: Stream.concat(Stream.take(elements, 2), Stream.fail(failure)) })
@@ -243,7 +269,7 @@ for (const { fill, mock, name, symbol } of accounts) {
           modes: account.modes
         }
         expect(Object.keys(uses).sort()).toEqual(Object.keys(account).sort())
-        const follows = new Set(["forEach", "fills", "state", "changes", "run"])
+        const follows = new Set(["committable", "forEach", "fills", "state", "changes", "run"])
         for (const [member, use] of Object.entries(uses)) {
           const exit = yield* Effect.exit(use)
           expect(Exit.isFailure(exit) && Cause.isDie(exit.cause), member).toBe(true)

@@ -134,6 +134,25 @@ describe("mock layers", () => {
     }).pipe(Effect.provide(Layer.mergeAll(MockLayers.spot({}), MockLayers.europeanOptions({}), MockLayers.margin({}))))
   )
 
+  it.effect("say that isolated accounts have to be given, and what of them", () =>
+    Effect.gen(function* () {
+      const textOf = (layer: Layer.Layer<Margin.Margin>) =>
+        Effect.gen(function* () {
+          const { isolated } = yield* Margin.Margin
+          const exit = yield* Effect.exit(Stream.runDrain(isolated("BTCUSDT").events))
+          return Exit.isFailure(exit) ? Cause.pretty(exit.cause) : ""
+        }).pipe(Effect.provide(layer))
+      assert.include(
+        yield* textOf(MockLayers.margin({ events: Stream.empty })),
+        'The mock layer of Margin was given no "isolated": give it "isolated", from which isolated("BTCUSDT") and its "events" follow'
+      )
+      assert.include(
+        yield* textOf(MockLayers.margin({ isolated: () => ({}) })),
+        'The mock layer of Margin, isolated("BTCUSDT"), was given no "events": give it "events"'
+      )
+    })
+  )
+
   it.effect("have an isolated account for each symbol", () =>
     Effect.gen(function* () {
       const margin = yield* Margin.Margin

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -120,4 +121,84 @@ describe("a sample", () => {
       Effect.provide(MockLayers.usdFutures({ events: Stream.make(Sample.usdFutures.tradeLite({ side: "SELL" })) }))
     )
   )
+})
+
+const report = Sample.spot.executionReport()
+const usdOrder = Sample.usdFutures.orderTradeUpdate().order
+const coinOrder = Sample.coinFutures.orderTradeUpdate().order
+
+describe.each([
+  { name: "spot", made: Sample.spotAccount, event: report, commission: report.commissionAmount },
+  { name: "USD-M futures", made: Sample.usdFuturesAccount, event: usdOrder, commission: usdOrder.commission },
+  { name: "COIN-M futures", made: Sample.coinFuturesAccount, event: coinOrder, commission: coinOrder.commission }
+])("samples of the account of $name", ({ commission, event, made }) => {
+  it("recovers the order and the fill of the events", () => {
+    const { order } = made.recoveredOrder()
+    const { fill } = made.recoveredFill({ fill: { origin: "Inferred" } })
+    assert.deepStrictEqual(
+      [order.symbol, order.orderId, order.clientOrderId, order.status],
+      [event.symbol, event.orderId, event.clientOrderId, event.orderStatus]
+    )
+    assert.deepStrictEqual(
+      [fill.symbol, fill.orderId, fill.tradeId, fill.quantity, fill.commission, fill.commissionAsset, fill.origin],
+      [event.symbol, event.orderId, event.tradeId, order.filled, commission, event.commissionAsset, "Inferred"]
+    )
+  })
+
+  it("has a snapshot of the rows that the test gives, and else of the balances and the position after it", () => {
+    const { at, state } = made.snapshot()
+    assert.deepStrictEqual(state.phase, { _tag: "Current", since: at })
+    assert.deepStrictEqual([HashMap.size(state.orders), HashMap.size(state.algoOrders)], [0, 0])
+    assert.isAbove(HashMap.size(state.balances), 0)
+    for (const { amount } of HashMap.values(state.positions)) {
+      assert.strictEqual(amount, made.recoveredFill().fill.quantity)
+    }
+    const changed = made.snapshot({
+      at: 5,
+      orders: [{ orderId: "7" }, { orderId: "8", price: "1" }],
+      balances: [{ total: "3" }],
+      positions: [],
+      modes: { dualSidePosition: true }
+    })
+    assert.strictEqual(changed.at, 5)
+    assert.deepStrictEqual(
+      Array.from(HashMap.values(changed.state.orders), ({ orderId, status }) => [orderId, status]).sort(),
+      [
+        ["7", "NEW"],
+        ["8", "NEW"]
+      ]
+    )
+    assert.isTrue(HashMap.has(changed.state.orders, `${event.symbol}:7`))
+    assert.deepStrictEqual(
+      Array.from(HashMap.values(changed.state.balances), ({ total }) => total),
+      ["3"]
+    )
+    assert.isTrue(HashMap.isEmpty(changed.state.positions))
+    assert.isTrue(changed.state.modes.dualSidePosition)
+  })
+
+  it("tells what nobody can tell, and what differs", () => {
+    assert.deepInclude(made.unrecovered({ what: "Orders" }), { _tag: "Unrecovered", what: "Orders" })
+    assert.deepStrictEqual(made.diverged({ differences: ["a balance"] }).differences, ["a balance"])
+  })
+
+  it("cannot be what an account does not tell", () => {
+    assert.throws(() => made.recoveredFill({ fill: { time: "yesterday" as never } }))
+    assert.throws(() => made.snapshot({ positions: [{ amount: 1 as never }] }))
+  })
+})
+
+describe("samples of conditional orders", () => {
+  it("are those of the events", () => {
+    const { algoOrder } = Sample.usdFuturesAccount.recoveredAlgoOrder({ algoOrder: { status: "CANCELED" } })
+    const { algoOrder: told } = Sample.usdFutures.algoUpdate()
+    assert.deepInclude(algoOrder, {
+      algoId: told.algoId,
+      clientAlgoId: told.clientAlgoId,
+      triggerPrice: told.triggerPrice,
+      status: "CANCELED"
+    })
+    const { state } = Sample.coinFuturesAccount.snapshot({ algoOrders: [{}] })
+    assert.strictEqual(HashMap.size(state.algoOrders), 1)
+  })
 })

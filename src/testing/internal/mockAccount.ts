@@ -1,7 +1,8 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
-import type { Account, AccountElement, Phase, State } from "../../Account.js"
+import type { Account, AccountElement, Phase, Reads, State } from "../../Account.js"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Product } from "../../Environment.js"
 import { apply } from "../../internal/account/book/apply.js"
@@ -77,9 +78,10 @@ const unknown: Known = {
 
 /** The members of an account that follow from its elements. */
 const derived = <Event extends Tagged>(
+  product: Product,
   elements: Stream.Stream<Event | StreamNotice | AccountElement, BinanceError>,
   factsOf: (event: Event) => ReadonlyArray<Fact>
-): Effect.Effect<Pick<Account<Event | StreamNotice>, "elements" | "forEach" | "fills" | "state" | "changes" | "run">> =>
+): Effect.Effect<Omit<Account<Event | StreamNotice>, keyof Reads | "refresh">> =>
   Effect.map(Ref.make(stateOf(unknown.book, unknown.phase)), (ref) => {
     type Element = Event | StreamNotice | AccountElement
     const folded = elements.pipe(
@@ -92,6 +94,14 @@ const derived = <Event extends Tagged>(
     const told: Stream.Stream<Element, BinanceError> = Stream.map(folded, ({ element }) => element)
     return {
       elements: told,
+      committable: Stream.mapEffect(folded, ({ book, element, fills }) =>
+        Effect.map(Clock.currentTimeMillis, (at) => ({
+          element,
+          fills,
+          checkpoint: () => ({ version: 1, product, account: "mock", at, book }),
+          commit: Effect.void
+        }))
+      ),
       forEach: (handler) =>
         Stream.runForEach(told, (element) => {
           const result = handler(element)
@@ -113,7 +123,7 @@ const missing = (product: Product): Account<never> => {
   const die = (name: string, or?: string) => notGiven(`${product}Account`, name, or)
   return {
     elements: Stream.unwrap(die("elements")),
-    committable: Stream.unwrap(die("committable")),
+    committable: Stream.unwrap(die("committable", orElements)),
     forEach: () => die("forEach", orElements),
     fills: Stream.unwrap(die("fills", orElements)),
     state: die("state", orElements),
@@ -141,6 +151,6 @@ export const make = <Event extends Tagged>(
 ): Effect.Effect<Account<Event | StreamNotice>> =>
   Effect.gen(function* () {
     const { elements, ...others } = given
-    const follows = elements === undefined ? {} : yield* derived<Event>(elements, factsOf)
+    const follows = elements === undefined ? {} : yield* derived<Event>(product, elements, factsOf)
     return { ...missing(product), ...follows, ...others }
   })

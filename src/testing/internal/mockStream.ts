@@ -112,23 +112,26 @@ export const notGiven = (service: string, name: string, or = ""): Effect.Effect<
 
 const orEvents = ', or "events", from which it follows'
 
-const missing = (product: Product): ListenKeyStream<never> => ({
-  events: Stream.unwrap(notGiven(product, "events")),
-  forEach: () => notGiven(product, "forEach", orEvents),
-  status: notGiven(product, "status", orEvents),
-  statusChanges: Stream.unwrap(notGiven(product, "statusChanges", orEvents)),
-  createListenKey: notGiven(product, "createListenKey"),
-  keepaliveListenKey: () => notGiven(product, "keepaliveListenKey"),
-  closeListenKey: () => notGiven(product, "closeListenKey"),
-  listenKey: notGiven(product, "listenKey")
+type Die = (name: string, or?: string) => Effect.Effect<never>
+
+const missing = (die: Die): ListenKeyStream<never> => ({
+  events: Stream.unwrap(die("events")),
+  forEach: () => die("forEach", orEvents),
+  status: die("status", orEvents),
+  statusChanges: Stream.unwrap(die("statusChanges", orEvents)),
+  createListenKey: die("createListenKey"),
+  keepaliveListenKey: () => die("keepaliveListenKey"),
+  closeListenKey: () => die("closeListenKey"),
+  listenKey: die("listenKey")
 })
 
 /** A stream of which a test gives some members: the others follow from its events, or die when they are used. */
 export const make = <Event extends Tagged>(
   product: Product,
-  given: Partial<ListenKeyStream<Event>>
+  given: Partial<ListenKeyStream<Event>>,
+  die: Die = (name, or) => notGiven(product, name, or)
 ): Effect.Effect<ListenKeyStream<Event>> =>
   Effect.map(SubscriptionRef.make(idle({ product, account: undefined })), (ref) => {
     const { events, ...others } = given
-    return { ...missing(product), ...(events && derived(events, ref)), ...others }
+    return { ...missing(die), ...(events && derived(events, ref)), ...others }
   })

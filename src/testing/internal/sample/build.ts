@@ -16,7 +16,8 @@ const isPlain = (value: unknown): value is { readonly [name: string]: unknown } 
 const mergeRows = (base: ReadonlyArray<unknown>, rows: ReadonlyArray<unknown>) =>
   rows.map((row, index) => merge(base[index] ?? base.at(-1), row))
 
-const merge: Merge = (base, overrides) => {
+/** The base, changed by overrides as deep as they go. */
+export const merge: Merge = (base, overrides) => {
   if (Array.isArray(base) && Array.isArray(overrides)) {
     return mergeRows(base, overrides)
   }

@@ -4,7 +4,7 @@ import type { Frames } from "./build.js"
 import { control, listenKeyExpired, time } from "./control.js"
 
 /** What the products trade: the same price, at which one buys coins and the other contracts. */
-interface Market {
+export interface Market {
   readonly symbol: string
   readonly asset: string
   readonly quantity: string
@@ -12,7 +12,7 @@ interface Market {
   readonly commission: string
 }
 
-const usdMarket: Market = {
+export const usdMarket: Market = {
   symbol: "BTCUSDT",
   asset: "USDT",
   quantity: "0.010",
@@ -20,7 +20,7 @@ const usdMarket: Market = {
   commission: "0.18000000"
 }
 
-const coinMarket: Market = {
+export const coinMarket: Market = {
   symbol: "BTCUSD_PERP",
   asset: "BTC",
   quantity: "9",
