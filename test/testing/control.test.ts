@@ -133,10 +133,25 @@ describe("the control API", () => {
       const order = { ...market, side: "BUY", type: "MARKET", quantity: "0.010" }
       assert.deepStrictEqual(yield* mistake("/placeOrder", order), [400, "Refused", "Margin is insufficient."])
       assert.deepStrictEqual((yield* ask("/placeOrder", order)).body.code, -2019)
+      const deposit = { product: "Margin", isolatedSymbol: "NOPE", asset: "USDT", amount: "1" }
+      assert.deepStrictEqual(yield* mistake("/deposit", deposit), [400, "Refused", "Invalid symbol."])
       const table = [
         ["/setPrice", { ...market, price: 90_000 }, "a decimal number as text"],
         ["/setPrice", { ...market, price: "90000", prize: "1" }, "prize"],
-        ["/setPrice", { ...market, symbol: "NOPE", price: "1" }, "NOPE is no symbol of UsdFutures that is simulated"],
+        [
+          "/setPrice",
+          { ...market, symbol: "NOPE", price: "1" },
+          "NOPE is no symbol of UsdFutures that is simulated: there are BTCUSDT, ETHUSDT,"
+        ],
+        ["/fund", { ...market, symbol: "NOPE", rate: "0.0001" }, "NOPE is no symbol of UsdFutures"],
+        [
+          "/deposit",
+          { product: "UsdFutures", account: "alise", asset: "USDT", amount: "1" },
+          'There is no account "alise", only "default": give it an API key first'
+        ],
+        ["/book", { product: "Spot", account: "alise" }, 'There is no account "alise"'],
+        ["/tradingDay", { product: "Spot", account: "alise" }, 'There is no account "alise"'],
+        ["/push", { product: "Spot", account: "alise", event: {} }, 'There is no account "alise"'],
         ["/cancel", { ...market, orderId: "first" }, "an id as text"],
         ["/deposit", "{", "The body is not JSON."],
         ["/faults/slow", { by: "a while" }, "5 seconds"],

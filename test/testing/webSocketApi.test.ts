@@ -270,6 +270,11 @@ describe.each(frontEnds)("WebSocket API $name", ({ layer }) => {
         const btc = (yield* call("POST", path, { form: { isIsolated: "true", symbol: "BTCUSDT", validity: "60000" } }))
           .json
         const eth = (yield* call("POST", `${path}?isIsolated=true&symbol=ETHUSDT`)).json
+        assert.deepStrictEqual((yield* binance.counters).violations, [])
+        assert.strictEqual((yield* call("POST", `${path}?isIsolated=true&symbol=btcusdt`)).status, 200)
+        assert.deepStrictEqual((yield* binance.counters).violations, [
+          { at: startedAt, kind: "UnknownSymbol", detail: "btcusdt in POST /sapi/v1/userListenToken: it stays silent" }
+        ])
         for (const [index, { token, expirationTime }] of [cross.json, btc, eth].entries()) {
           assert.deepStrictEqual((yield* ask(client, method, { listenToken: token })).result, {
             subscriptionId: index,
@@ -277,7 +282,7 @@ describe.each(frontEnds)("WebSocket API $name", ({ layer }) => {
           })
         }
         assert.deepStrictEqual(failure(yield* ask(client, method, { listenToken: "unknown" })), [400, -1209])
-        assert.strictEqual((yield* binance.counters).liveTokens, 3)
+        assert.strictEqual((yield* binance.counters).liveTokens, 4)
         const push = (symbol?: string) => binance.pushRaw({ product: "Margin", symbol }, { e: symbol ?? "cross" })
         assert.deepStrictEqual([yield* push("ETHUSDT"), yield* push(), yield* push("BTCUSDT")], [1, 1, 1])
         assert.deepStrictEqual(

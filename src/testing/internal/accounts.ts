@@ -45,9 +45,19 @@ export const makeApiKey = (options: {
 
 export class Accounts {
   private readonly keys = new Map<string, ApiKey>()
+  private readonly names = new Set<string>()
 
   add(key: ApiKey) {
     this.keys.set(key.apiKey, key)
+    this.names.add(key.account)
+  }
+
+  /** A name that no API key was given for is a slip of the test. */
+  mustHave(name: string) {
+    if (!this.names.has(name)) {
+      const known = Array.from(this.names, (other) => `"${other}"`).join(", ")
+      throw new Error(`There is no account "${name}", only ${known}: give it an API key first, by "account"`)
+    }
   }
 
   find(apiKey: string): ApiKey | undefined {

@@ -125,6 +125,7 @@ describe("events of what is done to an account", () => {
       yield* binance.deposit({ product: "Spot", asset: "USDT", amount: "1" })
       assert.strictEqual((yield* binance.counters).eventsSent, 0)
       const seen = yield* collect((yield* Spot.Spot).events)
+      yield* binance.account({ apiKey: "other", account: "other" })
       yield* binance.deposit({ product: "Spot", account: "other", asset: "USDT", amount: "1" })
       yield* binance.deposit({ product: "UsdFutures", asset: "USDT", amount: "1" })
       assert.deepStrictEqual(yield* Effect.zipRight(step, seen), [])

@@ -1,4 +1,5 @@
 import type { Product } from "../../../Environment.js"
+import { refuse } from "../refusal.js"
 import type { Whose } from "../subscribers.js"
 import { FuturesAccount } from "./futures/account.js"
 import { Ids } from "./ids.js"
@@ -95,6 +96,9 @@ export class Exchange {
 
   /** Cross margin, or the isolated account of a symbol. */
   margin(account: string, symbol?: string): MarginAccount {
+    if (symbol !== undefined && !this.prices.Spot.has(symbol)) {
+      refuse(400, -1121, "Invalid symbol.")
+    }
     const fresh = () => {
       const risk = { product: "MarginRisk", account, symbol: undefined } as const
       const tell = symbol === undefined ? riskStream((event) => this.surroundings.push(risk, event)) : nobody

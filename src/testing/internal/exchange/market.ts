@@ -5,7 +5,14 @@ import * as FuturesChange from "./futures/change.js"
 import * as FuturesMatch from "./futures/match.js"
 import { MarginAccount } from "./margin/account.js"
 import { watch } from "./margin/change.js"
+import type { Prices } from "./prices.js"
 import * as SpotMatch from "./spot/match.js"
+
+const mustHave = (prices: Prices, product: Kept, symbol: string) => {
+  if (!prices.has(symbol)) {
+    throw new Error(`${symbol} is no symbol of ${product} that is simulated: there are ${prices.symbols.join(", ")}`)
+  }
+}
 
 /** The market moves: stops go off and resting orders fill, in all accounts. */
 export const setPrice = (
@@ -15,9 +22,7 @@ export const setPrice = (
   quote: { readonly price: Decimal; readonly liquidity: Decimal | undefined; readonly mark: Decimal | undefined }
 ): void => {
   const prices = exchange.prices[product]
-  if (!prices.has(symbol)) {
-    throw new Error(`${symbol} is no symbol of ${product} that is simulated`)
-  }
+  mustHave(prices, product, symbol)
   prices.set(symbol, quote)
   if (product === "Spot") {
     for (const account of exchange.spotAccounts()) {
@@ -45,6 +50,7 @@ export const fund = (
   symbol: string,
   rate: Decimal
 ): void => {
+  mustHave(exchange.prices[product], product, symbol)
   for (const account of exchange.futuresAccounts(product)) {
     const contract = account.rules.contracts.get(symbol)
     if (contract !== undefined && (name ?? account.venue.account) === account.venue.account) {

@@ -20,6 +20,10 @@ export class Prices {
     return this.initial.has(symbol)
   }
 
+  get symbols(): ReadonlyArray<string> {
+    return Array.from(this.initial.keys())
+  }
+
   set(symbol: string, quote: Quote) {
     this.quotes.set(symbol, quote)
   }

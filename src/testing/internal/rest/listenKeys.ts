@@ -96,6 +96,9 @@ const userListenToken: Call = {
     if (isIsolated && (symbol === undefined || symbol === "")) {
       missing("symbol")
     }
+    if (isIsolated && !world.exchange.prices.Spot.has(symbol ?? "")) {
+      world.journal.violation("UnknownSymbol", `${symbol} in POST /sapi/v1/userListenToken: it stays silent`)
+    }
     const validity = Number(parameters.get("validity") ?? day)
     if (!Number.isInteger(validity) || validity <= 0 || validity > day) {
       refuse(400, -1130, "Data sent for parameter 'validity' is not valid.")

@@ -30,8 +30,8 @@ export interface Violation {
   readonly at: number
   /**
    * `MissingApiKey`, `NeedlesslySigned`, `UnknownParameter`, `UnknownEndpoint`, `UnknownMethod`, `InvalidSignature`,
-   * `InvalidJson`, `InvalidRequest`, `InvalidStreamRequest`, `MissingId`, `TooManyFrames`, `TooManyConnects` or
-   * `WeightExceeded`.
+   * `InvalidJson`, `InvalidRequest`, `InvalidStreamRequest`, `MissingId`, `TooManyFrames`, `TooManyConnects`,
+   * `WeightExceeded`, `WrongRoute` or `UnknownSymbol` (an isolated margin account of a symbol that is not simulated).
    */
   readonly kind: string
   readonly detail: string

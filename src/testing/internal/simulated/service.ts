@@ -1,10 +1,12 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import * as Record from "effect/Record"
 import type * as Scope from "effect/Scope"
 import { PCGRandom } from "effect/Utils"
 import type * as Environment from "../../../Environment.js"
 import type * as Fault from "../../Fault.js"
+import type * as Trading from "../../Trading.js"
 import { makeApiKey } from "../accounts.js"
 import { encode } from "../encoders.js"
 import { trading } from "../exchange/control.js"
@@ -106,11 +108,24 @@ const socketsOf = (world: World): ReadonlyArray<SocketInfo> =>
     streams: connection.size
   }))
 
+/** Refuses what is asked of an account that nobody has a key to. */
+const ofKnownAccounts = (world: World, members: Trading.Trading): Trading.Trading =>
+  Record.map(
+    { ...members },
+    (member: (given: any) => Effect.Effect<any, any>) => (given: Trading.Account) =>
+      Effect.suspend(() => {
+        world.accounts.mustHave(given.account ?? defaultAccount)
+        return member(given)
+      })
+  ) as never
+
 /** What a test does to the simulated Binance, and asks of it. */
 export const makeService = (world: World, urls: { readonly http: string; readonly webSocket: string }) => {
-  const pushText = (target: Target, text: string) =>
-    world.deliver(target.product, target.account ?? defaultAccount, target.symbol, text)
-  const accounts = trading(world.exchange)
+  const pushText = ({ account = defaultAccount, product, symbol }: Target, text: string) => {
+    world.accounts.mustHave(account)
+    return world.deliver(product, account, symbol, text)
+  }
+  const accounts = ofKnownAccounts(world, trading(world.exchange))
   return {
     ...accounts,
     httpUrl: urls.http,
@@ -125,6 +140,7 @@ export const makeService = (world: World, urls: { readonly http: string; readonl
       const pause = interval === undefined ? Effect.void : Effect.sleep(interval)
       return Effect.suspend(() => {
         const account = owner.account ?? defaultAccount
+        world.accounts.mustHave(account)
         const whose = { product, account, symbol: owner.symbol }
         const before = world.madeOf(whose)
         const chance = world.integer(1000) / 1000
