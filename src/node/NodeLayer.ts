@@ -143,13 +143,18 @@ interface ProxyAgent extends Http.Agent {
 
 const agentOptions = { keepAlive: true }
 
+/** Tells bundlers that the package may be missing: esbuild would fail without it. */
+const rethrow = (error: unknown): never => {
+  throw error
+}
+
 const makeAgent = (proxy: URL): Effect.Effect<Http.Agent, UnsupportedPlatform> => {
   const name = httpProtocols.includes(proxy.protocol) ? "https-proxy-agent" : "socks-proxy-agent"
   return Effect.tryPromise({
     try: async (): Promise<ProxyAgent> =>
       name === "https-proxy-agent"
-        ? new (await import("https-proxy-agent")).HttpsProxyAgent(proxy, agentOptions)
-        : new (await import("socks-proxy-agent")).SocksProxyAgent(proxy, agentOptions),
+        ? new (await import("https-proxy-agent").catch(rethrow)).HttpsProxyAgent(proxy, agentOptions)
+        : new (await import("socks-proxy-agent").catch(rethrow)).SocksProxyAgent(proxy, agentOptions),
     catch: () =>
       new UnsupportedPlatform({
         operation: "connecting through a proxy",
