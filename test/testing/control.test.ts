@@ -92,7 +92,10 @@ describe("the control API", () => {
       )
       assert.deepStrictEqual(yield* done("/sockets"), [])
       assert.isAbove(yield* done("/serverTime"), 1_700_000_000_000)
-      assert.strictEqual(yield* done("/push", { product: "Spot", event: { e: "new" } }), 0)
+      assert.strictEqual(yield* done("/requestCount"), 1)
+      assert.strictEqual(yield* done("/requestCount", { endpoint: "POST /fapi/v1/listenKey" }), 1)
+      assert.strictEqual(yield* done("/requestCount", { endpoint: "POST /dapi/v1/listenKey" }), 0)
+      assert.strictEqual(yield* done("/pushRaw", { product: "Spot", event: { e: "new" } }), 0)
     }).pipe(Effect.provide(layer))
   )
 
@@ -136,8 +139,10 @@ describe("the control API", () => {
       const deposit = { product: "Margin", isolatedSymbol: "NOPE", asset: "USDT", amount: "1" }
       assert.deepStrictEqual(yield* mistake("/deposit", deposit), [400, "Refused", "Invalid symbol."])
       const table = [
-        ["/setPrice", { ...market, price: 90_000 }, "a decimal number as text"],
-        ["/setPrice", { ...market, price: "90000", prize: "1" }, "prize"],
+        ["/setPrice", { ...market, price: 90_000 }, "price: Expected a decimal number as text, actual 90000"],
+        ["/setPrice", { ...market, price: "90000", prize: "1" }, "prize: is unexpected, expected: "],
+        ["/setPrice", { price: "x" }, "product: is missing\nsymbol: is missing\nprice: Expected a decimal"],
+        ["/setPrice", [], "The body is not a JSON object."],
         [
           "/setPrice",
           { ...market, symbol: "NOPE", price: "1" },
@@ -151,7 +156,7 @@ describe("the control API", () => {
         ],
         ["/book", { product: "Spot", account: "alise" }, 'There is no account "alise"'],
         ["/tradingDay", { product: "Spot", account: "alise" }, 'There is no account "alise"'],
-        ["/push", { product: "Spot", account: "alise", event: {} }, 'There is no account "alise"'],
+        ["/pushRaw", { product: "Spot", account: "alise", event: {} }, 'There is no account "alise"'],
         ["/cancel", { ...market, orderId: "first" }, "an id as text"],
         ["/deposit", "{", "The body is not JSON."],
         ["/faults/slow", { by: "a while" }, "5 seconds"],
@@ -161,11 +166,17 @@ describe("the control API", () => {
         const [status, tag, message] = yield* mistake(path, body)
         assert.deepStrictEqual([status, tag], [400, "InvalidRequest"], path)
         assert.include(message, text)
+        assert.isBelow(message.length, 400, message)
       }
       assert.deepStrictEqual(yield* mistake("/setPrize", {}), [
         404,
         "UnknownMethod",
         "There is no /control/setPrize: GET /control lists what there is."
+      ])
+      assert.deepStrictEqual(yield* mistake("/dropSockets", {}), [
+        404,
+        "UnknownMethod",
+        "There is no /control/dropSockets: it is /control/faults/dropSockets."
       ])
     }).pipe(Effect.provide(layer))
   )

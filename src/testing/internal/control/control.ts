@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as JSONSchema from "effect/JSONSchema"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { stringify } from "lossless-json"
 import type * as Trading from "../../Trading.js"
@@ -48,7 +49,7 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
     )
   ],
   [
-    "push",
+    "pushRaw",
     method(
       Schema.Struct({
         product: Product,
@@ -67,6 +68,10 @@ const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
     )
   ],
   ["counters", method(nothing, (binance) => binance.counters)],
+  [
+    "requestCount",
+    method(Schema.Struct({ endpoint: Text }), (binance, { endpoint }) => binance.requestCount(endpoint))
+  ],
   ["requests", method(nothing, (binance) => binance.requests)],
   ["sockets", method(nothing, (binance) => binance.sockets)],
   ["serverTime", method(nothing, (binance) => binance.serverTime)]
@@ -86,14 +91,22 @@ const list = () =>
   )
 
 const parsed = (text: string): Either.Either<unknown, string> =>
-  Either.try({ try: () => (text.trim() === "" ? {} : JSON.parse(text)), catch: () => "The body is not JSON." })
+  Either.try({ try: () => (text.trim() === "" ? {} : JSON.parse(text)), catch: () => "The body is not JSON." }).pipe(
+    Either.filterOrLeft(
+      (value) => Predicate.isReadonlyRecord(value),
+      () => "The body is not a JSON object."
+    )
+  )
+
+/** A line for each field that is wrong. */
+const linesOf = (error: ParseResult.ParseError): string =>
+  ParseResult.ArrayFormatter.formatErrorSync(error)
+    .map(({ message, path }) => `${path.join(".")}: ${message}`)
+    .join("\n")
 
 const givenTo = ({ fields }: Method, body: string): Either.Either<any, string> =>
   Either.flatMap(parsed(body), (value) =>
-    Either.mapLeft(
-      Schema.decodeUnknownEither(fields, { errors: "all", onExcessProperty: "error" })(value),
-      ParseResult.TreeFormatter.formatErrorSync
-    )
+    Either.mapLeft(Schema.decodeUnknownEither(fields, { errors: "all", onExcessProperty: "error" })(value), linesOf)
   )
 
 const run = (method: Method, binance: Binance, body: string): Effect.Effect<Answer> =>
@@ -121,9 +134,8 @@ export const control = (binance: Binance, path: string, body: string): Effect.Ef
   if (name === "") {
     return Effect.sync(list)
   }
+  const instead = methods.has(`faults/${name}`) ? `it is ${prefix}/faults/${name}` : `GET ${prefix} lists what there is`
   return method === undefined
-    ? Effect.succeed(
-        failure(404, { _tag: "UnknownMethod", message: `There is no ${path}: GET ${prefix} lists what there is.` })
-      )
+    ? Effect.succeed(failure(404, { _tag: "UnknownMethod", message: `There is no ${path}: ${instead}.` }))
     : run(method, binance, body)
 }

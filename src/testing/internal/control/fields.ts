@@ -3,7 +3,16 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /** What a field is, told in the list of methods too. */
-const text = (pattern: RegExp, description: string) => Schema.String.pipe(Schema.pattern(pattern, { description }))
+const text = (pattern: RegExp, description: string) =>
+  Schema.String.pipe(
+    Schema.pattern(pattern, {
+      description,
+      message: ({ actual }) => ({
+        message: `Expected ${description}, actual ${JSON.stringify(actual)}`,
+        override: true
+      })
+    })
+  )
 
 export const Decimal = text(/^-?\d+(\.\d+)?$/, "a decimal number as text")
 
