@@ -10,7 +10,8 @@ Runs a simulated Binance on 127.0.0.1, for clients and tests in any language.
 
   --port <number>                    where it listens; 0 takes a free port. Default: 9099
   --account <name:apiKey[:secret]>   an API key of an account; may be given more than once.
-                                     Without a secret, only unsigned calls succeed
+                                     Without a secret, only unsigned calls succeed. Ed25519 and RSA:
+                                     POST /control/account with a publicKey
   --seed <number>                    what chance starts from
   --script tradingDay                trades in every account, day after day
   --interval <span>                  the time between two steps of the script. Default: "1 second"
