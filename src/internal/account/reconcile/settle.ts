@@ -45,9 +45,12 @@ export const settle = (recovery: Recovery, buffered: Buffered, now: number): Set
   }
 }
 
+/** By how much all answers of a check may be late: it has not seen what came since then. */
+const lateness = 60_000
+
 /** First answers may all be late: until a check confirms it, what a gap hid may still be missing. */
-const agreedAt = ({ start }: Recovery): number =>
-  start.kind === "Start" || start.kind === "Check" ? start.now : start.book.agreedAt
+const agreedAt = ({ start: { book, kind, now } }: Recovery): number =>
+  kind === "Start" ? now : kind === "Check" ? Math.max(book.agreedAt, now - lateness) : book.agreedAt
 
 // -----------------------------------------------------------------------------
 // orders and fills
