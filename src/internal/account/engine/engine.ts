@@ -3,9 +3,11 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../../BinanceError.js"
 import type { StreamNotice } from "../../../StreamNotice.js"
+import { elapsed } from "../../clock.js"
 import { describe } from "../../session/causes.js"
 import { apply, nextDue, overdue } from "../book/apply.js"
 import type { Doubt } from "../book/book.js"
@@ -13,7 +15,7 @@ import type { Entry } from "./consumers.js"
 import type { EngineContext } from "./context.js"
 import { type Incoming, isNotice } from "./inbox.js"
 import { recover } from "./recover.js"
-import { Due, type Trigger } from "./trigger.js"
+import { between, Due, sinceAgreed, type Trigger } from "./trigger.js"
 
 /** How long a confirmation is put off while REST cannot be read. */
 const confirmAgainAfter = Duration.minutes(5)
@@ -40,26 +42,30 @@ const doubting = (doubts: ReadonlyArray<Doubt>): Trigger => ({
   why: doubts.map(({ _tag }) => _tag).join(", ")
 })
 
-/** All since REST and the book agreed last, on the local clock. */
-const sinceAgreed = <Event>({ reads, view }: EngineContext<Event>) =>
-  Effect.zipWith(reads.now, Clock.currentTimeMillis, (server, now) => ({
-    from: view.book().agreedAt + now - server,
-    to: now
-  }))
-
 /** Recovers, and looks once more soon: REST may not have known everything yet. */
 const recoverAndConfirm = <Event>(
   engine: EngineContext<Event>,
   trigger: Trigger
 ): Effect.Effect<void, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
-    yield* recover(engine, trigger)
+    const span = yield* recover(engine, trigger)
     const soon = Duration.seconds(10 + 20 * (yield* Random.next))
-    const gap = trigger.kind === "Restart" ? yield* sinceAgreed(engine) : trigger.gap
+    const gap = span && (() => span)
     yield* later(engine, soon, { kind: "Confirm", gap, why: "REST may have been behind", canWait: true })
   })
 
-const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
+/** How far the local clock is ahead of the one that nobody sets. */
+const lead = Effect.zipWith(Clock.currentTimeMillis, elapsed, (local, at) => local - at)
+
+/** Whether the local clock was set since this was asked last. A computer that slept seems to have done so. */
+const makeWasSet = Effect.map(Effect.flatMap(lead, Ref.make), (last) =>
+  Effect.zipWith(lead, Ref.get(last), (now, before) => ({ now, before })).pipe(
+    Effect.tap(({ now }) => Ref.set(last, now)),
+    Effect.map(({ before, now }) => Math.abs(now - before) > 1_000)
+  )
+)
+
+const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice, wasSet: Effect.Effect<boolean>) =>
   Effect.gen(function* () {
     const { consumers, view } = engine
     if (notice._tag === "Interrupted") {
@@ -72,11 +78,16 @@ const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
         return yield* recoverAndConfirm(
           engine,
           engine.isRestart
-            ? { kind: "Restart", why: "the account was not consumed until now" }
+            ? { kind: "Restart", gap: sinceAgreed, why: "the account was not consumed until now" }
             : { kind: "Start", why: "the stream was opened" }
         )
       case "Resumed":
-        return yield* recoverAndConfirm(engine, { kind: "Gap", gap: notice.gap, why: describe(notice.gap.cause) })
+        return yield* recoverAndConfirm(engine, {
+          kind: "Gap",
+          // When it began is not known if the clock was set meanwhile.
+          gap: (yield* wasSet) ? sinceAgreed : between(notice.gap),
+          why: describe(notice.gap.cause)
+        })
     }
   })
 
@@ -149,6 +160,7 @@ const isOfOtherGap = ({ trigger }: Due): boolean => trigger.kind === "Confirm" &
 export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* reconcileRegularly(engine)
+    const wasSet = yield* makeWasSet
     let isLive = false
     /** What was due while the stream was down, for when it is back and what it missed is recovered. */
     let postponed: ReadonlyArray<Due> = []
@@ -163,7 +175,7 @@ export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, B
           postponed = [...postponed, incoming]
         }
       } else if (isNotice(incoming)) {
-        yield* onNotice(engine, incoming)
+        yield* onNotice(engine, incoming, wasSet)
         isLive = incoming._tag !== "Interrupted"
         if (isLive) {
           yield* Effect.forEach(postponed, (due) => (isOfOtherGap(due) ? onDue(engine, due) : complete(due)), {
