@@ -48,10 +48,10 @@ const recoverAndConfirm = <Event>(
   trigger: Trigger
 ): Effect.Effect<void, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
-    const span = yield* recover(engine, trigger)
+    const { gap: span, untold: symbols } = yield* recover(engine, trigger)
     const soon = Duration.seconds(10 + 20 * (yield* Random.next))
     const gap = span && (() => span)
-    yield* later(engine, soon, { kind: "Confirm", gap, why: "REST may have been behind", canWait: true })
+    yield* later(engine, soon, { kind: "Confirm", gap, symbols, why: "REST may have been behind", canWait: true })
   })
 
 /** How far the local clock is ahead of the one that nobody sets. */

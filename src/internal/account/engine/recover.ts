@@ -21,13 +21,16 @@ const phaseAfter = (before: Phase, { kind }: Trigger, unread: string | undefined
       ? before
       : { _tag: "Current", since: now }
 
-/** Asks REST what is missing, and gives the consumers what was found. The gap, if there was one, on Binance's clock. */
-export const recover = <Event>(
-  engine: EngineContext<Event>,
-  trigger: Trigger
-): Effect.Effect<Reconcile.Span | undefined, BinanceError> =>
+/** What a second look has to look at. */
+interface Mended extends Pick<Reconcile.Settled, "untold"> {
+  /** If there was one, on Binance's clock. */
+  readonly gap: Reconcile.Span | undefined
+}
+
+/** Asks REST what is missing, and gives the consumers what was found. */
+export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): Effect.Effect<Mended, BinanceError> =>
   Effect.gen(function* () {
-    const { doubts = [], gap, kind, why } = trigger
+    const { doubts = [], gap, kind, symbols = [], why } = trigger
     const { consumers, factsOf, inbox, product, reads, settings, telemetry, view } = engine
     const since = yield* Clock.currentTimeMillis
     const before = view.state().phase
@@ -39,7 +42,7 @@ export const recover = <Event>(
       kind: recoveryKind(trigger),
       book: kind === "Start" ? Book.empty(now) : known,
       gap: gap?.({ agreedAt: known.agreedAt, now, offset: now - since }),
-      symbols: settings.symbols,
+      symbols: [...settings.symbols, ...symbols],
       overlap: settings.overlap,
       triggeringDeadline: settings.triggeringDeadline,
       doubts,
@@ -71,7 +74,7 @@ export const recover = <Event>(
     const isNews = kind !== "Confirm" || settled.isNews
     yield* consumers.publish(isNews ? [...entries, { element: snapshot, fills: [], book: settled.book }] : [])
     yield* telemetry.recovered({ kind, why, millis: now - since, elements })
-    return start.gap
+    return { gap: start.gap, untold: settled.untold }
   }).pipe(
     Span.around("Account.recover", { attributes: { product: engine.product, kind: trigger.kind, why: trigger.why } })
   )

@@ -25,6 +25,8 @@ export interface Trigger {
   readonly kind: Reconcile.Start["kind"] | "Confirm"
   /** In which something was missed. Absent: nothing was, as far as is known. */
   readonly gap?: Missed | undefined
+  /** Symbols that may have been traded in it, besides those that are named. */
+  readonly symbols?: ReadonlyArray<string> | undefined
   readonly doubts?: ReadonlyArray<Doubt> | undefined
   /** While REST cannot be read it is put off: events wait for the end of a recovery. */
   readonly canWait?: true | undefined

@@ -27,6 +27,8 @@ export interface Assessment {
   readonly differences: ReadonlyArray<string>
   /** Spot assets that changed without an explanation. */
   readonly unexplained: ReadonlyArray<string>
+  /** Symbols that seem to have been traded although REST shows no fill. */
+  readonly untold: ReadonlyArray<string>
   /** Symbols whose position changed by another amount than their fills. */
   readonly unbalanced: ReadonlyArray<string>
   readonly wanted: Wanted
@@ -50,6 +52,7 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
   const balances = findBalances(context, fills)
   const differences = Differences.find(context, orders, algoOrders, positions, balances)
   const changes = assetChanges(context, balances, orders)
+  const silent = untold(context, changes)
   const moved = unbalanced(context, positions, fills)
   return {
     context,
@@ -60,6 +63,7 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
     differences: differences.words,
     isDifferent: differences.isCertain,
     unexplained: unexplained(changes),
+    untold: silent,
     unbalanced: moved.map(({ symbol }) => symbol),
     wanted: wantedOf(context, {
       findings: [...orders, ...algoOrders],
@@ -70,7 +74,7 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
         ...moved
           .filter(({ isBelieved }) => !isBelieved)
           .flatMap(({ symbol }) => [...tradeQuestions(context, symbol), Question.Positions()]),
-        ...untold(context, changes).flatMap((symbol) => untoldQuestions(context, symbol))
+        ...silent.flatMap((symbol) => untoldQuestions(context, symbol))
       ],
       suspects: [...suspects(context, changes), ...guesses(changes)]
     })

@@ -41,6 +41,7 @@ export const settle = (recovery: Recovery, buffered: Buffered, now: number): Set
     elements: all,
     books: booksAfter(recovery.start, all, found, now),
     book: { ...book, agreedAt: agreedAt(recovery) },
+    untold: assessment.untold,
     unread: Reports.unread(assessment.context)
   }
 }
