@@ -190,6 +190,7 @@ const mendFunds = ({ balances, context, positions }: Assessment, before: Book): 
 
 const unrecovered = ({ context, orders, unbalanced, unexplained }: Assessment): ReadonlyArray<Unrecovered> => [
   ...Reports.forgotten(context),
+  ...Reports.unremembered(context),
   ...Reports.refused(context),
   ...Reports.strange(context, orders),
   ...Reports.unbalancedPositions(context, unbalanced),
