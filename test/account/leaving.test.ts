@@ -23,84 +23,40 @@ for (const row of accounts) {
   const market = { product, symbol, side: "BUY", type: "MARKET", quantity } as const
 
   describe(`${product}: consumers that leave`, () => {
-    for (const [name, isKept] of [
-      ["", false],
-      [", although something else keeps the account", true]
-    ] as const) {
-      virtual(
-        `because a handler failed get its element again when it is tried again${name}`,
-        withCheckpoints(
-          Effect.gen(function* () {
-            const binance = yield* SimulatedBinance.SimulatedBinance
-            yield* binance.deposit({ product, asset, amount: deposit })
-            const account: Account.Account<Element> = yield* makeWithCheckpoint(row)
-            yield* isKept ? Effect.forkScoped(account.run) : Effect.void
-            const handled: Array<string> = []
-            const left = yield* Ref.make(2)
-            const store = (fill: string) =>
-              Effect.flatMap(
-                Ref.updateAndGet(left, (n) => n - 1),
-                (n) => (n === 0 ? Effect.fail("the database is away") : Effect.sync(() => void handled.push(fill)))
-              )
-            yield* account
-              .forEach((element: any) =>
-                element._tag === "RecoveredFill"
-                  ? store(element.fill.tradeId)
-                  : element._tag === "OrderTradeUpdate" && element.order.executionType === "TRADE"
-                    ? store(element.order.tradeId)
-                    : element._tag === "ExecutionReport" && element.executionType === "TRADE"
-                      ? store(element.tradeId)
-                      : undefined
-              )
-              .pipe(Effect.retry(Schedule.spaced("5 seconds")), Effect.forkScoped)
-            yield* adjust("2 seconds")
-            for (let i = 0; i < 4; i++) {
-              yield* binance.placeOrder(market)
-            }
-            yield* adjust("2 minutes")
-            expect(handled).toEqual((yield* binance.book({ product })).fills.map(({ tradeId }) => tradeId))
-          })
-        )
-      )
-    }
-
-    for (const [name, buffer, told] of [
-      ["get what a gap before it hid", 8192, { fills: 4, unrecovered: [] }],
-      ["are told if that was more than is kept", 4, { fills: 0, unrecovered: ["Fills"] }]
-    ] as const) {
-      virtual(
-        `and come back after something else has begun to keep the account ${name}`,
-        withCheckpoints(
-          Effect.gen(function* () {
-            const binance = yield* SimulatedBinance.SimulatedBinance
-            yield* binance.deposit({ product, asset, amount: deposit })
-            const elements: Array<any> = []
-            const program = (account: Account.Account<Element>) =>
-              Effect.forkScoped(account.forEach((element) => void elements.push(element)))
-            const scope = yield* Scope.make()
-            yield* Scope.extend(Effect.flatMap(makeWithCheckpoint(row), program), scope)
-            yield* adjust("1 minute")
-            const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
-            yield* adjust("5 seconds")
-            yield* Fiber.join(closing)
-            for (let i = 0; i < 4; i++) {
-              yield* binance.placeOrder(market)
-            }
-            const account: Account.Account<Element> = yield* makeWithCheckpoint(row, { symbols: [symbol], buffer })
-            yield* Effect.forkScoped(account.run)
-            yield* adjust("1 minute")
-            elements.length = 0
-            yield* program(account)
-            yield* adjust("1 second")
-            expect(elements.filter(({ _tag }) => _tag === "RecoveredFill")).toHaveLength(told.fills)
-            expect(elements.flatMap(({ _tag, what }) => (_tag === "Unrecovered" ? [what] : []))).toEqual(
-              told.unrecovered
+    virtual(
+      "because a handler failed get its element again when it is tried again",
+      withCheckpoints(
+        Effect.gen(function* () {
+          const binance = yield* SimulatedBinance.SimulatedBinance
+          yield* binance.deposit({ product, asset, amount: deposit })
+          const account: Account.Account<Element> = yield* makeWithCheckpoint(row)
+          const handled: Array<string> = []
+          const left = yield* Ref.make(2)
+          const store = (fill: string) =>
+            Effect.flatMap(
+              Ref.updateAndGet(left, (n) => n - 1),
+              (n) => (n === 0 ? Effect.fail("the database is away") : Effect.sync(() => void handled.push(fill)))
             )
-            expect(elements.at(-1)._tag).toBe("Snapshot")
-          })
-        )
+          yield* account
+            .forEach((element: any) =>
+              element._tag === "RecoveredFill"
+                ? store(element.fill.tradeId)
+                : element._tag === "OrderTradeUpdate" && element.order.executionType === "TRADE"
+                  ? store(element.order.tradeId)
+                  : element._tag === "ExecutionReport" && element.executionType === "TRADE"
+                    ? store(element.tradeId)
+                    : undefined
+            )
+            .pipe(Effect.retry(Schedule.spaced("5 seconds")), Effect.forkScoped)
+          yield* adjust("2 seconds")
+          for (let i = 0; i < 4; i++) {
+            yield* binance.placeOrder(market)
+          }
+          yield* adjust("2 minutes")
+          expect(handled).toEqual((yield* binance.book({ product })).fills.map(({ tradeId }) => tradeId))
+        })
       )
-    }
+    )
 
     virtual(
       "one after the other leave the checkpoint of the slowest one",

@@ -74,7 +74,7 @@ it.live("a store that fails is a warning a minute at most, and says whose checkp
     const line =
       "Account alpha: The store of the checkpoint Spot-a failed: no space is left. A restart goes on from what was saved before, and tells again what came since"
     expect(lines.filter((text) => text !== `INFO ${line}`)).toEqual(Array(3).fill(`WARN ${line}`))
-    expect(yield* Effect.flip(checkpoints.save({ book: empty(0), seq: 0 }))).toMatchObject({
+    expect(yield* Effect.flip(checkpoints.save(empty(0)))).toMatchObject({
       message: "Account alpha: The store of the checkpoint Spot-a failed: no space is left"
     })
     expect(

@@ -57,25 +57,24 @@ const handleAll = <Element, E, R>(
 /** What consumers do with an account, besides the reads. */
 const membersOf = <Element>(running: Running.Account<Element>, checkpoints: Checkpoints.Checkpoints) => {
   const { hold, join, view } = running
-  const entries = Stream.unwrapScoped(Effect.map(join(false), Running.toStream))
-  const tracked = Stream.unwrapScoped(Effect.map(join(true), Running.toStream))
+  const entries = Stream.unwrapScoped(Effect.map(join, Running.toStream))
   return {
     elements: Stream.map(entries, ({ element }) => element),
-    committable: Stream.mapEffect(tracked, ({ book, element, fills, seq }) =>
+    committable: Stream.mapEffect(entries, ({ book, element, fills }) =>
       Effect.map(
         Clock.currentTimeMillis,
         (at): Committable<Element> => ({
           element,
           fills,
           checkpoint: () => checkpoints.of(book, at),
-          commit: checkpoints.save({ book, seq })
+          commit: checkpoints.save(book)
         })
       )
     ),
     forEach: <E, R>(handler: Handler<Element, E, R>) =>
       Effect.scoped(
         Effect.gen(function* () {
-          return yield* handleAll(yield* join(true), yield* checkpoints.track, handler)
+          return yield* handleAll(yield* join, yield* checkpoints.track, handler)
         })
       ),
     fills: Stream.mapConcat(entries, ({ fills }) => fills),
@@ -98,7 +97,7 @@ const makeWith = <Event>(
   settings: Settings.Settings,
   { checkpoints, restored }: { readonly checkpoints: Checkpoints.Checkpoints; readonly restored: Book | undefined }
 ): Effect.Effect<Account<Event | StreamNotice>, never, Scope.Scope> =>
-  Effect.map(Running.make(definition, settings, { ...checkpoints, restored }), (running) => ({
+  Effect.map(Running.make(definition, settings, { restored, saved: checkpoints.saved }), (running) => ({
     ...definition.reads,
     ...membersOf<Event | StreamNotice | AccountElement>(running, checkpoints)
   }))

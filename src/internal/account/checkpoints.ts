@@ -12,25 +12,17 @@ import * as Warnings from "../session/warnings.js"
 import type { Book } from "./book/book.js"
 import type { Settings } from "./engine/settings.js"
 
-/** An entry that a consumer has handled. */
-export interface Handled {
-  readonly book: Book
-  readonly seq: number
-}
-
 /** How far a consumer has come. */
 export interface Progress {
-  readonly handled: (entry: Handled) => void
+  readonly handled: (entry: { readonly book: Book; readonly seq: number }) => void
 }
 
 /** The checkpoints of an account. */
 export interface Checkpoints {
   readonly of: (book: Book, at: number) => Checkpoint
-  readonly save: (entry: Handled) => Effect.Effect<void, CheckpointError>
+  readonly save: (book: Book) => Effect.Effect<void, CheckpointError>
   /** What was saved last, if anything was since the account was made. */
   readonly saved: Effect.Effect<Book | undefined>
-  /** The number of the last entry that is saved; `undefined` in an account that saves none. */
-  readonly savedSeq: () => number | undefined
   /** Saves what a consumer has handled, every now and then and when it leaves. */
   readonly track: Effect.Effect<Progress, never, Scope.Scope>
 }
@@ -93,7 +85,6 @@ export const without = (owner: Owner): Checkpoints => ({
   of: toCheckpoint(owner),
   save: () => Effect.void,
   saved: Effect.succeed(undefined),
-  savedSeq: () => undefined,
   track: Effect.succeed({ handled: () => {} })
 })
 
@@ -109,7 +100,7 @@ const slowest = (all: Iterable<Consumer>) => {
   for (const one of all) {
     result = result === undefined || one.seq < result.seq ? one : result
   }
-  return result?.book && { book: result.book, seq: result.seq }
+  return result?.book
 }
 
 /** A large book takes long to save: one part in so many of the time at most. */
@@ -119,23 +110,21 @@ const savingShare = 50
 export const make = (store: CheckpointStore["Type"], owner: Owner, every: number): Effect.Effect<Checkpoints> =>
   Effect.map(Warnings.make, ({ log }) => {
     const of = toCheckpoint(owner)
-    let saved: Handled | undefined
+    let saved: Book | undefined
     const consumers = new Set<Consumer>()
-    const save = (entry: Handled) =>
+    const save = (book: Book) =>
       Effect.gen(function* () {
-        const checkpoint = of(entry.book, yield* Clock.currentTimeMillis)
+        const checkpoint = of(book, yield* Clock.currentTimeMillis)
         yield* Effect.mapError(store.save(keyOf(owner), checkpoint), about(owner))
-        saved = entry
+        saved = book
       })
     const saveProgress = Effect.suspend(() => {
-      const entry = slowest(consumers)
-      if (entry === undefined || entry.book === saved?.book) {
-        saved = entry ?? saved
-        return Effect.void
-      }
-      return Effect.catchAll(save(entry), ({ message }) =>
-        log(`${message}. A restart goes on from what was saved before, and tells again what came since`)
-      )
+      const book = slowest(consumers)
+      return book === undefined || book === saved
+        ? Effect.void
+        : Effect.catchAll(save(book), ({ message }) =>
+            log(`${message}. A restart goes on from what was saved before, and tells again what came since`)
+          )
     })
     const forget = Effect.map(Clock.currentTimeMillis, (now) => {
       for (const consumer of consumers) {
@@ -161,8 +150,7 @@ export const make = (store: CheckpointStore["Type"], owner: Owner, every: number
     return {
       of,
       save,
-      saved: Effect.sync(() => saved?.book),
-      savedSeq: () => saved?.seq ?? 0,
+      saved: Effect.sync(() => saved),
       track: Effect.gen(function* () {
         const consumer: Consumer = { book: undefined, seq: -1, leftAt: undefined }
         yield* Effect.acquireRelease(

@@ -11,7 +11,6 @@ import type { StreamNotice } from "../../StreamNotice.js"
 import type { UserDataStream } from "../../UserDataStream.js"
 import { annotated } from "../identity.js"
 import * as Book from "./book/book.js"
-import * as Backlog from "./engine/backlog.js"
 import * as Consumers from "./engine/consumers.js"
 import type { EngineContext } from "./engine/context.js"
 import * as Engine from "./engine/engine.js"
@@ -31,9 +30,6 @@ export interface Definition<Event> extends Pick<EngineContext<Event>, "product" 
 /** An account while it is being kept. */
 interface Running<Element> {
   readonly consumers: Consumers.Consumers<Element>
-  readonly backlog: Backlog.Backlog<Element>
-  /** How many consumers go on from a checkpoint. */
-  readonly tracked: { count: number }
   readonly offer: (due: Due) => Effect.Effect<unknown>
   /** The first consumer has taken its place. */
   readonly start: Effect.Effect<unknown>
@@ -43,8 +39,8 @@ interface Running<Element> {
 /** An account that is kept as long as somebody consumes it. */
 export interface Account<Element> {
   readonly view: View.View
-  /** Takes a place among the consumers, of which some go on from the checkpoint. */
-  readonly join: (isTracked: boolean) => Effect.Effect<Consumers.Place<Element>, never, Scope.Scope>
+  /** Takes a place among the consumers. */
+  readonly join: Effect.Effect<Consumers.Place<Element>, never, Scope.Scope>
   /** Keeps the account without taking its elements. */
   readonly hold: Effect.Effect<Running<Element>, never, Scope.Scope>
 }
@@ -54,15 +50,11 @@ const idle = (since: number | undefined): Phase => ({ _tag: "Stale", since, why:
 /** Keeps an account in a fiber of the scope, from `start` on. */
 const begin = <Event>(
   { stream, ...definition }: Definition<Event>,
-  context: Pick<EngineContext<Event>, "settings" | "telemetry" | "view" | "isRestart">,
-  { savedSeq, sequence }: Pick<Progress, "savedSeq"> & { readonly sequence: Consumers.Sequence }
+  context: Pick<EngineContext<Event>, "settings" | "telemetry" | "view" | "isRestart">
 ) =>
   Effect.gen(function* () {
     const { settings, view } = context
-    type Element = Event | StreamNotice | AccountElement
-    // A place has room for it, and for what is said before and after it.
-    const backlog = Backlog.make<Element>(Math.max(0, settings.buffer - 2), savedSeq)
-    const consumers = yield* Consumers.make<Element>(settings.buffer, sequence, backlog.keep)
+    const consumers = yield* Consumers.make<Event | StreamNotice | AccountElement>(settings.buffer)
     const ended = yield* Deferred.make<never, BinanceError>()
     const started = yield* Deferred.make<void>()
     yield* Effect.addFinalizer(() =>
@@ -73,14 +65,7 @@ const begin = <Event>(
       Effect.onExit((exit) => Effect.zipRight(Deferred.done(ended, exit), consumers.end(exit))),
       Effect.forkScoped
     )
-    return {
-      consumers,
-      backlog,
-      tracked: { count: 0 },
-      offer: inbox.offer,
-      start: Deferred.succeed(started, undefined),
-      ended
-    }
+    return { consumers, offer: inbox.offer, start: Deferred.succeed(started, undefined), ended }
   })
 
 /** What an account goes on from. */
@@ -89,38 +74,19 @@ interface Progress {
   readonly restored: Book.Book | undefined
   /** What this one saved last. */
   readonly saved: Effect.Effect<Book.Book | undefined>
-  /** The number of the last entry that it saved. */
-  readonly savedSeq: () => number | undefined
 }
-
-/** More came than is kept while nobody handled it for the checkpoint. */
-const cut = (from: number, to: number): AccountElement => ({
-  _tag: "Unrecovered",
-  what: "Fills",
-  from,
-  to,
-  reason: "More came than is kept while nobody handled it for the checkpoint: make the option `buffer` larger."
-})
-
-/** Counts a consumer that goes on from the checkpoint, and tells whether it is the only one. */
-const track = ({ tracked }: Pick<Running<never>, "tracked">) =>
-  Effect.acquireRelease(
-    Effect.sync(() => tracked.count++ === 0),
-    () => Effect.sync(() => tracked.count--)
-  )
 
 /** Makes an account that begins with what is restored, and each time its consumers come back with what was saved. */
 export const make = <Event>(
   definition: Definition<Event>,
   settings: Settings,
-  { restored, saved, savedSeq }: Progress
+  { restored, saved }: Progress
 ): Effect.Effect<Account<Event | StreamNotice | AccountElement>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const view = yield* View.make(restored ?? Book.empty(yield* definition.reads.now), idle(undefined))
     const identity = { product: definition.product, account: (yield* definition.stream.status).account }
     const context = { settings, telemetry: yield* Telemetry.make(identity), view }
     const labels = yield* Effect.metricLabels
-    const sequence: Consumers.Sequence = { last: 0 }
     const isKnown = yield* Ref.make(restored !== undefined)
     const running: RcRef.RcRef<Running<Event | StreamNotice | AccountElement>> = yield* RcRef.make({
       acquire: Effect.gen(function* () {
@@ -128,7 +94,7 @@ export const make = <Event>(
         // What they did not handle is not known.
         const handled = yield* saved
         yield* handled === undefined ? Effect.void : view.update(handled)
-        const begun = yield* begin(definition, { ...context, isRestart }, { savedSeq, sequence })
+        const begun = yield* begin(definition, { ...context, isRestart })
         // One that has failed is replaced while its last consumers still read what it left.
         yield* Effect.forkScoped(Effect.catchAllCause(Deferred.await(begun.ended), () => RcRef.invalidate(running)))
         return begun
@@ -138,24 +104,17 @@ export const make = <Event>(
     return {
       view,
       hold,
-      join: (isTracked) =>
-        Effect.gen(function* () {
-          const current = yield* RcRef.get(running)
-          const at = yield* Clock.currentTimeMillis
-          const isFirst = isTracked && (yield* track(current))
-          const place = yield* current.consumers.join(() => {
-            const { backlog } = current
-            const state = view.state()
-            const book = view.book()
-            const now = (element: AccountElement) => ({ element, fills: [], book, seq: sequence.last })
-            return [
-              ...(isFirst ? backlog.entries() : []),
-              ...(isFirst && backlog.isCut() ? [now(cut(book.agreedAt, at))] : []),
-              ...(state.phase._tag === "Current" ? [now({ _tag: "Snapshot", at, state })] : [])
-            ]
-          })
-          yield* current.start
-          return place
+      join: Effect.gen(function* () {
+        const { consumers, start } = yield* RcRef.get(running)
+        const at = yield* Clock.currentTimeMillis
+        const place = yield* consumers.join(() => {
+          const state = view.state()
+          return state.phase._tag === "Current"
+            ? [{ element: { _tag: "Snapshot", at, state } as const, fills: [], book: view.book() }]
+            : []
         })
+        yield* start
+        return place
+      })
     }
   })

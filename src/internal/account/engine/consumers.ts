@@ -25,23 +25,15 @@ export type Place<Element> = Mailbox.Mailbox<Published<Element>, BinanceError>
 /** Everyone who consumes an account. A slow one makes the others wait: what waits too long at the stream is a gap. */
 export interface Consumers<Element> {
   /** A place among the consumers. It begins with the given entries, as of the moment at which it joins. */
-  readonly join: (first: () => ReadonlyArray<Published<Element>>) => Effect.Effect<Place<Element>, never, Scope.Scope>
+  readonly join: (first: () => ReadonlyArray<Entry<Element>>) => Effect.Effect<Place<Element>, never, Scope.Scope>
   readonly publish: (entries: ReadonlyArray<Entry<Element>>) => Effect.Effect<void>
   readonly end: (exit: Exit.Exit<void, BinanceError>) => Effect.Effect<void>
 }
 
-/** Numbers entries, over all times that an account is kept. */
-export interface Sequence {
-  last: number
-}
-
-export const make = <Element>(
-  capacity: number,
-  sequence: Sequence,
-  keep: (entries: ReadonlyArray<Published<Element>>) => void
-): Effect.Effect<Consumers<Element>> =>
+export const make = <Element>(capacity: number): Effect.Effect<Consumers<Element>> =>
   Effect.sync(() => {
     const places = new Set<Place<Element>>()
+    let seq = 0
     let ended: Exit.Exit<void, BinanceError> | undefined
     return {
       join: (first) =>
@@ -53,7 +45,7 @@ export const make = <Element>(
               place.shutdown
             )
           )
-          place.unsafeOfferAll(first())
+          place.unsafeOfferAll(first().map((entry) => ({ ...entry, seq })))
           places.add(place)
           if (ended !== undefined) {
             yield* place.done(ended)
@@ -62,8 +54,7 @@ export const make = <Element>(
         }),
       publish: (entries) =>
         Effect.suspend(() => {
-          const published = entries.map((entry) => ({ ...entry, seq: ++sequence.last }))
-          keep(published)
+          const published = entries.map((entry) => ({ ...entry, seq: ++seq }))
           return Effect.forEach(Array.from(places), (place) => place.offerAll(published), { discard: true })
         }),
       end: (exit) =>
