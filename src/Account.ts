@@ -364,7 +364,7 @@ export interface Account<Element> extends Reads {
   readonly committable: Stream.Stream<Committable<Element | AccountElement>, BinanceError>
   /**
    * Hands each element of `elements` to a function, in order, until the stream fails. With a checkpoint, it moves past an
-   * element when the effect that the function returned is done, and begins with what the checkpoint does not cover.
+   * element when the effect that the function returned is done.
    */
   readonly forEach: <E = never, R = never>(
     handler: Handler<Element | AccountElement, E, R>
