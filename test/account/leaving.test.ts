@@ -280,7 +280,9 @@ describe("a consumer that takes the place of another", () => {
           yield* consumeAgain
           yield* adjust("1 minute")
           expect([...handled, ...later]).toEqual(isWaitedFor ? yield* filled : handled)
-          const warnings = log.lines.filter(({ text }) => /^What a consumer .+ has not handled is not told again/.test(text))
+          const warnings = log.lines.filter(({ text }) =>
+            /^What a consumer .+ has not handled is not told again/.test(text)
+          )
           expect(warnings).toHaveLength(isWaitedFor ? 0 : 1)
         })
       )
