@@ -36,6 +36,7 @@ const connectAll = Effect.gen(function* () {
     tokens: {
       create: (symbol) => Effect.succeed({ token: Redacted.make(`planted-token-${symbol}`), expiresAt: 86_400_000 })
     },
+    validity: 86_400_000,
     renewBefore: 300_000,
     freshFor: 40_000_000
   })
@@ -116,6 +117,7 @@ describe("connections at one socket", () => {
               expiresAt: now + validity
             }))
         },
+        validity,
         renewBefore: 300_000,
         freshFor: 40_000_000
       })
@@ -165,6 +167,7 @@ describe("connections at one socket", () => {
       const open = yield* MarginConnection.make({
         url: server.url,
         tokens: { create: () => Effect.suspend(() => tokens.shift() ?? Effect.fail(refusal)) },
+        validity: 3_600_000,
         renewBefore: 300_000,
         freshFor: 40_000_000
       })
