@@ -10,7 +10,7 @@ import { type Frame, hasAt, textOf } from "../decoder/frame.js"
 import { isFromBinance } from "../http/answer.js"
 import type { Receiver } from "../socket/receiver.js"
 import { addressOf } from "../webSocketApi/envelope.js"
-import type { Parameters } from "../webSocketApi/model.js"
+import type { Handler, Parameters } from "../webSocketApi/model.js"
 import type { Connection, Open } from "./connection.js"
 import * as SharedSocket from "./sharedSocket.js"
 
@@ -23,9 +23,9 @@ export interface Options extends SharedSocket.Options {
   readonly extraParams?: Parameters | undefined
 }
 
-/** The subscription of one connection: Binance's id, and when its token expires. */
+/** The subscription of one connection, and when its token expires. */
 interface Subscribed {
-  id: number | undefined
+  readonly handler: Handler
   /** Epoch ms, on the server's clock. */
   expiresAt: number
   /** On the clock that nobody sets, in ms. */
@@ -62,10 +62,9 @@ const subscriptionOf = (text: string): number | undefined => {
   return match === null ? undefined : Number(match[1])
 }
 
-/** Passes the frames of one subscription to its receiver. */
-const handlerOf =
-  (receiver: Receiver, { sharers }: SharedSocket.SharedSocket, subscribed: Subscribed) =>
-  (frame: Frame) => {
+/** Passes the frames of one session to its receiver. */
+const handlerOf = (receiver: Receiver, { api, sharers }: SharedSocket.SharedSocket): Handler => {
+  const onFrame = (frame: Frame) => {
     if (isOrdinary(frame)) {
       return receiver.onFrame(frame)
     }
@@ -73,15 +72,14 @@ const handlerOf =
     if (isShutdown(text)) {
       sharers.isGoingAway = true
     }
-    // The end of a subscription is a loss, unless it has been renewed under another id.
-    if (
-      subscribed.id === undefined ||
-      !isTermination(text) ||
-      (subscriptionOf(text) ?? subscribed.id) === subscribed.id
-    ) {
+    // The end of a subscription is a loss, unless it has been renewed under another id: maybe in this very read.
+    const current = api.subscriptionOf(onFrame)
+    if (current === undefined || !isTermination(text) || (subscriptionOf(text) ?? current) === current) {
       receiver.onFrame(text)
     }
   }
+  return onFrame
+}
 
 /** A key that has created a token may be refused for a while, as at the keepalive of a listen key. */
 const isRetried = (error: BinanceError): boolean =>
@@ -114,15 +112,18 @@ const renewAhead = (
 
 /** Ends a subscription, unless its socket closes as well or a later connection has taken it over. */
 const unsubscribe = (socket: SharedSocket.SharedSocket, subscribed: Subscribed, latest: Latest) =>
-  Effect.suspend(() =>
-    socket.sharers.isGoingAway ||
-    socket.sharers.size === 1 ||
-    (latest.subscribed !== subscribed && latest.socket === socket)
+  Effect.suspend(() => {
+    const id = socket.api.subscriptionOf(subscribed.handler)
+    // Without an id, this would end the subscriptions of the others as well.
+    return id === undefined ||
+      socket.sharers.isGoingAway ||
+      socket.sharers.size === 1 ||
+      (latest.subscribed !== subscribed && latest.socket === socket)
       ? Effect.void
       : socket.api.userDataStream
-          .unsubscribe(subscribed.id)
+          .unsubscribe(id)
           .pipe(Effect.interruptible, Effect.timeout(unsubscribeTimeout), Effect.ignore)
-  )
+  })
 
 /**
  * Opens connections with listen tokens. Cross margin and each isolated symbol have a session of their own; they share one
@@ -136,14 +137,13 @@ export const make = (options: Options) =>
         const created = yield* create
         const socket = yield* join(receiver)
         const { api, sharers } = socket
-        const subscribed: Subscribed = { id: undefined, expiresAt: created[1].expiresAt, validUntil: 0 }
         // One handler for all renewals: a frame without a subscription goes to each handler once.
-        const onFrame = handlerOf(receiver, socket, subscribed)
+        const handler = handlerOf(receiver, socket)
+        const subscribed: Subscribed = { handler, expiresAt: created[1].expiresAt, validUntil: 0 }
         const subscribe = ([sentAt, { expiresAt, token }]: readonly [number, ListenToken]) =>
           Effect.map(
-            api.userDataStream.subscribeListenToken(token, onFrame, { extraParams: options.extraParams }),
+            api.userDataStream.subscribeListenToken(token, handler, { extraParams: options.extraParams }),
             (subscription) => {
-              subscribed.id = subscription.subscriptionId
               subscribed.expiresAt = subscription.expiresAt ?? expiresAt
               subscribed.validUntil = sentAt + options.validity
             }
