@@ -1,10 +1,12 @@
-// Many streams over one `BinanceHttp`: their heap, and their CPU in ms while nothing happens.
+// Many streams over one `BinanceHttp`, or as many plain sockets: their heap, and their CPU in ms while nothing happens.
 import { setTimeout } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Scope from "effect/Scope"
+import { baseline } from "../contenders.mjs"
 import { obey } from "../support/commands.mjs"
 import * as Library from "../support/library.mjs"
+import * as Wire from "../support/wire.mjs"
 
 /** Opened before anything is measured, so that code and connections to the server are there. */
 const before = 20
@@ -16,28 +18,39 @@ const heap = () => {
   return process.memoryUsage().heapUsed
 }
 
+const probeEvery = 30_000
+
+/** What opens a stream that is probed. */
+const openers = async ({ consumer, library, ...options }) => {
+  if (consumer === baseline) {
+    return async (index) => {
+      const socket = await Wire.open("CoinFutures", { ...options, apiKey: `account${index}` })
+      setInterval(() => socket.ping(), probeEvery)
+    }
+  }
+  const modules = await Library.load(library)
+  const runtime = ManagedRuntime.make(Library.shared(modules, options))
+  const scope = await runtime.runPromise(Scope.make())
+  return (index) =>
+    modules.CoinFutures.make().pipe(
+      Effect.provideServiceEffect(
+        modules.Credentials.Credentials,
+        modules.Credentials.make({ apiKey: `account${index}` })
+      ),
+      Effect.flatMap((stream) => Library.consume(stream, consumer, () => undefined)),
+      Scope.extend(scope),
+      runtime.runPromise
+    )
+}
+
 obey({
-  run: async ({ consumer, count, library, seconds, ...options }) => {
-    const modules = await Library.load(library)
-    const runtime = ManagedRuntime.make(Library.shared(modules, options))
-    const scope = await runtime.runPromise(Scope.make())
-    const openOne = (index) =>
-      modules.CoinFutures.make().pipe(
-        Effect.provideServiceEffect(
-          modules.Credentials.Credentials,
-          modules.Credentials.make({ apiKey: `account${index}` })
-        ),
-        Effect.flatMap((stream) => Library.consume(stream, consumer, () => undefined)),
-        Scope.extend(scope)
-      )
-    const open = (from, to) =>
-      runtime.runPromise(
-        Effect.forEach(
-          Array.from({ length: to - from }, (_, index) => from + index),
-          openOne,
-          { concurrency: 50, discard: true }
-        )
-      )
+  run: async ({ count, seconds, ...options }) => {
+    const openOne = await openers(options)
+    const open = async (from, to) => {
+      for (let index = from; index < to; index += 50) {
+        await Promise.all(Array.from({ length: Math.min(50, to - index) }, (_, more) => openOne(index + more)))
+      }
+    }
     await open(0, before)
     const first = heap()
     await open(before, before + count)

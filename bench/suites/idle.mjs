@@ -1,11 +1,12 @@
-// A thousand streams, each of an account of its own, while nothing happens.
+// A thousand streams, each of an account of its own, while nothing happens; and as many plain sockets of `ws` that ping.
+import { baseline } from "../contenders.mjs"
 import * as Processes from "../support/processes.mjs"
 import { startServer } from "../support/sockets.mjs"
 
 // Each connection is probed every 30 seconds.
 const sizes = { full: { pairs: 3, seconds: 60 }, quick: { pairs: 1, seconds: 30 } }
 
-export const taking = ["forEach", "stream"]
+export const taking = [baseline, "forEach", "stream"]
 
 const count = 1000
 

@@ -93,6 +93,23 @@ describe("the consumers of an account", () => {
   )
 
   virtual(
+    "that hang make the account wait, and its phase says so",
+    Effect.gen(function* () {
+      const binance = yield* funded
+      const account = yield* row.make({ buffer: 4 })
+      const latch = yield* Effect.makeLatch()
+      yield* Effect.forkScoped(account.forEach(({ _tag }) => (_tag === "OrderTradeUpdate" ? latch.await : undefined)))
+      yield* adjust("1 second")
+      yield* Effect.repeatN(binance.placeOrder(market), 5)
+      yield* adjust("10 seconds")
+      expect((yield* account.state).phase).toMatchObject({ _tag: "Stale", why: expect.stringContaining("a consumer") })
+      yield* latch.open
+      yield* adjust("1 second")
+      yield* expectTruth(account, product)
+    })
+  )
+
+  virtual(
     "follow the state, and keep it without reading anything",
     Effect.gen(function* () {
       const binance = yield* funded

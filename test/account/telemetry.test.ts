@@ -113,6 +113,22 @@ for (const row of accounts) {
   })
 }
 
+describe("an account of which a list is refused", () => {
+  virtual(
+    "is not said to be current",
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const log = makeLog()
+      yield* binance.inject(Fault.errorAnswer({ status: 400, code: -1100, endpoint: "GET /fapi/v1/openOrders" }))
+      yield* Effect.gen(function* () {
+        yield* consume(yield* accounts[1].make())
+        yield* adjust("1 minute")
+      }).pipe(Effect.provide(log.layer), Effect.scoped)
+      expect(linesOf(log)[0]).toMatch(/^WARN .+ is still stale after \d+ ms \(the stream was opened\): .+-1100/)
+    })
+  )
+})
+
 describe("accounts with names", () => {
   const named = (name: string, apiKey: string) =>
     Layer.unwrapEffect(

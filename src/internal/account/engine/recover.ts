@@ -69,11 +69,12 @@ export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): 
       .filter(({ element }) => kind !== "Confirm" || element._tag !== "Diverged")
     const elements = entries.map(({ element }) => element)
     const now = yield* Clock.currentTimeMillis
-    yield* view.update(settled.book, phaseAfter(before, trigger, settled.unread, now, since))
+    const phase = phaseAfter(before, trigger, settled.unread, now, since)
+    yield* view.update(settled.book, phase)
     const snapshot: AccountElement = { _tag: "Snapshot", at: now, state: view.state() }
     const isNews = kind !== "Confirm" || settled.isNews
     yield* consumers.publish(isNews ? [...entries, { element: snapshot, fills: [], book: settled.book }] : [])
-    yield* telemetry.recovered({ kind, why, millis: now - since, elements })
+    yield* telemetry.recovered({ kind, why, millis: now - since, elements, phase })
   }).pipe(
     Span.around("Account.recover", { attributes: { product: engine.product, kind: trigger.kind, why: trigger.why } })
   )

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
-import type { AccountElement } from "../../../Account.js"
+import type { AccountElement, Phase } from "../../../Account.js"
 import type { BinanceError } from "../../../BinanceError.js"
 import * as Metrics from "../../../Metrics.js"
 import { attributesOf, type Identity, titleOf } from "../../identity.js"
@@ -14,6 +14,8 @@ export interface Recovered {
   /** How long it took, in ms. */
   readonly millis: number
   readonly elements: ReadonlyArray<AccountElement>
+  /** The phase after it. */
+  readonly phase: Phase
 }
 
 export interface AccountTelemetry {
@@ -45,11 +47,11 @@ export const make = (identity: Identity): Effect.Effect<AccountTelemetry> =>
 /** Counts a recovery by its cause and outcome, and writes a line in the log. */
 const recovered =
   (identity: Identity): AccountTelemetry["recovered"] =>
-  ({ elements, kind, millis, why }) =>
+  ({ elements, kind, millis, phase, why }) =>
     Effect.gen(function* () {
       const fills = elements.flatMap((element) => (element._tag === "RecoveredFill" ? [element.fill] : []))
       const orders = elements.filter(({ _tag }) => _tag === "RecoveredOrder" || _tag === "RecoveredAlgoOrder")
-      const notes = elements.flatMap(describe)
+      const notes = [...elements.flatMap(describe), ...(phase._tag === "Stale" ? [phase.why] : [])]
       const outcome = elements.some(({ _tag }) => _tag === "Unrecovered")
         ? "unrecovered"
         : elements.some(({ _tag }) => _tag === "Diverged")
@@ -65,7 +67,8 @@ const recovered =
         yield* Metric.incrementBy(counter, fills.filter((fill) => fill.origin === origin).length)
       }
       const summary =
-        `The account of ${titleOf(identity)} is current again after ${millis} ms (${why}): ` +
+        `The account of ${titleOf(identity)} is ${phase._tag === "Current" ? "current again" : "still stale"} ` +
+        `after ${millis} ms (${why}): ` +
         `${count(fills.length, "fill")} and ${count(orders.length, "order")} recovered`
       yield* notes.length > 0
         ? Effect.logWarning(`${summary}; ${notes.join("; ")}`)
