@@ -174,7 +174,7 @@ export const make = (
 
     const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
       makeStream(
-        { product: "Margin", account, decode, pingInterval, warnings, open: open(symbol) },
+        { product: "Margin", account, isolatedSymbol: symbol, decode, pingInterval, warnings, open: open(symbol) },
         tokens,
         options,
         symbol
