@@ -159,6 +159,7 @@ export const make = (
       url,
       secrets,
       tokens,
+      validity: options.validity ?? Duration.toMillis("24 hours"),
       renewBefore,
       freshFor: Duration.toMillis(options.rolloverAge ?? "23 hours") / 2,
       extraParams: options.extraParams,

@@ -13,6 +13,8 @@ export interface Timer {
  */
 export interface Timers {
   readonly now: () => number
+  /** In ms; goes on when the machine's time is set. */
+  readonly elapsed: () => number
   /** The action must not throw. */
   readonly after: (millis: number, action: () => void) => Timer
   /** Cancels all timers, and those that are asked for later. */
@@ -50,7 +52,6 @@ class Alarm {
     private readonly ring: () => void
   ) {}
 
-  /** Goes on when the machine's time is set. */
   elapsed(): number {
     return Number(this.clock.unsafeCurrentTimeNanos()) / 1_000_000
   }
@@ -91,6 +92,10 @@ class ClockTimers implements Timers {
 
   now(): number {
     return this.clock.unsafeCurrentTimeMillis()
+  }
+
+  elapsed(): number {
+    return this.alarm.elapsed()
   }
 
   after(millis: number, action: () => void): Timer {
