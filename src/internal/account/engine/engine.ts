@@ -7,6 +7,7 @@ import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../../BinanceError.js"
 import type { StreamNotice } from "../../../StreamNotice.js"
+import type { MalformedEvent } from "../../../UserDataEvent.js"
 import { elapsed } from "../../clock.js"
 import { describe } from "../../session/causes.js"
 import { apply, nextDue, overdue } from "../book/apply.js"
@@ -106,11 +107,40 @@ const takeEvents = <Event>({ factsOf, inbox, view }: EngineContext<Event>, first
   return { book, doubts, entries }
 }
 
-const onEvents = <Event>(engine: EngineContext<Event>, first: Event) =>
+/** How often what could not be read is made up for, in ms: after a change at Binance that may be all events. */
+const unreadEvery = 60_000
+
+/** An event that cannot be read may have been any: soon REST tells what happened since it was asked last. */
+const makeOnUnread = <Event>(engine: EngineContext<Event>) =>
+  Effect.map(Ref.make(Number.NEGATIVE_INFINITY), (planned) =>
+    Effect.gen(function* () {
+      const now = yield* elapsed
+      const last = yield* Ref.get(planned)
+      if (now < last) {
+        return
+      }
+      const at = Math.max(now, last + unreadEvery)
+      yield* Ref.set(planned, at)
+      const why = "an event could not be read"
+      const since = yield* Clock.currentTimeMillis
+      yield* engine.view.update(engine.view.book(), { _tag: "Stale", since, why })
+      yield* later(engine, at - now, { kind: "Gap", gap: sinceAgreed, why })
+    })
+  )
+
+const isUnread = <Event>({ element }: Entry<Event>): boolean =>
+  (element as { readonly _tag?: string })._tag === ("MalformedEvent" satisfies MalformedEvent["_tag"])
+
+const onEvents = <Event>(
+  engine: EngineContext<Event>,
+  first: Event,
+  onUnread: Effect.Effect<void, never, Scope.Scope>
+) =>
   Effect.gen(function* () {
     const { book, doubts, entries } = takeEvents(engine, first, yield* engine.reads.now)
     yield* engine.view.update(book)
     yield* engine.consumers.publish(entries)
+    yield* entries.some(isUnread) ? onUnread : Effect.void
     if (doubts.length > 0) {
       yield* recover(engine, doubting(doubts))
     }
@@ -146,21 +176,22 @@ const onDue = <Event>(engine: EngineContext<Event>, due: Due) =>
   Effect.gen(function* () {
     const { trigger } = due
     yield* Effect.catchIf(
-      recover(engine, trigger),
+      trigger.kind === "Gap" ? recoverAndConfirm(engine, trigger) : recover(engine, trigger),
       (error) => trigger.canWait === true && error.isRetryable,
       () => putOff(engine, trigger)
     )
     yield* complete(due)
   })
 
-/** The recovery of one gap says nothing about another one that is not confirmed. */
-const isOfOtherGap = ({ trigger }: Due): boolean => trigger.kind === "Confirm" && trigger.gap !== undefined
+/** The recovery of one gap says nothing about another one. */
+const isOfOtherGap = ({ trigger }: Due): boolean => trigger.gap !== undefined
 
 /** Keeps an account until its stream fails. */
 export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* reconcileRegularly(engine)
     const wasSet = yield* makeWasSet
+    const onUnread = yield* makeOnUnread(engine)
     let isLive = false
     /** What was due while the stream was down, for when it is back and what it missed is recovered. */
     let postponed: ReadonlyArray<Due> = []
@@ -184,7 +215,7 @@ export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, B
           postponed = []
         }
       } else {
-        yield* onEvents(engine, incoming)
+        yield* onEvents(engine, incoming, onUnread)
       }
     }
   })
