@@ -74,8 +74,12 @@ const version = 1
 
 const Versioned = Schema.parseJson(Schema.Struct({ version: Schema.Number }))
 
+/** The version of the format that a checkpoint has, as far as it tells one. */
+const writtenBy = (json: string): number =>
+  Option.getOrUndefined(Schema.decodeOption(Versioned)(json))?.version ?? version
+
 const reasonOf = (json: string): string => {
-  const written = Option.getOrUndefined(Schema.decodeOption(Versioned)(json))?.version ?? version
+  const written = writtenBy(json)
   if (written === version) {
     return "it is empty, cut off or something else"
   }
@@ -178,6 +182,10 @@ const makeSlots = ({ get, set }: KeyValueStore.KeyValueStore) => {
   return { read, write }
 }
 
+/** A slot that a newer version wrote, where the other one is of this version. */
+const tooNew = (values: ReadonlyArray<Option.Option<string>>): string | undefined =>
+  values.flatMap(Option.toArray).find((json) => writtenBy(json) > version)
+
 const newest = (values: ReadonlyArray<Option.Option<string>>): Slot | undefined =>
   values
     .flatMap((value) => Option.toArray(Option.flatMap(value, Schema.decodeOption(Slot))))
@@ -210,6 +218,10 @@ export const layerKeyValueStore: Layer.Layer<CheckpointStore, never, KeyValueSto
       load: (key) =>
         Effect.gen(function* () {
           const values = yield* read(key)
+          const newer = tooNew(values)
+          if (newer !== undefined) {
+            return Option.some(yield* fromJson(newer))
+          }
           const found = newest(values)
           if (found !== undefined) {
             const { revision, ...checkpoint } = found

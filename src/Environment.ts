@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { UnsupportedEnvironment } from "./BinanceError.js"
+import { withoutLogin } from "./internal/secrets.js"
 
 /**
  * A product whose user data can be streamed.
@@ -152,7 +153,7 @@ const flawOf = (key: keyof Endpoints, address: string): string | undefined => {
   }
   return URL.canParse(address) && protocols.includes(new URL(address).protocol)
     ? undefined
-    : `its ${noun} has to be ${protocols[0] === "ws:" ? "a ws or wss" : "an http or https"} URL, not "${address}"`
+    : `its ${noun} has to be ${protocols[0] === "ws:" ? "a ws or wss" : "an http or https"} URL, not "${withoutLogin(address)}"`
 }
 
 /**
@@ -242,15 +243,16 @@ const isUrl = (text: string): text is WebUrl => flawOf("rest", text) === undefin
  * @category constructors
  */
 export const atUrl = (url: string): Environment.Service => {
+  const name = withoutLogin(url)
   const flaw = flawOf("rest", url)
   if (flaw !== undefined) {
     const refuse = (product: Product) =>
-      Effect.fail(new UnsupportedEnvironment({ environment: url, product, reason: flaw }))
-    return Environment.of({ name: url, rest: refuse, stream: refuse, webSocketApi: refuse })
+      Effect.fail(new UnsupportedEnvironment({ environment: name, product, reason: flaw }))
+    return Environment.of({ name, rest: refuse, stream: refuse, webSocketApi: refuse })
   }
   const rest = url.replace(/\/+$/, "")
   const stream = rest.replace(/^http/i, "ws")
-  return make(url, {
+  return make(name, {
     CoinFutures: { rest, stream, webSocketApi: `${stream}/ws-dapi/v1` },
     UsdFutures: { rest, stream: `${stream}/private`, webSocketApi: `${stream}/ws-fapi/v1` },
     EuropeanOptions: { rest, stream: `${stream}/private` },
@@ -339,7 +341,7 @@ export const config: Config.Config<keyof typeof tables | WebUrl> = Config.string
       : Either.left(
           ConfigError.InvalidData(
             ["BINANCE_ENV"],
-            `Expected one of ${Object.keys(known).join(", ")} or an http or https URL, but received ${text}`
+            `Expected one of ${Object.keys(known).join(", ")} or an http or https URL, but received ${withoutLogin(text)}`
           )
         )
   })

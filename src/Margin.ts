@@ -159,6 +159,7 @@ export const make = (
       url,
       secrets,
       tokens,
+      validity: options.validity ?? Duration.toMillis("24 hours"),
       renewBefore,
       freshFor: Duration.toMillis(options.rolloverAge ?? "23 hours") / 2,
       extraParams: options.extraParams,
@@ -173,7 +174,7 @@ export const make = (
 
     const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
       makeStream(
-        { product: "Margin", account, decode, pingInterval, warnings, open: open(symbol) },
+        { product: "Margin", account, isolatedSymbol: symbol, decode, pingInterval, warnings, open: open(symbol) },
         tokens,
         options,
         symbol

@@ -1,7 +1,7 @@
 /**
  * The metrics of the streams of this process, in Effect's metric registry, for any exporter. In addition to the tags
- * below, the metrics of a stream have the name of its account as `account`, if it has one, and the tags of
- * `Effect.tagMetrics` around `make`. None contains a secret.
+ * below, the metrics of a stream have the name of its account as `account`, if it has one, the symbol of an isolated
+ * margin account as `isolatedSymbol`, and the tags of `Effect.tagMetrics` around `make`. None contains a secret.
  *
  * @example
  * ```ts

@@ -8,11 +8,15 @@ export interface Identity {
   readonly product: Product
   /** The name that the program gave to the account. */
   readonly account: string | undefined
+  /** The symbol of an isolated margin account. */
+  readonly isolatedSymbol?: string | undefined
 }
 
 /** How a stream is called in a sentence. */
-export const titleOf = ({ account, product }: Identity): string =>
-  account === undefined ? product : `${product} (${account})`
+export const titleOf = ({ account, isolatedSymbol, product }: Identity): string => {
+  const stream = isolatedSymbol === undefined ? product : `${product} ${isolatedSymbol}`
+  return account === undefined ? stream : `${stream} (${account})`
+}
 
 /** A blank name is none. */
 export const nameOf = (name: string | undefined): string | undefined => name?.trim() || undefined
@@ -21,9 +25,10 @@ export const nameOf = (name: string | undefined): string | undefined => name?.tr
 export const isKeyLike = (name: string): boolean => scrub(name, []) !== name
 
 /** The attributes of a span about a stream. */
-export const attributesOf = ({ account, product }: Identity) => ({
+export const attributesOf = ({ account, isolatedSymbol, product }: Identity) => ({
   product,
-  ...(account === undefined ? {} : { account })
+  ...(account === undefined ? {} : { account }),
+  ...(isolatedSymbol === undefined ? {} : { isolatedSymbol })
 })
 
 /** Names the account in each span. */

@@ -22,6 +22,9 @@ export const scrub = (text: string, secrets: Iterable<Redacted.Redacted<string>>
   return scrubbed.replace(looksSecret, "$1<redacted>")
 }
 
+/** An address without the name and password that a relay may ask for. */
+export const withoutLogin = (address: string): string => address.replace(/\/\/[^/?#\s]*@/, "//")
+
 /** Takes off the white space that comes along when a key is copied or read from a file. */
 export const trimmed = (value: string | Redacted.Redacted<string>): Redacted.Redacted<string> =>
   Redacted.make((Redacted.isRedacted(value) ? Redacted.value(value) : value).trim())

@@ -53,6 +53,24 @@ it.effect("what is no checkpoint is invalid", () =>
   }).pipe(Effect.provide(over(KeyValueStore.layerMemory)))
 )
 
+it.effect("what a newer version wrote last is not passed over for what is older, until something is saved", () =>
+  Effect.gen(function* () {
+    const values = yield* KeyValueStore.KeyValueStore
+    const store = yield* Checkpoint.CheckpointStore
+    for (const slot of ["k.0", "k.1"]) {
+      yield* store.save("k", checkpoint)
+      yield* values.set(slot, `{"version":2,"revision":9}`)
+      expect(yield* Effect.flip(store.load("k"))).toMatchObject({
+        kind: "Invalid",
+        reason: "a newer version of this library wrote it (format 2, this one reads 1). Update the library"
+      })
+      yield* store.save("k", checkpoint)
+      yield* store.save("k", checkpoint)
+      expect(yield* store.load("k")).toMatchObject({ _tag: "Some" })
+    }
+  }).pipe(Effect.provide(over(KeyValueStore.layerMemory)))
+)
+
 it.effect("a store that fails says so", () =>
   Effect.gen(function* () {
     const store = yield* Checkpoint.CheckpointStore

@@ -60,6 +60,25 @@ for (const row of accounts) {
     )
 
     virtual(
+      "is taken at a symbol that nothing names: its late fill is found",
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* binance.deposit({ product, asset, amount: deposit })
+        const account = yield* row.make({ confirmAfter: ["0 seconds"] })
+        yield* consume(account)
+        const fills = yield* fillsOf(account)
+        yield* adjust("2 minutes")
+        yield* binance.inject(Fault.laggingRead({ by: "90 seconds", for: "9 seconds" }))
+        yield* binance.inject(Fault.dropSockets())
+        yield* binance.placeOrder(market)
+        yield* adjust("2 minutes")
+        const book = yield* binance.book({ product })
+        expect(fills).toEqual(book.fills.map((fill) => `${identity(fill)} Recovered`))
+        yield* expectTruth(account, product)
+      })
+    )
+
+    virtual(
       "that changes a balance is told by a Snapshot",
       Effect.gen(function* () {
         const binance = yield* SimulatedBinance.SimulatedBinance

@@ -416,7 +416,7 @@ describe("funds", () => {
   const traded = () => [
     balance("AAA", "1", 0, { free: "1", locked: "0" }),
     balance("CCC", "3", 4, { free: "3", locked: "0" }),
-    balance("USDT", "90", 4, { free: "90", locked: "0" })
+    balance("USDT", "70", 4, { free: "70", locked: "0" })
   ]
   const held = live(fresh, oap(0, { AAA: "1", USDT: "100" })).book
 
@@ -480,7 +480,7 @@ describe("funds", () => {
       )
       expect(asked).toContainEqual(expect.objectContaining({ _tag: "TradesBetween", symbol: "CCCUSDT", from: at(-5) }))
       expect([fillIds(fills), tags(elements)]).toEqual([["7/9 3"], ["RecoveredFill", "RecoveredOrder", "Diverged"]])
-      expect(totals(book)).toEqual(["AAA 1", "CCC 3", "USDT 90"])
+      expect(totals(book)).toEqual(["AAA 1", "CCC 3", "USDT 70"])
       expect(recover({ book, ...check, now: at(60) }, { Balances: traded }).elements).toEqual([])
     })
 

@@ -53,3 +53,34 @@ describe("two reads", () => {
     expect(amounts(r.book)).toEqual(["DOGEUSDT:BOTH 1"])
   })
 })
+
+describe("a check whose answers are late as well", () => {
+  const symbols = ["DOGEUSDT"]
+  const filledAt = 3
+  const shows = ({ from }: { readonly from: number }) => from <= at(filledAt)
+  const script = {
+    Balances: () => [balance("USDT", "9", filledAt)],
+    Positions: () => [position("DOGEUSDT", "1", filledAt)],
+    Orders: (question: { readonly from: number }) =>
+      shows(question) ? [order("1", "FILLED", "1", { updatedAt: at(filledAt) })] : [],
+    TradesBetween: (question: { readonly from: number }) => (shows(question) ? [trade("1", "1", "1", filledAt)] : [])
+  }
+  const late = { Balances: () => [balance("USDT", "10", 0)] }
+
+  it("does not hide from a restart what a gap before it hid", () => {
+    const book = live(fresh, au(0, {}, { USDT: "10" })).book
+    const gap = { from: at(1), to: at(5) }
+    const mended = recover({ book, gap, symbols }, late)
+    const checked = recover({ book: mended.book, kind: "Check", now: at(15), symbols }, late)
+    const since = { from: checked.book.agreedAt, to: at(40) }
+    const r = recover({ book: checked.book, kind: "Restart", gap: since, now: at(40), symbols }, script)
+    expect(r.elements.map(({ _tag }) => _tag)).toEqual(["RecoveredFill", "RecoveredOrder"])
+  })
+
+  it("does not hide from the next check what the stream lost before it", () => {
+    const book = live(fresh, au(0, {}, { USDT: "10" })).book
+    const checked = recover({ book, kind: "Check", now: at(30), symbols }, late)
+    const r = recover({ book: checked.book, kind: "Check", now: at(930), symbols }, script)
+    expect(r.elements.map(({ _tag }) => _tag)).toEqual(["RecoveredFill", "RecoveredOrder", "Diverged"])
+  })
+})

@@ -64,6 +64,34 @@ describe("a long gap", () => {
   })
 })
 
+describe("more fills than are remembered", () => {
+  const many = Array.from({ length: 12_500 }, (_, index) =>
+    otu({
+      i: "1",
+      x: "TRADE",
+      X: "PARTIALLY_FILLED",
+      T: 60 + index / 100,
+      l: "1",
+      z: String(index + 1),
+      t: String(index + 1),
+      q: "20000"
+    })
+  )
+  const { book } = live(fresh, ...many)
+  const open = order("1", "PARTIALLY_FILLED", "12500", { quantity: "20000", updatedAt: at(184.99) })
+
+  it("came since a gap: that one of before them may be missing is said", () => {
+    const gap = { from: at(50), to: at(55) }
+    const { elements } = recover({ book, gap, now: at(200) }, { OpenOrders: () => [open] })
+    expect(elements).toMatchObject([{ _tag: "Unrecovered", what: "Fills", from: at(50), to: book.fills.horizon }])
+  })
+
+  it("came before a gap: nothing is said", () => {
+    const gap = { from: at(190), to: at(195) }
+    expect(recover({ book, gap, now: at(200) }, { OpenOrders: () => [open] }).elements).toEqual([])
+  })
+})
+
 describe("a start", () => {
   it("has the fills before it in its orders", () => {
     const early = empty(at(-3_600))

@@ -102,6 +102,7 @@ for (const row of accounts) {
             const binance = yield* SimulatedBinance.SimulatedBinance
             yield* binance.deposit({ product, asset, amount: deposit })
             yield* binance.placeOrder({ product, symbol, side: "BUY", type: "MARKET", quantity })
+            yield* adjust("1 second")
             const scope = yield* Scope.make()
             const account: Account.Account<Element> = yield* Scope.extend(makeWithCheckpoint(row), scope)
             yield* Effect.forkIn(

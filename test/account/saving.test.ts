@@ -20,7 +20,11 @@ const savesOf = (millis: number) =>
       save: (_: string, { book }: { readonly book: Book }) =>
         Effect.andThen(Effect.sleep(millis), () => void saved.push(book))
     }
-    const checkpoints = yield* Checkpoints.make(store, { product: "Spot", account: "a" }, 1_000)
+    const checkpoints = yield* Checkpoints.make(
+      store,
+      { product: "Spot", account: "a" },
+      { every: 1_000, restored: undefined }
+    )
     let last: Book = empty(0)
     const consume = Effect.gen(function* () {
       const { handled } = yield* checkpoints.track
@@ -61,7 +65,10 @@ const full = new Checkpoint.CheckpointError({ kind: "Store", reason: "no space i
 it.live("a store that fails is a warning a minute at most, and says whose checkpoint it is", () => {
   const log = makeLog()
   return Effect.gen(function* () {
-    const checkpoints = yield* Checkpoints.make({ load: () => full, save: () => full }, owner, 1_000)
+    const checkpoints = yield* Checkpoints.make({ load: () => full, save: () => full }, owner, {
+      every: 1_000,
+      restored: undefined
+    })
     const consume = Effect.gen(function* () {
       const { handled } = yield* checkpoints.track
       handled({ book: empty(0), seq: 0 })
@@ -74,7 +81,7 @@ it.live("a store that fails is a warning a minute at most, and says whose checkp
     const line =
       "Account alpha: The store of the checkpoint Spot-a failed: no space is left. A restart goes on from what was saved before, and tells again what came since"
     expect(lines.filter((text) => text !== `INFO ${line}`)).toEqual(Array(3).fill(`WARN ${line}`))
-    expect(yield* Effect.flip(checkpoints.save(empty(0)))).toMatchObject({
+    expect(yield* Effect.flip(checkpoints.commit({ seq: 1, book: empty(0) }))).toMatchObject({
       message: "Account alpha: The store of the checkpoint Spot-a failed: no space is left"
     })
     expect(

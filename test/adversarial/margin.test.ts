@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import { Margin } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
@@ -32,6 +33,38 @@ describe("the renewal of a listen token", () => {
       yield* adjust("1 minute")
       expect(interruptions(elements)).toBe(1)
       yield* during("30 seconds", Scope.close(scope, Exit.void))
+    })
+  )
+
+  for (const [name, fault] of Object.entries({
+    "refuses the API key": Fault.unauthorized,
+    "is not Binance's": Fault.gone
+  })) {
+    virtual(
+      `is tried again after an answer that ${name}`,
+      Effect.gen(function* () {
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        const { elements, fiber } = yield* consume(yield* Margin.make({ validity: 600_000, renewBefore: "2 minutes" }))
+        yield* adjust("470 seconds")
+        yield* binance.inject(fault({ endpoint: "POST /sapi/v1/userListenToken", times: 1 }))
+        yield* adjust("5 minutes")
+        expect([fiber.unsafePoll(), tags(elements)]).toEqual([null, ["Opened"]])
+        yield* during("30 seconds", Fiber.interrupt(fiber))
+      })
+    )
+  }
+
+  virtual(
+    "fails the stream, typed, when the API key is refused until the token has expired",
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const { fiber } = yield* consume(yield* Margin.make({ validity: 600_000, renewBefore: "2 minutes" }))
+      yield* adjust("470 seconds")
+      yield* binance.inject(Fault.unauthorized({ endpoint: "POST /sapi/v1/userListenToken", for: "10 minutes" }))
+      yield* adjust("2 minutes")
+      expect(fiber.unsafePoll()).toBeNull()
+      yield* adjust("1 minute")
+      expect(yield* Effect.flip(Fiber.join(fiber))).toMatchObject({ _tag: "Unauthorized" })
     })
   )
 })

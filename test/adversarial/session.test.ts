@@ -401,6 +401,48 @@ describe("a roll-over", () => {
       yield* adjust("70 minutes")
       expect(brief(elements)).toEqual(["Opened", "RolledOver"])
     }))
+
+  test("waits for answers that take longer than a short overlap", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make({ overlap: "50 millis" }))
+      yield* adjust("2 minutes")
+      const old = fake.last()
+      fake.prepare = (connection) => {
+        connection.answersProbes = false
+      }
+      old.answersProbes = false
+      old.probes.splice(0)
+      old.send(0, "ServerShutdown")
+      yield* adjust("200 millis")
+      for (const { probes, receiver } of [old, fake.last()]) {
+        probes.forEach((id) => receiver.onProbeAnswer(id))
+      }
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened", 0, "RolledOver"])
+    }))
+
+  test("with no overlap does not ask a paused connection without a pause", (fake, make) =>
+    Effect.gen(function* () {
+      const stream = yield* make({ buffer: { elements: 4 }, overlap: 0 })
+      yield* Effect.fork(Stream.runForEach(stream.events, (element) => ("n" in element ? Effect.never : Effect.void)))
+      yield* adjust("2 minutes")
+      for (let n = 1; n <= 7; n++) {
+        fake.last().send(n)
+        yield* settle
+      }
+      fake.prepare = (connection) => {
+        connection.answersProbes = false
+      }
+      expect(fake.last().isPaused).toBe(true)
+      fake.last().answersProbes = false
+      fake.last().send(0, "ServerShutdown")
+      for (let count = 0; count < 1000; count++) {
+        yield* Effect.yieldNow()
+      }
+      const next = fake.last()
+      expect(fake.connections).toHaveLength(2)
+      expect(next.probes.length).toBeLessThan(5)
+    }))
 })
 
 describe("liveness", () => {
@@ -412,6 +454,74 @@ describe("liveness", () => {
       const before = fake.last().probes.length
       yield* adjust("1 second")
       expect(fake.last().probes.length - before).toBeLessThanOrEqual(1)
+    }))
+
+  test("is asked often enough for a deadline that is shorter than the time to the first probe", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make({ livenessDeadline: "10 seconds" }))
+      yield* adjust("5 minutes")
+      expect(brief(elements)).toEqual(["Opened"])
+      fake.last().answersProbes = false
+      yield* adjust("15 seconds")
+      expect(brief(elements)).toEqual(["Opened", "Interrupted", "Resumed"])
+    }))
+
+  test("is not confused by a pong of the peer's own, with a text in it", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* settle
+      fake.last().receiver.onProbeAnswer(Number("heartbeat"))
+      const { old } = yield* beforeRollover(fake)
+      old.close()
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened", "RolledOver"])
+    }))
+
+  test("takes a pong of the peer's own, with a large number in it, for no answer", (fake, make) =>
+    Effect.gen(function* () {
+      const { elements } = yield* collect(yield* make())
+      yield* settle
+      const first = fake.last()
+      first.receiver.onProbeAnswer(1e9)
+      fake.prepare = () => {
+        first.answersProbes = false
+      }
+      const { old } = yield* beforeRollover(fake)
+      old.close()
+      yield* settle
+      expect(brief(elements)).toEqual(["Opened", "Interrupted", "Resumed"])
+    }))
+})
+
+describe("a schedule that ends", () => {
+  const reconnect = Schedule.spaced("1 second").pipe(Schedule.intersect(Schedule.recurs(3)))
+
+  /** A loop without a pause would never let go of the test. */
+  const atMost = (fake: FakeSource.FakeSource, attempts: number) => {
+    fake.gate = Effect.suspend(() => (fake.attempts > attempts ? Effect.never : Effect.void))
+  }
+
+  test("ends the stream where connections open and close at once", (fake, make) =>
+    Effect.gen(function* () {
+      atMost(fake, 20)
+      fake.prepare = (connection) => queueMicrotask(() => connection.close())
+      const { fiber } = yield* collect(yield* make({ reconnect }))
+      yield* adjust("1 minute")
+      expect(fake.attempts).toBe(4)
+      expect(yield* Effect.orDie(Effect.flip(Fiber.join(fiber)))).toMatchObject({
+        _tag: "TransportError",
+        reason: "the socket was closed with 1006"
+      })
+    }))
+
+  test("keeps a connection to its end where each new server goes away as well", (fake, make) =>
+    Effect.gen(function* () {
+      atMost(fake, 20)
+      fake.prepare = (connection) => connection.send(0, "ServerShutdown")
+      const { elements } = yield* collect(yield* make({ overlap: "1 second", reconnect }))
+      yield* adjust("10 hours")
+      expect([fake.attempts, fake.last().isOpen]).toEqual([4, true])
+      expect(brief(elements)).not.toContain("Interrupted")
     }))
 })
 

@@ -81,6 +81,7 @@ const status = (change: Partial<UserDataStream.Status>): State.Happening => ({
   status: {
     product: "CoinFutures",
     account: undefined,
+    isolatedSymbol: undefined,
     phase: "Live",
     consumers: 1,
     liveSince: 1_000,

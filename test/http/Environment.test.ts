@@ -1,10 +1,16 @@
+import { inspect } from "node:util"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Socket from "@effect/platform/Socket"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import { BinanceHttp, CoinFutures, Credentials, Environment } from "effect-binance-user-data"
+import { NodeLayer } from "effect-binance-user-data/node"
+import { SimulatedBinance } from "effect-binance-user-data/testing"
 
 type Addresses = readonly [rest: string, stream: string | undefined, webSocketApi: string | undefined]
 
@@ -156,5 +162,47 @@ describe("an environment at one URL", () => {
         "Expected one of production, testnet, demo or an http or https URL, but received 127.0.0.1:9099"
       )
     })
+  )
+})
+
+describe("the password in an address is not shown", () => {
+  const login = "me:planted-password"
+
+  it("by an environment at one address", () => {
+    expect(Environment.atUrl(`http://${login}@127.0.0.1:1`).name).toBe("http://127.0.0.1:1")
+  })
+
+  it("by a refused address", () => {
+    const errors = [
+      Environment.atUrl(`htp://${login}@host`),
+      Environment.custom({ table: { Spot: { rest: `htp://${login}@host` } } })
+    ].map(({ rest }) => Effect.runSync(Effect.flip(rest("Spot"))).message)
+    expect(errors).toEqual([expect.stringContaining("htp://host"), expect.stringContaining("htp://host")])
+    expect(errors.join()).not.toContain("planted")
+  })
+
+  it("by a refused BINANCE_ENV", () => {
+    const provider = ConfigProvider.fromMap(new Map([["BINANCE_ENV", `htp://${login}@host`]]))
+    const error = Effect.runSync(Effect.flip(provider.load(Environment.config)))
+    expect(inspect(error) + String(error)).not.toContain("planted")
+  })
+
+  it.scopedLive("by a stream that cannot connect", () =>
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const environment = Environment.custom({
+        table: { CoinFutures: { rest: binance.httpUrl, stream: `ws://${login}@127.0.0.1:1` } }
+      })
+      const layer = Layer.mergeAll(
+        BinanceHttp.layer,
+        Credentials.layer({ apiKey: SimulatedBinance.defaultApiKey }),
+        Environment.layer(environment)
+      ).pipe(Layer.provideMerge(NodeLayer.layer))
+      const drain = Effect.flatMap(CoinFutures.make({ reconnect: Schedule.stop }), ({ events }) =>
+        Stream.runDrain(events)
+      )
+      const { message } = yield* Effect.flip(drain.pipe(Effect.scoped, Effect.provide(layer)))
+      expect(message).toContain("connect ws://127.0.0.1:1 failed")
+    }).pipe(Effect.provide(SimulatedBinance.layer()))
   )
 })

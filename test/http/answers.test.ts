@@ -237,7 +237,12 @@ describe("Retry-After", () => {
     ["seconds", { "retry-after": "7" }, 7000],
     ["a date", { "retry-after": date(now + 90_000) }, 90_000],
     ["a date on the server's clock", { "retry-after": date(now + 390_000), date: date(now + 300_000) }, 90_000],
-    ["nonsense", { "retry-after": "soon" }, 60_000]
+    ["nonsense", { "retry-after": "soon" }, 60_000],
+    ["a number below zero", { "retry-after": "-5" }, 60_000],
+    ["what only looks like a date", { "retry-after": "12.5.3" }, 60_000],
+    ["a header that came twice", { "retry-after": "100, 120" }, 120_000],
+    ["a date in the past, on another clock", { "retry-after": date(now - 90_000) }, 60_000],
+    ["a date before that of the answer", { "retry-after": date(now + 1000), date: date(now + 300_000) }, 60_000]
   ]
   it.effect.each(cases)("as %s", ([, headers, wait]) =>
     Effect.gen(function* () {

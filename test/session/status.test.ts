@@ -16,6 +16,7 @@ const time = FastCheck.option(FastCheck.nat(), { nil: undefined })
 const statuses: FastCheck.Arbitrary<UserDataStream.Status> = FastCheck.record({
   product: FastCheck.constantFrom(...products.map((row): Environment.Product => row.product)),
   account: FastCheck.option(text, { nil: undefined }),
+  isolatedSymbol: FastCheck.option(text, { nil: undefined }),
   phase: FastCheck.constantFrom("Idle", "Connecting", "Live", "RollingOver", "Interrupted", "Failed"),
   consumers: FastCheck.nat(),
   liveSince: time,

@@ -4,12 +4,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
+import * as Metric from "effect/Metric"
 import {
   type BinanceError,
   CoinFutures,
   Credentials,
   Environment,
   ListenToken,
+  Margin,
+  Metrics,
   WebSocketApi
 } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
@@ -242,5 +245,32 @@ describe("a name", () => {
       expect(JSON.stringify(error) + error.message).not.toContain(name)
       expect(error.message).toContain("looks like a key")
     })
+  )
+})
+
+describe("isolated margin accounts can be told apart", () => {
+  const log = makeLog()
+  virtual(
+    "in logs, metrics and statuses",
+    Effect.gen(function* () {
+      const margin = yield* Margin.make({ name: "alpha" })
+      const streams = [margin, margin.isolated("BTCUSDT"), margin.isolated("ETHUSDT")]
+      yield* Effect.forEach(streams, consume)
+      yield* adjust("1 minute")
+      const statuses = yield* Effect.forEach(streams, ({ status }) => status)
+      expect(statuses.map(({ isolatedSymbol }) => isolatedSymbol)).toEqual([undefined, "BTCUSDT", "ETHUSDT"])
+      expect(log.infos().toSorted()).toEqual([
+        "The stream of Margin (alpha) is live",
+        "The stream of Margin BTCUSDT (alpha) is live",
+        "The stream of Margin ETHUSDT (alpha) is live"
+      ])
+      expect(log.lines.map(({ annotations }) => annotations.isolatedSymbol)).toContain("ETHUSDT")
+      const live = Metrics.streamsLive.pipe(
+        Metric.tagged("product", "Margin"),
+        Metric.tagged("account", "alpha"),
+        Metric.tagged("isolatedSymbol", "ETHUSDT")
+      )
+      expect((yield* Metric.value(live)).value).toBe(1)
+    }).pipe(Effect.provide(log.layer))
   )
 })

@@ -77,6 +77,30 @@ describe("WebSocketRouter", () => {
     assert.deepStrictEqual(seen, ["old", "new"])
   })
 
+  it("the answer to an unsubscribe ends no subscription that comes behind it under the same id", () => {
+    const { router } = make()
+    const seen: Array<string> = []
+    router.request(subscribe, {}, () => seen.push("old"), ignore)
+    router.receive('{"id":1,"status":200,"result":{"subscriptionId":9}}')
+    router.request("userDataStream.unsubscribe", { subscriptionId: 9 }, undefined, ignore)
+    router.request(subscribe, {}, () => seen.push("new"), ignore)
+    router.receive('{"id":2,"status":200,"result":{}}')
+    router.receive('{"subscriptionId":9,"event":{}}')
+    router.receive('{"id":3,"status":200,"result":{"subscriptionId":9}}')
+    assert.deepStrictEqual(seen, ["new"])
+  })
+
+  it("a refused unsubscribe ends nothing", () => {
+    const { router } = make()
+    const seen: Array<string> = []
+    router.request(subscribe, {}, () => seen.push("event"), ignore)
+    router.receive('{"id":1,"status":200,"result":{"subscriptionId":9}}')
+    router.request("userDataStream.unsubscribe", {}, undefined, ignore)
+    router.receive('{"id":2,"status":429,"error":{"code":-1003,"msg":""}}')
+    router.receive('{"subscriptionId":9,"event":{}}')
+    assert.deepStrictEqual(seen, ["event"])
+  })
+
   it("what a server may send never throws", () => {
     const json = FastCheck.json()
     const mutated = FastCheck.tuple(

@@ -13,6 +13,8 @@ export interface Received {
   readonly succeed: (result: unknown, beside?: object) => void
   /** Answers with an error. */
   readonly fail: (status: number, code: number, msg: string, data?: object) => void
+  /** Lets the client read at once all that is sent in the meantime. */
+  readonly inOneRead: (send: () => void) => void
 }
 
 export interface Server {
@@ -59,6 +61,11 @@ export const make = (options: { readonly refuseWith?: number } = {}): Effect.Eff
           method,
           params,
           socket,
+          inOneRead: (send) => {
+            request.socket.cork()
+            send()
+            request.socket.uncork()
+          },
           succeed: (result, beside = {}) => socket.send(JSON.stringify({ id, status: 200, result, ...beside })),
           fail: (status, code, msg, data) =>
             socket.send(JSON.stringify({ id, status, error: { code, msg, ...(data === undefined ? {} : { data }) } }))

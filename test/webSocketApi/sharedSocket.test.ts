@@ -36,6 +36,7 @@ const connectAll = Effect.gen(function* () {
     tokens: {
       create: (symbol) => Effect.succeed({ token: Redacted.make(`planted-token-${symbol}`), expiresAt: 86_400_000 })
     },
+    validity: 86_400_000,
     renewBefore: 300_000,
     freshFor: 40_000_000
   })
@@ -103,7 +104,7 @@ describe("connections at one socket", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.scoped("the end of a subscription that was renewed under another id is no loss, that of the new one is", () =>
+  const renewedUnderAnotherId = (symbol: string | undefined, inOneRead: boolean) =>
     Effect.gen(function* () {
       const server = yield* Server.make()
       const validity = 3_600_000
@@ -116,6 +117,7 @@ describe("connections at one socket", () => {
               expiresAt: now + validity
             }))
         },
+        validity,
         renewBefore: 300_000,
         freshFor: 40_000_000
       })
@@ -125,7 +127,7 @@ describe("connections at one socket", () => {
       const ends = [1, 2].map((subscriptionId) =>
         JSON.stringify({ subscriptionId, event: { e: "eventStreamTerminated", E: 1 } })
       )
-      const connect = yield* open()
+      const connect = yield* open(symbol)
       const connecting = yield* connect({
         onFrame: (frame) => {
           frames.push(String(frame))
@@ -142,18 +144,35 @@ describe("connections at one socket", () => {
       const expiresAt = connection.credential.expiresAt()
       yield* TestClock.adjust(validity - 300_000)
       const renewal = yield* server.next
-      renewal.succeed({ subscriptionId: 2 })
-      // Answered after the renewal.
-      connection.probe(1)
-      yield* Deferred.await(answered)
-      assert.strictEqual(connection.credential.expiresAt(), expiresAt! + validity - 300_000)
-      for (const end of ends) {
-        renewal.socket.send(end)
+      const answer = () => renewal.succeed({ subscriptionId: 2 })
+      const endBoth = () => ends.forEach((end) => renewal.socket.send(end))
+      if (inOneRead) {
+        renewal.inOneRead(() => {
+          answer()
+          endBoth()
+        })
+        connection.probe(1)
+        yield* Deferred.await(answered)
+      } else {
+        answer()
+        // Answered after the renewal.
+        connection.probe(1)
+        yield* Deferred.await(answered)
+        assert.strictEqual(connection.credential.expiresAt(), expiresAt! + validity - 300_000)
+        endBoth()
+        yield* Deferred.await(isOver)
       }
-      yield* Deferred.await(isOver)
       assert.deepStrictEqual(frames, [ends[1]])
     }).pipe(Effect.provide(layer))
-  )
+
+  for (const symbol of [undefined, "BTCUSDT"]) {
+    for (const inOneRead of [false, true]) {
+      it.scoped(
+        `of ${symbol ?? "cross margin"}: the end of a subscription that was renewed under another id is no loss, that of the new one is${inOneRead ? ", all in one read" : ""}`,
+        () => renewedUnderAnotherId(symbol, inOneRead)
+      )
+    }
+  }
 
   it.scoped("is lost when its token has ended and could not be renewed, although the server says nothing", () =>
     Effect.gen(function* () {
@@ -165,6 +184,7 @@ describe("connections at one socket", () => {
       const open = yield* MarginConnection.make({
         url: server.url,
         tokens: { create: () => Effect.suspend(() => tokens.shift() ?? Effect.fail(refusal)) },
+        validity: 3_600_000,
         renewBefore: 300_000,
         freshFor: 40_000_000
       })

@@ -11,8 +11,8 @@ import type { StreamNotice } from "../../StreamNotice.js"
 import type { Handler } from "../../UserDataStream.js"
 import { withAccount } from "../identity.js"
 import { requireSigner } from "../webSocketApi/authorize.js"
-import type { Book } from "./book/book.js"
 import * as Checkpoints from "./checkpoints.js"
+import type { Handled, Handling } from "./engine/progress.js"
 import * as Settings from "./engine/settings.js"
 import { Due } from "./engine/trigger.js"
 import * as Running from "./running.js"
@@ -20,7 +20,7 @@ import * as Running from "./running.js"
 export type { Definition } from "./running.js"
 
 /** Whose account it is, where its credentials can sign. */
-const ownerOf = (product: string) =>
+const ownerOf = (product: Checkpoints.Owner["product"]) =>
   Effect.gen(function* () {
     const credentials = yield* Credentials
     yield* requireSigner(credentials, "Reading an account")
@@ -35,12 +35,12 @@ const settingsOf = (options: Options) =>
 /** Hands each element to the handler, and tells the checkpoint that it was handled. */
 const handleAll = <Element, E, R>(
   place: Running.Place<Element>,
-  { handled }: Checkpoints.Progress,
+  handled: Handling["handled"],
   handler: Handler<Element, E, R>
 ): Effect.Effect<void, BinanceError | E, R> =>
   Effect.gen(function* () {
     for (;;) {
-      const [entries, isOver] = yield* place.takeAll
+      const [entries, isOver] = yield* place.entries.takeAll
       for (const entry of entries) {
         const result = handler(entry.element)
         if (Effect.isEffect(result)) {
@@ -54,27 +54,44 @@ const handleAll = <Element, E, R>(
     }
   })
 
+/** The elements of a consumer that commits what it has handled. One that never does has handled all but the last. */
+const committable = <Element>({ join }: Running.Account<Element>, checkpoints: Checkpoints.Checkpoints) =>
+  Stream.unwrapScoped(
+    Effect.gen(function* () {
+      const [place, handled] = yield* join(checkpoints.enter)
+      let hasCommitted = false
+      let last: Handled | undefined
+      return Stream.mapEffect(Running.toStream(place), (entry) => {
+        if (last !== undefined && !hasCommitted) {
+          handled(last)
+        }
+        last = entry
+        const { book, element, fills } = entry
+        const commit = Effect.suspend(() => {
+          hasCommitted = true
+          handled(entry)
+          return checkpoints.commit(entry)
+        })
+        return Effect.map(
+          Clock.currentTimeMillis,
+          (at): Committable<Element> => ({ element, fills, checkpoint: () => checkpoints.of(book, at), commit })
+        )
+      })
+    })
+  )
+
 /** What consumers do with an account, besides the reads. */
 const membersOf = <Element>(running: Running.Account<Element>, checkpoints: Checkpoints.Checkpoints) => {
   const { hold, join, view } = running
-  const entries = Stream.unwrapScoped(Effect.map(join, Running.toStream))
+  const entries = Stream.unwrapScoped(Effect.map(join(), ([place]) => Running.toStream(place)))
   return {
     elements: Stream.map(entries, ({ element }) => element),
-    committable: Stream.mapEffect(entries, ({ book, element, fills }) =>
-      Effect.map(
-        Clock.currentTimeMillis,
-        (at): Committable<Element> => ({
-          element,
-          fills,
-          checkpoint: () => checkpoints.of(book, at),
-          commit: checkpoints.save(book)
-        })
-      )
-    ),
+    committable: committable(running, checkpoints),
     forEach: <E, R>(handler: Handler<Element, E, R>) =>
       Effect.scoped(
         Effect.gen(function* () {
-          return yield* handleAll(yield* join, yield* checkpoints.track, handler)
+          const [place, handled] = yield* join(checkpoints.track)
+          return yield* handleAll(place, handled, handler)
         })
       ),
     fills: Stream.mapConcat(entries, ({ fills }) => fills),
@@ -95,9 +112,9 @@ const membersOf = <Element>(running: Running.Account<Element>, checkpoints: Chec
 const makeWith = <Event>(
   definition: Running.Definition<Event>,
   settings: Settings.Settings,
-  { checkpoints, restored }: { readonly checkpoints: Checkpoints.Checkpoints; readonly restored: Book | undefined }
+  checkpoints: Checkpoints.Checkpoints
 ): Effect.Effect<Account<Event | StreamNotice>, never, Scope.Scope> =>
-  Effect.map(Running.make(definition, settings, { restored, saved: checkpoints.saved }), (running) => ({
+  Effect.map(Running.make(definition, settings, checkpoints), (running) => ({
     ...definition.reads,
     ...membersOf<Event | StreamNotice | AccountElement>(running, checkpoints)
   }))
@@ -117,7 +134,7 @@ export const make = <Event>(
       })
     }
     const settings = yield* settingsOf(options)
-    return yield* makeWith(definition, settings, { checkpoints: Checkpoints.without(owner), restored: undefined })
+    return yield* makeWith(definition, settings, yield* Checkpoints.without(owner))
   })
 
 /** The same, which goes on from its last checkpoint. */
@@ -133,8 +150,7 @@ export const makeWithCheckpoint = <Event>(
     const store = yield* CheckpointStore
     const owner = yield* ownerOf(definition.product)
     const settings = yield* settingsOf(options)
-    return yield* makeWith(definition, settings, {
-      checkpoints: yield* Checkpoints.make(store, owner, settings.saveEvery),
-      restored: yield* Checkpoints.load(store, owner, settings)
-    })
+    const restored = yield* Checkpoints.load(store, owner, settings)
+    const checkpoints = yield* Checkpoints.make(store, owner, { every: settings.saveEvery, restored })
+    return yield* makeWith(definition, settings, checkpoints)
   })

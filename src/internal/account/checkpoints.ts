@@ -7,24 +7,25 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { InvalidCredentials } from "../../BinanceError.js"
 import { type Checkpoint, CheckpointError, type CheckpointStore } from "../../Checkpoint.js"
+import { type Identity, titleOf } from "../identity.js"
 import { webCrypto } from "../key/webCrypto.js"
 import * as Warnings from "../session/warnings.js"
 import type { Book } from "./book/book.js"
+import * as Progress from "./engine/progress.js"
 import type { Settings } from "./engine/settings.js"
-
-/** How far a consumer has come. */
-export interface Progress {
-  readonly handled: (entry: { readonly book: Book; readonly seq: number }) => void
-}
 
 /** The checkpoints of an account. */
 export interface Checkpoints {
   readonly of: (book: Book, at: number) => Checkpoint
-  readonly save: (book: Book) => Effect.Effect<void, CheckpointError>
-  /** What was saved last, if anything was since the account was made. */
-  readonly saved: Effect.Effect<Book | undefined>
-  /** Saves what a consumer has handled, every now and then and when it leaves. */
-  readonly track: Effect.Effect<Progress, never, Scope.Scope>
+  /** Saves that a consumer has handled an element. Of several consumers the slowest decides. */
+  readonly commit: (last: Progress.Handled) => Effect.Effect<void, CheckpointError>
+  /** From where the account goes on when all consumers have left; `undefined` if nothing was left unhandled. */
+  readonly handled: Effect.Effect<Book | undefined>
+  readonly progress: Progress.Progress
+  /** A consumer that commits. */
+  readonly enter: Effect.Effect<Progress.Handling, never, Scope.Scope>
+  /** One that does not: what it has handled is saved every now and then and when it leaves. */
+  readonly track: Effect.Effect<Progress.Handling, never, Scope.Scope>
 }
 
 /** A name for the account that does not tell its API key. */
@@ -38,7 +39,7 @@ export const accountOf = (apiKey: Redacted.Redacted<string>): Effect.Effect<stri
 
 /** Whose checkpoint it is. */
 export interface Owner {
-  readonly product: string
+  readonly product: Identity["product"]
   readonly account: string
   /** The name that the program gave to the account. */
   readonly name?: string | undefined
@@ -80,97 +81,84 @@ const toCheckpoint =
   ({ account, product }: Owner) =>
   (book: Book, at: number): Checkpoint => ({ version: 1, product, account, at, book })
 
+const progressOf = ({ name, product }: Owner) => Progress.make(titleOf({ product, account: name }))
+
 /** The checkpoints of an account that saves none. */
-export const without = (owner: Owner): Checkpoints => ({
-  of: toCheckpoint(owner),
-  save: () => Effect.void,
-  saved: Effect.succeed(undefined),
-  track: Effect.succeed({ handled: () => {} })
-})
-
-interface Consumer {
-  book: Book | undefined
-  seq: number
-  leftAt: number | undefined
-}
-
-/** Several consumers: the slowest one decides. */
-const slowest = (all: Iterable<Consumer>) => {
-  let result: Consumer | undefined
-  for (const one of all) {
-    result = result === undefined || one.seq < result.seq ? one : result
-  }
-  return result?.book
-}
+export const without = (owner: Owner): Effect.Effect<Checkpoints> =>
+  Effect.map(progressOf(owner), (progress) => ({
+    of: toCheckpoint(owner),
+    commit: () => Effect.void,
+    handled: Effect.map(progress.slowest, (handled) => handled?.book),
+    progress,
+    enter: progress.enter(0),
+    track: progress.enter(0)
+  }))
 
 /** A large book takes long to save: one part in so many of the time at most. */
 const savingShare = 50
 
-/** The checkpoints of an account. `every` is the time between two saves, in ms. */
-export const make = (store: CheckpointStore["Type"], owner: Owner, every: number): Effect.Effect<Checkpoints> =>
+export interface Options {
+  /** The time between two saves, in ms. */
+  readonly every: number
+  /** What was loaded. */
+  readonly restored: Book | undefined
+}
+
+/** The checkpoints of an account. */
+export const make = (
+  store: CheckpointStore["Type"],
+  owner: Owner,
+  { every, restored }: Options
+): Effect.Effect<Checkpoints> =>
   Effect.gen(function* () {
     const { log } = yield* Warnings.make
     /** Open while there may be something to save. */
     const progressed = yield* Effect.makeLatch()
     const of = toCheckpoint(owner)
-    let saved: Book | undefined
-    const consumers = new Set<Consumer>()
+    const progress = yield* progressOf(owner)
+    let saved = restored
     const save = (book: Book) =>
       Effect.gen(function* () {
         const checkpoint = of(book, yield* Clock.currentTimeMillis)
         yield* Effect.mapError(store.save(keyOf(owner), checkpoint), about(owner))
         saved = book
       })
-    const saveProgress = Effect.suspend(() => {
-      const book = slowest(consumers)
-      return book === undefined || book === saved
-        ? Effect.void
-        : Effect.catchAll(save(book), ({ message }) =>
-            Effect.zipRight(
-              progressed.open,
-              log(`${message}. A restart goes on from what was saved before, and tells again what came since`)
-            )
-          )
-    })
-    const forget = Effect.map(Clock.currentTimeMillis, (now) => {
-      for (const consumer of consumers) {
-        if (consumer.leftAt !== undefined && consumer.leftAt + every <= now) {
-          consumers.delete(consumer)
-        }
-      }
-    })
-    /** One that has left still counts for a while: when a program ends, its consumers leave one after the other. */
-    const leave = (consumer: Consumer) =>
-      Effect.gen(function* () {
-        consumer.leftAt = yield* Clock.currentTimeMillis
-        yield* saveProgress
-        yield* progressed.open
-      })
+    const saveUpTo = (handled: Progress.Handled | undefined) =>
+      handled?.book === undefined || handled.book === saved ? Effect.void : save(handled.book)
+    const saveProgress = Effect.catchAll(Effect.flatMap(progress.slowest, saveUpTo), ({ message }) =>
+      Effect.zipRight(
+        progressed.open,
+        log(`${message}. A restart goes on from what was saved before, and tells again what came since`)
+      )
+    )
     const saveRegularly = Effect.gen(function* () {
       for (let pause = Duration.millis(every); ; ) {
         yield* progressed.await
         yield* progressed.close
         yield* Effect.sleep(pause)
-        yield* forget
         const [took] = yield* Effect.timed(saveProgress)
         pause = Duration.max(every, Duration.times(took, savingShare))
       }
     })
+    // When a program ends, its consumers leave one after the other: each counts for a while after it has left.
+    const enter = progress.enter(every)
     return {
       of,
-      save,
-      saved: Effect.sync(() => saved),
+      commit: (last) =>
+        Effect.flatMap(progress.slowest, (slowest) =>
+          saveUpTo(slowest !== undefined && slowest.seq < last.seq ? slowest : last)
+        ),
+      handled: Effect.sync(() => saved),
+      progress,
+      enter,
       track: Effect.gen(function* () {
-        const consumer: Consumer = { book: undefined, seq: -1, leftAt: undefined }
-        yield* Effect.acquireRelease(
-          Effect.sync(() => consumers.add(consumer)),
-          () => leave(consumer)
-        )
+        const { from, handled } = yield* enter
+        yield* Effect.addFinalizer(() => Effect.zipRight(saveProgress, progressed.open))
         yield* Effect.forkScoped(saveRegularly)
         return {
-          handled: ({ book, seq }) => {
-            consumer.book = book
-            consumer.seq = seq
+          from,
+          handled: (last) => {
+            handled(last)
             progressed.unsafeOpen()
           }
         }

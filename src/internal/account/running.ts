@@ -16,6 +16,7 @@ import * as Consumers from "./engine/consumers.js"
 import type { EngineContext } from "./engine/context.js"
 import * as Engine from "./engine/engine.js"
 import * as Inbox from "./engine/inbox.js"
+import type { Handled, Handling, Progress } from "./engine/progress.js"
 import type { Settings } from "./engine/settings.js"
 import * as Telemetry from "./engine/telemetry.js"
 import type { Due } from "./engine/trigger.js"
@@ -40,8 +41,10 @@ interface Running<Element> {
 /** An account that is kept as long as somebody consumes it. */
 export interface Account<Element> {
   readonly view: View.View
-  /** Takes a place among the consumers. */
-  readonly join: Effect.Effect<Consumers.Place<Element>, never, Scope.Scope>
+  /** Takes a place among the consumers: a new one, or where one goes on that says what it has handled. */
+  readonly join: (
+    handling?: Effect.Effect<Handling, never, Scope.Scope>
+  ) => Effect.Effect<readonly [Consumers.Place<Element>, Handling["handled"]], never, Scope.Scope>
   /** Keeps the account without taking its elements. */
   readonly hold: Effect.Effect<Running<Element>, never, Scope.Scope>
 }
@@ -63,17 +66,37 @@ const untilItHasRoom = (view: View.View) => (publishing: Effect.Effect<void>) =>
     yield* view.state().phase === waiting ? view.update(view.book(), before) : Effect.void
   }).pipe(Effect.scoped)
 
+/** What a consumer is told that comes back after more elements than are kept for it. */
+const forgotten = (from: Handled, to: number): AccountElement => ({
+  _tag: "Unrecovered",
+  what: "Everything",
+  from: from.book?.agreedAt ?? to,
+  to,
+  reason:
+    "A consumer failed, and came back after more elements than are kept for it: read what it missed with `trades` and `orders`."
+})
+
+interface Context<Event> extends Pick<EngineContext<Event>, "settings" | "telemetry" | "view" | "isRestart"> {
+  /** The number of the last element. */
+  readonly numbering: Ref.Ref<number>
+  /** How far the slowest consumer has come. */
+  readonly slowest: Effect.Effect<Handled | undefined>
+}
+
 /** Keeps an account in a fiber of the scope, from `start` on. */
 const begin = <Event>(
   { stream, ...definition }: Definition<Event>,
-  context: Pick<EngineContext<Event>, "settings" | "telemetry" | "view" | "isRestart">
+  { numbering, slowest, ...context }: Context<Event>
 ) =>
   Effect.gen(function* () {
     const { settings, view } = context
-    const consumers = yield* Consumers.make<Event | StreamNotice | AccountElement>(
-      settings.buffer,
-      untilItHasRoom(view)
-    )
+    const consumers = yield* Consumers.make<Event | StreamNotice | AccountElement>({
+      capacity: settings.buffer,
+      last: yield* Ref.get(numbering),
+      whileWaiting: untilItHasRoom(view),
+      slowest
+    })
+    yield* Effect.addFinalizer(() => Ref.set(numbering, consumers.last()))
     const ended = yield* Deferred.make<never, BinanceError>()
     const started = yield* Deferred.make<void>()
     yield* Effect.addFinalizer(() =>
@@ -87,33 +110,42 @@ const begin = <Event>(
     return { consumers, offer: inbox.offer, start: Deferred.succeed(started, undefined), ended }
   })
 
-/** What an account goes on from. */
-interface Progress {
-  /** What an earlier program saved. */
-  readonly restored: Book.Book | undefined
-  /** What this one saved last. */
-  readonly saved: Effect.Effect<Book.Book | undefined>
+const untracked: Handling = { from: undefined, handled: () => {} }
+
+/** What the consumers of an account have handled. */
+interface Consumed {
+  /** From where the account goes on when all have left; `undefined` if nothing was left unhandled. */
+  readonly handled: Effect.Effect<Book.Book | undefined>
+  readonly progress: Progress
 }
 
-/** Makes an account that begins with what is restored, and each time its consumers come back with what was saved. */
+/** Makes an account that begins with what its consumers have handled, each time that they come back. */
 export const make = <Event>(
   definition: Definition<Event>,
   settings: Settings,
-  { restored, saved }: Progress
+  { handled, progress }: Consumed
 ): Effect.Effect<Account<Event | StreamNotice | AccountElement>, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const restored = yield* handled
     const view = yield* View.make(restored ?? Book.empty(yield* definition.reads.now), idle(undefined))
     const identity = { product: definition.product, account: (yield* definition.stream.status).account }
     const context = { settings, telemetry: yield* Telemetry.make(identity), view }
     const labels = yield* Effect.metricLabels
+    const numbering = yield* Ref.make(0)
     const isKnown = yield* Ref.make(restored !== undefined)
+    const goOn = Effect.flatMap(handled, (book) =>
+      book === undefined
+        ? Effect.void
+        : Effect.zipRight(
+            view.update(book),
+            Effect.flatMap(Ref.get(numbering), (seq) => progress.expect({ seq, book }))
+          )
+    )
     const running: RcRef.RcRef<Running<Event | StreamNotice | AccountElement>> = yield* RcRef.make({
       acquire: Effect.gen(function* () {
         const isRestart = yield* Ref.getAndSet(isKnown, true)
-        // What they did not handle is not known.
-        const handled = yield* saved
-        yield* handled === undefined ? Effect.void : view.update(handled)
-        const begun = yield* begin(definition, { ...context, isRestart })
+        yield* goOn
+        const begun = yield* begin(definition, { ...context, isRestart, numbering, slowest: progress.slowest })
         // One that has failed is replaced while its last consumers still read what it left.
         yield* Effect.forkScoped(Effect.catchAllCause(Deferred.await(begun.ended), () => RcRef.invalidate(running)))
         return begun
@@ -123,17 +155,22 @@ export const make = <Event>(
     return {
       view,
       hold,
-      join: Effect.gen(function* () {
-        const { consumers, start } = yield* RcRef.get(running)
-        const at = yield* Clock.currentTimeMillis
-        const place = yield* consumers.join(() => {
-          const state = view.state()
-          return state.phase._tag === "Current"
-            ? [{ element: { _tag: "Snapshot", at, state } as const, fills: [], book: view.book() }]
-            : []
+      join: (handling = Effect.succeed(untracked)) =>
+        Effect.gen(function* () {
+          const { consumers, start } = yield* RcRef.get(running)
+          const { from, handled } = yield* handling
+          const at = yield* Clock.currentTimeMillis
+          const place = yield* consumers.join((missed) => {
+            const state = view.state()
+            const snapshot: AccountElement = { _tag: "Snapshot", at, state }
+            return [
+              ...(missed === undefined ? [] : [forgotten(missed, at)]),
+              ...(state.phase._tag === "Current" ? [snapshot] : [])
+            ].map((element) => ({ element, fills: [], book: view.book() }))
+          }, from)
+          handled({ seq: place.joinedAfter, book: from?.book })
+          yield* start
+          return [place, handled] as const
         })
-        yield* start
-        return place
-      })
     }
   })

@@ -11,6 +11,7 @@ import * as Tracer from "effect/Tracer"
 import type { BinanceError } from "../../BinanceError.js"
 import type { ListenKey } from "../../ListenKey.js"
 import type { Cause } from "../../StreamNotice.js"
+import { type Clocks, clocks } from "../clock.js"
 import { type Frame, hasAt, textOf } from "../decoder/frame.js"
 import { obey } from "../http/ipLimits.js"
 import type { Account } from "../listenKey/account.js"
@@ -67,16 +68,21 @@ class KeyConnection implements Connection, WebSocket.Handlers {
   readonly credential: Connection["credential"]
   private socket: WebSocket.Connection | undefined
   private validUntil: number
+  /** When the key was last known to be valid, on both clocks. */
+  private proven: { readonly wall: number; readonly monotonic: number }
 
   constructor(
     key: ListenKey,
-    private renewedAt: number,
-    readonly receiver: Receiver
+    sentAt: number,
+    readonly receiver: Receiver,
+    private readonly clocks: Clocks
   ) {
     this.validUntil = key.expiresAt
+    this.proven = this.provenAt(sentAt)
     this.credential = {
       expiresAt: () => this.validUntil,
-      provenAt: () => this.renewedAt,
+      // The earlier one: the local clock may have been set back, and the other one stands still in a suspended machine.
+      provenAt: () => Math.min(this.proven.wall, this.clocks.wall() - this.clocks.monotonic() + this.proven.monotonic),
       identity: Redacted.value(key.key)
     }
   }
@@ -88,7 +94,7 @@ class KeyConnection implements Connection, WebSocket.Handlers {
 
   renewed({ expiresAt }: ListenKey, sentAt: number) {
     this.validUntil = expiresAt
-    this.renewedAt = sentAt
+    this.proven = this.provenAt(sentAt)
   }
 
   probe(id: number) {
@@ -106,6 +112,10 @@ class KeyConnection implements Connection, WebSocket.Handlers {
 
   get flow(): Connection["flow"] {
     return this.socket?.frames
+  }
+
+  private provenAt(sentAt: number) {
+    return { wall: sentAt, monotonic: this.clocks.monotonic() - this.clocks.wall() + sentAt }
   }
 
   onMessage(frame: Frame) {
@@ -134,7 +144,7 @@ const connect = (
     const sentAt = yield* Clock.currentTimeMillis
     const key = yield* share.create
     options.onKey(key.key)
-    const connection = new KeyConnection(key, sentAt, receiver)
+    const connection = new KeyConnection(key, sentAt, receiver, yield* clocks)
     // Before the socket is opened: the connection budget may delay that for long.
     const ended = yield* forkKeepalive(options.key, share, key, connection, receiver)
     yield* Effect.raceFirst(openSocket(options, key, connection), Deferred.await(ended))

@@ -1,27 +1,35 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Calls, ListenToken } from "../../ListenToken.js"
 import type { Cause } from "../../StreamNotice.js"
 import * as Backoff from "../backoff.js"
+import { elapsed } from "../clock.js"
 import { type Frame, hasAt, textOf } from "../decoder/frame.js"
+import { isFromBinance } from "../http/answer.js"
 import type { Receiver } from "../socket/receiver.js"
 import { addressOf } from "../webSocketApi/envelope.js"
-import type { Parameters } from "../webSocketApi/model.js"
+import type { Handler, Parameters } from "../webSocketApi/model.js"
 import type { Connection, Open } from "./connection.js"
 import * as SharedSocket from "./sharedSocket.js"
 
 export interface Options extends SharedSocket.Options {
   readonly tokens: Calls
+  /** How long a token is valid, in ms. */
+  readonly validity: number
   /** How long before it expires a token is renewed, in ms. */
   readonly renewBefore: number
   readonly extraParams?: Parameters | undefined
 }
 
-/** The subscription of one connection: Binance's id, and when its token expires (epoch ms). */
+/** The subscription of one connection, and when its token expires. */
 interface Subscribed {
-  id: number | undefined
+  readonly handler: Handler
+  /** Epoch ms, on the server's clock. */
   expiresAt: number
+  /** On the clock that nobody sets, in ms. */
+  validUntil: number
 }
 
 /** The newest connection of a session. */
@@ -54,10 +62,9 @@ const subscriptionOf = (text: string): number | undefined => {
   return match === null ? undefined : Number(match[1])
 }
 
-/** Passes the frames of one subscription to its receiver. */
-const handlerOf =
-  (receiver: Receiver, { sharers }: SharedSocket.SharedSocket, subscribed: Subscribed) =>
-  (frame: Frame) => {
+/** Passes the frames of one session to its receiver. */
+const handlerOf = (receiver: Receiver, { api, sharers }: SharedSocket.SharedSocket): Handler => {
+  const onFrame = (frame: Frame) => {
     if (isOrdinary(frame)) {
       return receiver.onFrame(frame)
     }
@@ -65,15 +72,18 @@ const handlerOf =
     if (isShutdown(text)) {
       sharers.isGoingAway = true
     }
-    // The end of a subscription is a loss, unless it has been renewed under another id.
-    if (
-      subscribed.id === undefined ||
-      !isTermination(text) ||
-      (subscriptionOf(text) ?? subscribed.id) === subscribed.id
-    ) {
+    // The end of a subscription is a loss, unless it has been renewed under another id: maybe in this very read.
+    const current = api.subscriptionOf(onFrame)
+    if (current === undefined || !isTermination(text) || (subscriptionOf(text) ?? current) === current) {
       receiver.onFrame(text)
     }
   }
+  return onFrame
+}
+
+/** A key that has created a token may be refused for a while, as at the keepalive of a listen key. */
+const isRetried = (error: BinanceError): boolean =>
+  error.isRetryable || !isFromBinance(error) || error._tag === "InvalidListenToken" || error._tag === "Unauthorized"
 
 /** Subscribes again before each token expires. Ends when one has expired before it was renewed. */
 const renewAhead = (
@@ -82,32 +92,38 @@ const renewAhead = (
   subscribe: Effect.Effect<unknown, BinanceError>
 ): Effect.Effect<Cause, BinanceError> =>
   Effect.gen(function* () {
-    const renew = Effect.retry(subscribe, {
-      schedule: renewalRetry,
-      while: (error) => error.isRetryable || error._tag === "InvalidListenToken"
-    })
+    const lastError = yield* Ref.make<BinanceError | undefined>(undefined)
+    const renew = subscribe.pipe(
+      Effect.tapError((error) => Ref.set(lastError, error)),
+      Effect.retry({ schedule: renewalRetry, while: isRetried }),
+      Effect.zipRight(Ref.set(lastError, undefined))
+    )
+    const remaining = Effect.map(elapsed, (now) => Math.max(0, subscribed.validUntil - now))
     for (;;) {
-      const left = subscribed.expiresAt - (yield* Clock.currentTimeMillis)
-      yield* Effect.sleep(Math.max(0, left - Math.min(renewBefore, left / 2)))
-      const remaining = Math.max(0, subscribed.expiresAt - (yield* Clock.currentTimeMillis))
-      const renewed = yield* Effect.timeoutOption(renew, remaining)
+      const left = yield* remaining
+      yield* Effect.sleep(left - Math.min(renewBefore, left / 2))
+      const renewed = yield* Effect.timeoutOption(renew, yield* remaining)
       if (renewed._tag === "None") {
-        return { _tag: "StreamTerminated" }
+        const error = yield* lastError
+        return error?._tag === "Unauthorized" ? yield* error : { _tag: "StreamTerminated" }
       }
     }
   })
 
 /** Ends a subscription, unless its socket closes as well or a later connection has taken it over. */
 const unsubscribe = (socket: SharedSocket.SharedSocket, subscribed: Subscribed, latest: Latest) =>
-  Effect.suspend(() =>
-    socket.sharers.isGoingAway ||
-    socket.sharers.size === 1 ||
-    (latest.subscribed !== subscribed && latest.socket === socket)
+  Effect.suspend(() => {
+    const id = socket.api.subscriptionOf(subscribed.handler)
+    // Without an id, this would end the subscriptions of the others as well.
+    return id === undefined ||
+      socket.sharers.isGoingAway ||
+      socket.sharers.size === 1 ||
+      (latest.subscribed !== subscribed && latest.socket === socket)
       ? Effect.void
       : socket.api.userDataStream
-          .unsubscribe(subscribed.id)
+          .unsubscribe(id)
           .pipe(Effect.interruptible, Effect.timeout(unsubscribeTimeout), Effect.ignore)
-  )
+  })
 
 /**
  * Opens connections with listen tokens. Cross margin and each isolated symbol have a session of their own; they share one
@@ -117,37 +133,34 @@ export const make = (options: Options) =>
   Effect.map(SharedSocket.make(options), (join) => {
     const connect = (symbol: string | undefined, latest: Latest, receiver: Receiver) =>
       Effect.gen(function* () {
-        const token = yield* options.tokens.create(symbol)
+        const create = Effect.zip(elapsed, options.tokens.create(symbol))
+        const created = yield* create
         const socket = yield* join(receiver)
         const { api, sharers } = socket
-        const subscribed: Subscribed = { id: undefined, expiresAt: token.expiresAt }
         // One handler for all renewals: a frame without a subscription goes to each handler once.
-        const onFrame = handlerOf(receiver, socket, subscribed)
-        const subscribe = ({ expiresAt, token }: ListenToken) =>
+        const handler = handlerOf(receiver, socket)
+        const subscribed: Subscribed = { handler, expiresAt: created[1].expiresAt, validUntil: 0 }
+        const subscribe = ([sentAt, { expiresAt, token }]: readonly [number, ListenToken]) =>
           Effect.map(
-            api.userDataStream.subscribeListenToken(token, onFrame, { extraParams: options.extraParams }),
+            api.userDataStream.subscribeListenToken(token, handler, { extraParams: options.extraParams }),
             (subscription) => {
-              subscribed.id = subscription.subscriptionId
               subscribed.expiresAt = subscription.expiresAt ?? expiresAt
+              subscribed.validUntil = sentAt + options.validity
             }
           )
 
         latest.socket = socket
         latest.subscribed = subscribed
-        yield* subscribe(token)
+        yield* subscribe(created)
         yield* Effect.addFinalizer(() => unsubscribe(socket, subscribed, latest))
-        yield* renewAhead(
-          subscribed,
-          options.renewBefore,
-          Effect.flatMap(options.tokens.create(symbol), subscribe)
-        ).pipe(
+        yield* renewAhead(subscribed, options.renewBefore, Effect.flatMap(create, subscribe)).pipe(
           Effect.onExit((exit) => Effect.sync(() => receiver.onLost(exit))),
           Effect.interruptible,
           Effect.forkScoped
         )
 
         const connection: Connection = {
-          openedAt: api.openedAt,
+          openedAt: (yield* Clock.currentTimeMillis) - socket.age(),
           probe: api.probe,
           showsPings: api.frames !== undefined,
           // Pausing would stop the other accounts on this socket.

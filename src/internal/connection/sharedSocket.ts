@@ -25,6 +25,7 @@ export class Sharers implements Signals {
   isGoingAway = false
 
   constructor(
+    /** The clock that nobody sets. */
     private readonly now: () => number,
     public lastFrameAt = now()
   ) {}
@@ -98,6 +99,8 @@ export interface SharedSocket {
   readonly api: Api.Watched
   readonly sharers: Sharers
   readonly scope: Scope.CloseableScope
+  /** How long ago it was opened, in ms. */
+  readonly age: () => number
 }
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
@@ -115,7 +118,8 @@ const open = (options: Options, now: () => number, parent: Scope.Scope, restore:
       scope,
       Effect.sync(() => sharers.clear())
     )
-    return { api, sharers, scope }
+    const openedAt = now()
+    return { api, sharers, scope, age: () => now() - openedAt }
   })
 
 const leave = ({ scope, sharers }: SharedSocket, signals: Signals) =>
@@ -137,14 +141,14 @@ export const make = (options: Options) =>
     const scope = yield* Effect.scope
     // Forked first, so that it closes after the sessions, which close their own connections.
     const parent = yield* Scope.fork(scope, scope.strategy)
-    const { wall: now } = yield* clocks
+    const { monotonic: now } = yield* clocks
     const services = yield* Api.services
     const gate = yield* Effect.makeSemaphore(1)
     let newest: SharedSocket | undefined
     let clockOffset = 0
 
-    const isUsable = ({ api, sharers }: SharedSocket): boolean =>
-      !sharers.isGoingAway && now() - api.openedAt < options.freshFor && now() - sharers.lastFrameAt < longestSilence
+    const isUsable = ({ age, sharers }: SharedSocket): boolean =>
+      !sharers.isGoingAway && age() < options.freshFor && now() - sharers.lastFrameAt < longestSilence
 
     const usable = (restore: Restore) =>
       Effect.gen(function* () {

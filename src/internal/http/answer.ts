@@ -111,14 +111,20 @@ export interface Headers {
   readonly [name: string]: string | ReadonlyArray<string> | undefined
 }
 
+/** Seconds; several where the header came more than once. */
+const areSeconds = /^\d+(?:\.\d+)?(?:e\d+)?(?:\s*,\s*\d+(?:\.\d+)?(?:e\d+)?)*$/
+
 /** `Retry-After` in epoch ms. The header has seconds, or a date on the server's clock. */
 const retryAtOf = (headers: Headers, now: number): number | undefined => {
   const value = String(headers["retry-after"] ?? "").trim()
-  if (/^\d+(?:\.\d+)?(?:e\d+)?$/.test(value)) {
-    return now + Number(value) * 1000
+  if (areSeconds.test(value)) {
+    return now + Math.max(...value.split(",").map(Number)) * 1000
   }
-  const [date, sentAt] = [Date.parse(value), Date.parse(String(headers.date ?? ""))]
-  return Number.isNaN(date) ? undefined : now + Math.max(0, date - (Number.isNaN(sentAt) ? now : sentAt))
+  // JavaScript takes also "-5" and "1.5.3" for dates.
+  const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN
+  const sentAt = Date.parse(String(headers.date ?? ""))
+  const wait = date - (Number.isNaN(sentAt) ? now : sentAt)
+  return wait >= 0 ? now + wait : undefined
 }
 
 /** The host of a redirect, without path and query, which may contain a credential. */

@@ -64,15 +64,18 @@ export const make = (budget: { readonly limit: number; readonly window: number }
 
 /** Makes every caller wait until the latest time that an answer named. */
 const makeBlock = Effect.gen(function* () {
-  const latest = yield* Ref.make(0)
-  const remaining = Effect.zipWith(Ref.get(latest), Clock.currentTimeMillis, (until, now) => until - now)
+  // On the clock that nobody sets: by another one, a clock that is set back would hold up every caller for that long.
+  const latest = yield* Ref.make(Number.NEGATIVE_INFINITY)
+  const remaining = Effect.zipWith(Ref.get(latest), elapsed, (until, now) => until - now)
   const open: Effect.Effect<void> = Effect.flatMap(remaining, (wait) =>
     wait > 0 ? Effect.zipRight(Effect.sleep(wait), open) : Effect.void
   )
   const until = (time: number) =>
     Effect.gen(function* () {
-      const before = yield* Ref.getAndUpdate(latest, (known) => Math.max(known, time))
-      if (time > Math.max(before, yield* Clock.currentTimeMillis)) {
+      const now = yield* elapsed
+      const end = now + time - (yield* Clock.currentTimeMillis)
+      const before = yield* Ref.getAndUpdate(latest, (known) => Math.max(known, end))
+      if (end > Math.max(before, now)) {
         yield* Effect.logWarning(
           `Binance asks this IP to wait: no request and no connection before ${new Date(time).toISOString()}`
         )

@@ -6,6 +6,7 @@ import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import { type BinanceError, InvalidListenKey, type InvalidOptions, RequestTimeout } from "../../BinanceError.js"
 import * as Backoff from "../backoff.js"
+import { elapsed } from "../clock.js"
 import { isFromBinance } from "../http/answer.js"
 import { annotated, attributesOf, titleOf, withAccount } from "../identity.js"
 import * as Checked from "../options.js"
@@ -44,7 +45,7 @@ const isRetried = (error: BinanceError): boolean => isTemporary(error) || error.
 
 interface State {
   readonly key: ListenKey
-  /** On the local clock: the expiry that Binance returns is on the server's. */
+  /** On the clock that nobody sets: the expiry that Binance returns is on the server's. */
   readonly renewedAt: number
   readonly lastError: BinanceError | undefined
 }
@@ -58,12 +59,12 @@ export const keepUntilLost = (account: Calls.Account, kept: Kept): Effect.Effect
     const { endpoint, options } = account
     const state = yield* Ref.make<State>({
       key: kept.key,
-      renewedAt: yield* Clock.currentTimeMillis,
+      renewedAt: yield* elapsed,
       lastError: undefined
     })
     const remaining = Effect.gen(function* () {
       const { renewedAt } = yield* state
-      return Math.max(0, renewedAt + lifetime - (yield* Clock.currentTimeMillis))
+      return Math.max(0, renewedAt + lifetime - (yield* elapsed))
     })
     const expire = Effect.flatMap(state, ({ lastError }) =>
       Effect.fail(lastError ?? new RequestTimeout({ operation: `PUT ${endpoint.path}`, after: lifetime }))
@@ -91,7 +92,8 @@ const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): E
     // Measures the call, but not the wait for the end of a ban.
     yield* account.http.unblocked
     const sentAt = yield* Clock.currentTimeMillis
-    const age = sentAt - renewedAt
+    const startedAt = yield* elapsed
+    const age = startedAt - renewedAt
     const renewed = yield* Effect.tapError(renewSame(account, key, kept.verify), (error) => {
       telemetry.keepaliveFailed(age, error)
       const isNews = error._tag === "Unauthorized" && lastError?._tag !== "Unauthorized"
@@ -104,8 +106,8 @@ const renewOnce = (account: Calls.Account, kept: Kept, state: Ref.Ref<State>): E
         Ref.update(state, (state) => ({ ...state, lastError: error }))
       )
     })
-    telemetry.keptAlive(age, (yield* Clock.currentTimeMillis) - sentAt)
-    yield* Ref.set(state, { key: renewed, renewedAt: sentAt, lastError: undefined })
+    telemetry.keptAlive(age, (yield* elapsed) - startedAt)
+    yield* Ref.set(state, { key: renewed, renewedAt: startedAt, lastError: undefined })
     yield* kept.onRenewed(renewed, sentAt)
   })
 

@@ -10,7 +10,7 @@ import * as UserDataEvent from "../../UserDataEvent.js"
 import * as UserDataStream from "../../UserDataStream.js"
 import * as ListenKeyConnection from "../connection/listenKey.js"
 import * as Account from "../listenKey/account.js"
-import { scrub } from "../secrets.js"
+import { scrub, withoutLogin } from "../secrets.js"
 import { underName } from "../underName.js"
 
 export interface Product<A> {
@@ -71,7 +71,7 @@ export const make = <A>(
           key,
           construct,
           addressOf: (key) => `${stream}${product.addressOf?.(key) ?? `/ws/${key}`}`,
-          operation: `connect ${stream}`,
+          operation: `connect ${withoutLogin(stream)}`,
           onKey: keys.add
         })
       },

@@ -24,8 +24,8 @@ export interface Connecting {
   readonly leave: (link: Link) => Effect.Effect<void>
   /** Waits until the schedule allows the next attempt; `false` once the schedule has ended. */
   readonly backOff: Effect.Effect<boolean>
-  /** Waits before replacing a connection that was not live for long. */
-  readonly pauseAfter: (link: Link) => Effect.Effect<void>
+  /** The same before replacing a connection that was not live for long. One that was begins the schedule anew. */
+  readonly pauseAfter: (link: Link) => Effect.Effect<boolean>
 }
 
 export interface Options extends LinkOptions {
@@ -53,7 +53,7 @@ const makeBackOff = (settings: Settings) =>
     const backOff = Effect.map(Effect.option(driver.next(undefined)), Option.isSome)
     const pauseAfter = (link: Link) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        now - link.liveAt < settings.stableAfter ? Effect.asVoid(backOff) : driver.reset
+        now - link.liveAt < settings.stableAfter ? backOff : Effect.as(driver.reset, true)
       )
     return { backOff, pauseAfter }
   })

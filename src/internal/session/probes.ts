@@ -25,9 +25,12 @@ export class Probes {
 
   /**
    * Takes an answer. It answers all earlier probes as well. Returns when the last of them was sent; `undefined` if all
-   * were answered before.
+   * were answered before, or if nobody has sent this probe: a peer may send pongs of its own.
    */
   answer(id: number): number | undefined {
+    if (!(id > 0 && id <= lastId)) {
+      return undefined
+    }
     this.hasBeenAnswered = true
     this.answered = Math.max(this.answered, id)
     const sentAt = this.sent.findLast((probe) => probe.id <= id)?.sentAt

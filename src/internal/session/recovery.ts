@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { BinanceError } from "../../BinanceError.js"
+import { type BinanceError, TransportError } from "../../BinanceError.js"
 import type { Cause, Gap } from "../../StreamNotice.js"
 import { attributesOf, titleOf } from "../identity.js"
 import * as Span from "../span.js"
@@ -104,8 +104,9 @@ export const recover = <Event>(
       reconnects: { ...reconnects, [cause._tag]: (reconnects[cause._tag] ?? 0) + 1 }
     })
     yield* logInterruption(session, old, cause)
-    if (ready === undefined || clocks.wall() - old.liveAt >= settings.stableAfter) {
-      yield* connecting.pauseAfter(old)
+    const isStable = clocks.wall() - old.liveAt >= settings.stableAfter
+    if ((ready === undefined || isStable) && !(yield* connecting.pauseAfter(old))) {
+      return yield* new TransportError({ operation: `the stream of ${source.product}`, reason: describe(cause) })
     }
     const link = ready ?? (yield* connect(session, mayReconnect))
     const gap = gapBetween(old, link, cause)

@@ -29,6 +29,9 @@ export type Outcome =
   /** The old one was lost before a new one was open. */
   | { readonly _tag: "NoneOpen"; readonly cause: Cause }
 
+/** How long an answer may take at least, in ms, however short the overlap is. */
+const leastPatience = 10_000
+
 /** Probes a connection; `None` if no answer arrives in time. A paused connection cannot answer, and is probed again. */
 const probe = (link: Link, patience: number): Effect.Effect<Option.Option<void>> =>
   Effect.timeoutOption(link.evidence.askForAnswer(), patience).pipe(
@@ -43,7 +46,7 @@ const readBoth = (old: Link, next: Link, { overlap }: Settings): Effect.Effect<O
   Effect.gen(function* () {
     const id = old.evidence.probe()
     next.setPaused(old.isPaused)
-    const patience = overlap * 2
+    const patience = Math.max(leastPatience, overlap * 2)
     const both = Effect.all(
       [Effect.sleep(overlap), Effect.timeoutOption(old.evidence.probes.answerTo(id), patience), probe(next, patience)],
       { concurrency: "unbounded" }
@@ -103,8 +106,15 @@ const prepare = <Event>(session: Started<Event>, old: Link): Effect.Effect<Outco
   Effect.gen(function* () {
     const { connecting } = session
     const lost = Effect.map(Deferred.await(old.lost), (cause): Outcome => ({ _tag: "NoneOpen", cause }))
-    yield* Effect.raceFirst(connecting.pauseAfter(old), Effect.exit(lost))
+    let pause = yield* Effect.raceFirst(connecting.pauseAfter(old), lost)
     for (;;) {
+      if (pause === false) {
+        // The schedule has ended: keep the old one until it is lost.
+        return yield* lost
+      }
+      if (pause !== true) {
+        return pause
+      }
       const result = yield* attempt(session, old)
       if (result._tag === "Ready" || result._tag === "OldLost") {
         return result
@@ -113,14 +123,7 @@ const prepare = <Event>(session: Started<Event>, old: Link): Effect.Effect<Outco
       if (result._tag === "NoneOpen") {
         return result
       }
-      const pause = yield* Effect.raceFirst(connecting.backOff, lost)
-      if (pause === false) {
-        // The schedule has ended: keep the old one until it is lost.
-        return yield* lost
-      }
-      if (pause !== true) {
-        return pause
-      }
+      pause = yield* Effect.raceFirst(connecting.backOff, lost)
     }
   })
 

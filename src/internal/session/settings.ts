@@ -25,7 +25,7 @@ export interface Options {
   /**
    * When to connect again after an attempt has failed, or a connection was lost before it had been live for
    * `stableAfter`. Default: after 1, 2, 4, ... and then every 60 seconds, jittered, without end. When a schedule ends,
-   * the stream fails with the last error.
+   * the stream fails with the last error, or with a `TransportError` that says how the connection was lost.
    */
   readonly reconnect?: Schedule.Schedule<unknown> | undefined
   /** How long a connection has to be live to count as stable. A stable one is replaced at once when it is lost. Default: 1 minute. */
@@ -34,9 +34,9 @@ export interface Options {
   readonly rolloverAge?: Duration.DurationInput | undefined
   /** The share of `rolloverAge` by which it is randomly shortened, so that many streams do not roll over at once. Default: 0.02. */
   readonly rolloverJitter?: number | undefined
-  /** How long the old and the new connection are both read at a roll-over. Default: 5 seconds. */
+  /** How long the old and the new connection are both read at a roll-over, at least. Default: 5 seconds. */
   readonly overlap?: Duration.DurationInput | undefined
-  /** How long a connection may be silent before it is probed. Default: 30 seconds. */
+  /** How long a connection may be silent before it is probed, at most half of its deadline. Default: 30 seconds. */
   readonly probeAfter?: Duration.DurationInput | undefined
   /**
    * How long a connection may be silent (no frame of any kind, pings included) before it counts as half-open and is

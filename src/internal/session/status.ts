@@ -33,9 +33,10 @@ export interface Health {
 }
 
 /** The status of a stream that has no consumers. */
-export const idle = ({ account, product }: Identity): Status => ({
+export const idle = ({ account, isolatedSymbol, product }: Identity): Status => ({
   product,
   account,
+  isolatedSymbol,
   phase: "Idle",
   consumers: 0,
   liveSince: undefined,

@@ -15,6 +15,8 @@ export interface Status {
   readonly product: Product
   /** The name of the account, where it has one. */
   readonly account: string | undefined
+  /** The symbol of an isolated margin account. */
+  readonly isolatedSymbol: string | undefined
   /**
    * `Idle`: no consumers. `Connecting`: not live yet. `Live`. `RollingOver`: live, while a new connection is opened.
    * `Interrupted`: was live, and reconnects. `Failed`: ended with an error.
@@ -74,6 +76,7 @@ const causes = [
 const schema = Schema.Struct({
   product: Schema.Literal(...products),
   account: orUndefined(Schema.String),
+  isolatedSymbol: orUndefined(Schema.String),
   phase: Schema.Literal("Idle", "Connecting", "Live", "RollingOver", "Interrupted", "Failed"),
   consumers: Schema.Number,
   liveSince: orUndefined(Schema.Number),

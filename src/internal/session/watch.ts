@@ -23,7 +23,8 @@ const patience = (link: Link, { deadline, pingDeadline }: Settings): number =>
  * it was given up. Any frame ends the silence: a quiet account may have no events for days.
  */
 const checkSilence = (link: Link, settings: Settings, now: number): number | undefined => {
-  const probeAfter = Math.max(1000, settings.probeAfter)
+  // Early enough for an answer within the patience.
+  const probeAfter = Math.max(1000, Math.min(settings.probeAfter, patience(link, settings) / 2))
   if (link.isPaused) {
     return probeAfter
   }

@@ -15,7 +15,7 @@ import * as Calls from "./calls.js"
 import type { Answer } from "./envelope.js"
 import * as Exchange from "./exchange.js"
 import * as KnownSecrets from "./knownSecrets.js"
-import type { Options } from "./model.js"
+import type { Handler, Options } from "./model.js"
 import * as Probe from "./probe.js"
 import * as RateLimits from "./rateLimits.js"
 import { toBinanceError } from "./refusal.js"
@@ -83,11 +83,12 @@ export const make = (options: WatchedOptions, signals: Signals) =>
       request: Exchange.request(call),
       session: { ...session, isAuthenticated: Ref.get(isAuthenticated) },
       userDataStream: {
-        ...Calls.subscriptions(call, (subscriptionId) => router.unsubscribed(subscriptionId)),
+        ...Calls.subscriptions(call),
         ...Calls.listenKeys(call)
       },
       rateLimits: Effect.sync(rateLimits.current),
       clockOffset: Ref.get(clockOffset),
+      subscriptionOf: (handler: Handler) => router.subscriptionOf(handler),
       closed,
       frames,
       openedAt: yield* Clock.currentTimeMillis,

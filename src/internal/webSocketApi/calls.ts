@@ -52,7 +52,7 @@ export const session = (
 }
 
 /** The calls of `userDataStream` that begin and end subscriptions. */
-export const subscriptions = (call: Call, unsubscribed: (subscriptionId: number | undefined) => void) => {
+export const subscriptions = (call: Call) => {
   const subscribe = (
     method: string,
     handler: Handler,
@@ -74,8 +74,8 @@ export const subscriptions = (call: Call, unsubscribed: (subscriptionId: number 
       { extraParams = {} }: SubscribeOptions = {}
     ) => subscribe("userDataStream.subscribe.listenToken", handler, { ...extraParams, listenToken }),
     unsubscribe: (subscriptionId?: number) =>
-      request(call)({ method: "userDataStream.unsubscribe", params: { subscriptionId }, result: Schema.Unknown }).pipe(
-        Effect.map(() => unsubscribed(subscriptionId))
+      Effect.asVoid(
+        request(call)({ method: "userDataStream.unsubscribe", params: { subscriptionId }, result: Schema.Unknown })
       )
   }
 }

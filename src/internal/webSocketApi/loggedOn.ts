@@ -1,10 +1,10 @@
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import { type BinanceError, TransportError } from "../../BinanceError.js"
+import { elapsed } from "../clock.js"
 import type { Watched } from "./api.js"
 import type { Request } from "./model.js"
 
@@ -51,7 +51,7 @@ const rest = Duration.toMillis("1 minute")
 const connectionOf = (api: Api) => {
   const stops = new Set<() => void>()
   let isPaused = false
-  let silentUntil = 0
+  let silentUntil = Number.NEGATIVE_INFINITY
   const paused = (operation: string) =>
     Effect.async<never, TransportError>((resume) => {
       const stop = () => resume(new TransportError({ operation, reason: "the connection is not being read" }))
@@ -61,7 +61,7 @@ const connectionOf = (api: Api) => {
       stops.add(stop)
       return Effect.sync(() => stops.delete(stop))
     })
-  const beSilent = Effect.map(Clock.currentTimeMillis, (now) => {
+  const beSilent = Effect.map(elapsed, (now) => {
     silentUntil = now + rest
   })
   const line: Line = {
@@ -85,7 +85,7 @@ const connectionOf = (api: Api) => {
   return {
     flow: api.frames && flowOf(api.frames),
     clockOffset: api.clockOffset,
-    current: Effect.zipWith(api.session.isAuthenticated, Clock.currentTimeMillis, (isAuthenticated, now) =>
+    current: Effect.zipWith(api.session.isAuthenticated, elapsed, (isAuthenticated, now) =>
       isAuthenticated && !isPaused && now >= silentUntil ? line : undefined
     )
   }

@@ -5,12 +5,18 @@ import { type Frame, textOf } from "../decoder/frame.js"
 import * as Json from "../json.js"
 import { type Answer, addressOf, isAnswer, isObject, requestIdOf, subscriptionOf } from "./envelope.js"
 import type { Handler } from "./model.js"
+import { isSuccess } from "./refusal.js"
 import { Subscriptions } from "./subscriptions.js"
 
 export type Settle = (answer: Either.Either<Answer, BinanceError>) => void
 
+interface Parameters {
+  readonly [name: string]: unknown
+}
+
 interface Waiting {
   readonly method: string
+  readonly params: Parameters
   /** Gets the events of the subscription that the answer confirms. */
   readonly handler: Handler | undefined
   readonly settle: Settle
@@ -28,6 +34,7 @@ export interface Options {
 }
 
 const listenTokenMethod = "userDataStream.subscribe.listenToken"
+const unsubscribeMethod = "userDataStream.unsubscribe"
 
 /**
  * Routes the frames of a WebSocket API connection: answers to their requests, events to the handlers of their
@@ -46,14 +53,9 @@ export class WebSocketRouter {
   }
 
   /** Sends a request. Returns a function that cancels it. */
-  request(
-    method: string,
-    params: { readonly [name: string]: unknown },
-    handler: Handler | undefined,
-    settle: Settle
-  ): () => void {
+  request(method: string, params: Parameters, handler: Handler | undefined, settle: Settle): () => void {
     const id = this.nextId++
-    const waiting: Waiting = { method, handler, settle, begun: undefined }
+    const waiting: Waiting = { method, params, handler, settle, begun: undefined }
     this.waiting.set(id, waiting)
     if (handler !== undefined) {
       this.subscriptions.begin()
@@ -101,9 +103,9 @@ export class WebSocketRouter {
     this.subscriptions.deliver(undefined, text)
   }
 
-  /** Forgets the handler of one subscription, or of all. */
-  unsubscribed(subscriptionId: number | undefined) {
-    this.subscriptions.remove(subscriptionId)
+  /** The newest subscription of a handler. */
+  subscriptionOf(handler: Handler): number | undefined {
+    return this.subscriptions.newestOf(handler)
   }
 
   /** Fails the requests in flight, and all later ones. */
@@ -113,7 +115,7 @@ export class WebSocketRouter {
     this.subscriptions.clear()
   }
 
-  private send(id: number, method: string, params: { readonly [name: string]: unknown }): boolean {
+  private send(id: number, method: string, params: Parameters): boolean {
     const request = Object.keys(params).length === 0 ? { id, method } : { id, method, params }
     return this.options.send(Either.getOrThrow(Json.stringify(request)))
   }
@@ -140,7 +142,7 @@ export class WebSocketRouter {
 
   private unsubscribe(subscriptionId: number): void {
     this.subscriptions.remove(subscriptionId)
-    this.send(this.nextId++, "userDataStream.unsubscribe", { subscriptionId })
+    this.send(this.nextId++, unsubscribeMethod, { subscriptionId })
   }
 
   private answer(answer: Answer) {
@@ -159,6 +161,10 @@ export class WebSocketRouter {
     }
     if (waiting.handler === undefined || subscriptionId === undefined) {
       this.take(id)
+      if (waiting.method === unsubscribeMethod && isSuccess(answer)) {
+        const { subscriptionId } = waiting.params
+        this.subscriptions.remove(typeof subscriptionId === "number" ? subscriptionId : undefined)
+      }
       return waiting.settle(Either.right(answer))
     }
     // A new listen token extends a subscription, which must go on even if this request is cancelled.

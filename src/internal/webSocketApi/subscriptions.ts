@@ -17,6 +17,11 @@ export class Subscriptions {
 
   constructor(private readonly capacity: number) {}
 
+  /** The newest subscription of a handler. */
+  newestOf(handler: Handler): number | undefined {
+    return Array.from(this.handlers).findLast(([, other]) => other === handler)?.[0]
+  }
+
   has(subscriptionId: number): boolean {
     return this.handlers.has(subscriptionId)
   }
@@ -40,6 +45,8 @@ export class Subscriptions {
   /** Sets the handler of a subscription. Returns whether it got every event since the subscription began. */
   claim(subscriptionId: number, handler: Handler): boolean {
     const isKnown = Array.from(this.handlers.values()).includes(handler)
+    // Deleted first, so that the newest is the last.
+    this.handlers.delete(subscriptionId)
     this.handlers.set(subscriptionId, handler)
     const frames = this.unclaimed
     this.unclaimed = frames.filter((frame) => frame.subscriptionId !== subscriptionId)

@@ -45,7 +45,7 @@ export abstract class Connection implements Peer {
     this.lifetimeTimer = timers.after(settings.lifetime, () => this.cut())
     const ping = (payload: string) => wire.ping(payload)
     this.pings = new Pings(world, rules, ping, () => this.close(1008, "Pong timeout"))
-    this.frameRate = new FrameRate(() => world.now())
+    this.frameRate = new FrameRate(() => world.timers.elapsed())
     this.delays = new Delays(timers, wire, (frame) => this.send(frame))
   }
 

@@ -39,7 +39,7 @@ export class Pings {
     const { journal, timers } = this.world
     this.pingTimer = timers.after(this.cadence.pingInterval, () => {
       const payload = String(this.world.serverTime())
-      this.unanswered.push({ payload, at: this.world.now() })
+      this.unanswered.push({ payload, at: timers.elapsed() })
       this.pongTimer ??= timers.after(this.cadence.pongTimeout, () => this.check())
       journal.pingsSent++
       this.send(payload)
@@ -53,7 +53,7 @@ export class Pings {
     if (oldest === undefined) {
       return
     }
-    const left = oldest.at + this.cadence.pongTimeout - this.world.now()
+    const left = oldest.at + this.cadence.pongTimeout - this.world.timers.elapsed()
     if (left <= 0) {
       this.onTimeout()
     } else {

@@ -14,6 +14,8 @@ export interface Timer {
 export interface Timers {
   /** Whole milliseconds: a test clock has fractions after a jittered delay, and Binance sends none. */
   readonly now: () => number
+  /** In ms; goes on when the machine's time is set. */
+  readonly elapsed: () => number
   /** The action must not throw. */
   readonly after: (millis: number, action: () => void) => Timer
   /** Cancels all timers, and those that are asked for later. */
@@ -51,7 +53,6 @@ class Alarm {
     private readonly ring: () => void
   ) {}
 
-  /** Goes on when the machine's time is set. */
   elapsed(): number {
     return Number(this.clock.unsafeCurrentTimeNanos()) / 1_000_000
   }
@@ -92,6 +93,10 @@ class ClockTimers implements Timers {
 
   now(): number {
     return Math.floor(this.clock.unsafeCurrentTimeMillis())
+  }
+
+  elapsed(): number {
+    return this.alarm.elapsed()
   }
 
   after(millis: number, action: () => void): Timer {

@@ -1,7 +1,7 @@
 import * as HashMap from "effect/HashMap"
 import type { Book, Doubt } from "./book.js"
 import * as Decimal from "./decimal.js"
-import { concerns, positionKey } from "./keys.js"
+import { type Assets, concerns, positionKey } from "./keys.js"
 import * as Maps from "./maps.js"
 import type { Balance, Position, Whole } from "./model.js"
 
@@ -42,14 +42,16 @@ export const setBalance = (book: Book, next: Balance): Book => {
     available: next.available ?? known?.available,
     updatedAt: next.updatedAt
   }
+  const balances = Maps.set(book.balances, next.asset, balance)
+  const assets: Assets = { has: (asset) => HashMap.has(balances, asset) }
   return {
     ...book,
-    balances: Maps.set(book.balances, next.asset, balance),
+    balances,
     unsettled: HashMap.isEmpty(book.unsettled)
       ? book.unsettled
       : HashMap.filter(
           book.unsettled,
-          (filledAt, symbol) => filledAt > next.updatedAt || !concerns(symbol, next.asset)
+          (filledAt, symbol) => filledAt > next.updatedAt || !concerns(symbol, next.asset, assets)
         ),
     awaited:
       awaited?._tag === "Balance" && awaited.time <= next.updatedAt

@@ -18,8 +18,30 @@ export const orderKey = (order: { readonly symbol: string; readonly orderId: str
 export const positionKey = (position: { readonly symbol: string; readonly positionSide: PositionSide }): string =>
   `${position.symbol}:${position.positionSide}`
 
-/** Whether an asset is one of the two of a spot symbol. */
-export const concerns = (symbol: string, asset: string): boolean => symbol.startsWith(asset) || symbol.endsWith(asset)
+/** The assets of an account. */
+export interface Assets {
+  readonly has: (asset: string) => boolean
+}
+
+/** The two assets of a spot symbol; absent if those that are known do not tell. */
+export const partsOf = (
+  symbol: string,
+  assets: Assets
+): { readonly base: string; readonly quote: string } | undefined => {
+  const ends = Array.from({ length: symbol.length - 1 }, (_, index) => index + 1).filter(
+    (end) => assets.has(symbol.slice(0, end)) && assets.has(symbol.slice(end))
+  )
+  return ends.length === 1 ? { base: symbol.slice(0, ends[0]), quote: symbol.slice(ends[0]) } : undefined
+}
+
+/** Whether an asset may be one of the two of a spot symbol: by what is known, `T` is none of `BTCUSDT`. */
+export const concerns = (symbol: string, asset: string, assets: Assets): boolean => {
+  if (!symbol.startsWith(asset) && !symbol.endsWith(asset)) {
+    return false
+  }
+  const parts = partsOf(symbol, assets)
+  return parts === undefined || parts.base === asset || parts.quote === asset
+}
 
 /** What tells fills apart. */
 export interface FillIdentity {

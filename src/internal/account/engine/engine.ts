@@ -3,9 +3,12 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../../BinanceError.js"
 import type { StreamNotice } from "../../../StreamNotice.js"
+import type { MalformedEvent } from "../../../UserDataEvent.js"
+import { elapsed } from "../../clock.js"
 import { describe } from "../../session/causes.js"
 import { apply, nextDue, overdue } from "../book/apply.js"
 import type { Doubt } from "../book/book.js"
@@ -13,7 +16,7 @@ import type { Entry } from "./consumers.js"
 import type { EngineContext } from "./context.js"
 import { type Incoming, isNotice } from "./inbox.js"
 import { recover } from "./recover.js"
-import { Due, type Trigger } from "./trigger.js"
+import { between, Due, sinceAgreed, type Trigger } from "./trigger.js"
 
 /** How long a confirmation is put off while REST cannot be read. */
 const confirmAgainAfter = Duration.minutes(5)
@@ -40,26 +43,30 @@ const doubting = (doubts: ReadonlyArray<Doubt>): Trigger => ({
   why: doubts.map(({ _tag }) => _tag).join(", ")
 })
 
-/** All since REST and the book agreed last, on the local clock. */
-const sinceAgreed = <Event>({ reads, view }: EngineContext<Event>) =>
-  Effect.zipWith(reads.now, Clock.currentTimeMillis, (server, now) => ({
-    from: view.book().agreedAt + now - server,
-    to: now
-  }))
-
 /** Recovers, and looks once more soon: REST may not have known everything yet. */
 const recoverAndConfirm = <Event>(
   engine: EngineContext<Event>,
   trigger: Trigger
 ): Effect.Effect<void, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
-    yield* recover(engine, trigger)
+    const { gap: span, untold: symbols } = yield* recover(engine, trigger)
     const soon = Duration.seconds(10 + 20 * (yield* Random.next))
-    const gap = trigger.kind === "Restart" ? yield* sinceAgreed(engine) : trigger.gap
-    yield* later(engine, soon, { kind: "Confirm", gap, why: "REST may have been behind", canWait: true })
+    const gap = span && (() => span)
+    yield* later(engine, soon, { kind: "Confirm", gap, symbols, why: "REST may have been behind", canWait: true })
   })
 
-const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
+/** How far the local clock is ahead of the one that nobody sets. */
+const lead = Effect.zipWith(Clock.currentTimeMillis, elapsed, (local, at) => local - at)
+
+/** Whether the local clock was set since this was asked last. A computer that slept seems to have done so. */
+const makeWasSet = Effect.map(Effect.flatMap(lead, Ref.make), (last) =>
+  Effect.zipWith(lead, Ref.get(last), (now, before) => ({ now, before })).pipe(
+    Effect.tap(({ now }) => Ref.set(last, now)),
+    Effect.map(({ before, now }) => Math.abs(now - before) > 1_000)
+  )
+)
+
+const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice, wasSet: Effect.Effect<boolean>) =>
   Effect.gen(function* () {
     const { consumers, view } = engine
     if (notice._tag === "Interrupted") {
@@ -72,11 +79,16 @@ const onNotice = <Event>(engine: EngineContext<Event>, notice: StreamNotice) =>
         return yield* recoverAndConfirm(
           engine,
           engine.isRestart
-            ? { kind: "Restart", why: "the account was not consumed until now" }
+            ? { kind: "Restart", gap: sinceAgreed, why: "the account was not consumed until now" }
             : { kind: "Start", why: "the stream was opened" }
         )
       case "Resumed":
-        return yield* recoverAndConfirm(engine, { kind: "Gap", gap: notice.gap, why: describe(notice.gap.cause) })
+        return yield* recoverAndConfirm(engine, {
+          kind: "Gap",
+          // When it began is not known if the clock was set meanwhile.
+          gap: (yield* wasSet) ? sinceAgreed : between(notice.gap),
+          why: describe(notice.gap.cause)
+        })
     }
   })
 
@@ -95,11 +107,40 @@ const takeEvents = <Event>({ factsOf, inbox, view }: EngineContext<Event>, first
   return { book, doubts, entries }
 }
 
-const onEvents = <Event>(engine: EngineContext<Event>, first: Event) =>
+/** How often what could not be read is made up for, in ms: after a change at Binance that may be all events. */
+const unreadEvery = 60_000
+
+/** An event that cannot be read may have been any: soon REST tells what happened since it was asked last. */
+const makeOnUnread = <Event>(engine: EngineContext<Event>) =>
+  Effect.map(Ref.make(Number.NEGATIVE_INFINITY), (planned) =>
+    Effect.gen(function* () {
+      const now = yield* elapsed
+      const last = yield* Ref.get(planned)
+      if (now < last) {
+        return
+      }
+      const at = Math.max(now, last + unreadEvery)
+      yield* Ref.set(planned, at)
+      const why = "an event could not be read"
+      const since = yield* Clock.currentTimeMillis
+      yield* engine.view.update(engine.view.book(), { _tag: "Stale", since, why })
+      yield* later(engine, at - now, { kind: "Gap", gap: sinceAgreed, why })
+    })
+  )
+
+const isUnread = <Event>({ element }: Entry<Event>): boolean =>
+  (element as { readonly _tag?: string })._tag === ("MalformedEvent" satisfies MalformedEvent["_tag"])
+
+const onEvents = <Event>(
+  engine: EngineContext<Event>,
+  first: Event,
+  onUnread: Effect.Effect<void, never, Scope.Scope>
+) =>
   Effect.gen(function* () {
     const { book, doubts, entries } = takeEvents(engine, first, yield* engine.reads.now)
     yield* engine.view.update(book)
     yield* engine.consumers.publish(entries)
+    yield* entries.some(isUnread) ? onUnread : Effect.void
     if (doubts.length > 0) {
       yield* recover(engine, doubting(doubts))
     }
@@ -135,20 +176,22 @@ const onDue = <Event>(engine: EngineContext<Event>, due: Due) =>
   Effect.gen(function* () {
     const { trigger } = due
     yield* Effect.catchIf(
-      recover(engine, trigger),
+      trigger.kind === "Gap" ? recoverAndConfirm(engine, trigger) : recover(engine, trigger),
       (error) => trigger.canWait === true && error.isRetryable,
       () => putOff(engine, trigger)
     )
     yield* complete(due)
   })
 
-/** The recovery of one gap says nothing about another one that is not confirmed. */
-const isOfOtherGap = ({ trigger }: Due): boolean => trigger.kind === "Confirm" && trigger.gap !== undefined
+/** The recovery of one gap says nothing about another one. */
+const isOfOtherGap = ({ trigger }: Due): boolean => trigger.gap !== undefined
 
 /** Keeps an account until its stream fails. */
 export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, BinanceError, Scope.Scope> =>
   Effect.gen(function* () {
     yield* reconcileRegularly(engine)
+    const wasSet = yield* makeWasSet
+    const onUnread = yield* makeOnUnread(engine)
     let isLive = false
     /** What was due while the stream was down, for when it is back and what it missed is recovered. */
     let postponed: ReadonlyArray<Due> = []
@@ -163,7 +206,7 @@ export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, B
           postponed = [...postponed, incoming]
         }
       } else if (isNotice(incoming)) {
-        yield* onNotice(engine, incoming)
+        yield* onNotice(engine, incoming, wasSet)
         isLive = incoming._tag !== "Interrupted"
         if (isLive) {
           yield* Effect.forEach(postponed, (due) => (isOfOtherGap(due) ? onDue(engine, due) : complete(due)), {
@@ -172,7 +215,7 @@ export const run = <Event>(engine: EngineContext<Event>): Effect.Effect<never, B
           postponed = []
         }
       } else {
-        yield* onEvents(engine, incoming)
+        yield* onEvents(engine, incoming, onUnread)
       }
     }
   })

@@ -21,33 +21,33 @@ const phaseAfter = (before: Phase, { kind }: Trigger, unread: string | undefined
       ? before
       : { _tag: "Current", since: now }
 
+/** What a second look has to look at. */
+interface Mended extends Pick<Reconcile.Settled, "untold"> {
+  /** If there was one, on Binance's clock. */
+  readonly gap: Reconcile.Span | undefined
+}
+
 /** Asks REST what is missing, and gives the consumers what was found. */
-export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): Effect.Effect<void, BinanceError> =>
+export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): Effect.Effect<Mended, BinanceError> =>
   Effect.gen(function* () {
-    const { doubts = [], gap, kind, why } = trigger
+    const { doubts = [], gap, kind, symbols = [], why } = trigger
     const { consumers, factsOf, inbox, product, reads, settings, telemetry, view } = engine
     const since = yield* Clock.currentTimeMillis
     const before = view.state().phase
     const recovering = (why: string) => view.update(view.book(), { _tag: "Recovering", since, why })
     yield* recovering(why)
     const known = view.book()
-    const startAt = (offset: number): Reconcile.Start => {
-      const now = since + offset
-      return {
-        product,
-        kind: recoveryKind(trigger),
-        book: kind === "Start" ? Book.empty(now) : known,
-        gap:
-          kind === "Restart"
-            ? { from: known.agreedAt, to: now }
-            : gap && { from: gap.from + offset, to: gap.to + offset },
-        symbols: settings.symbols,
-        overlap: settings.overlap,
-        triggeringDeadline: settings.triggeringDeadline,
-        doubts,
-        now
-      }
-    }
+    const startAt = (now: number): Reconcile.Start => ({
+      product,
+      kind: recoveryKind(trigger),
+      book: kind === "Start" ? Book.empty(now) : known,
+      gap: gap?.({ agreedAt: known.agreedAt, now, offset: now - since }),
+      symbols: [...settings.symbols, ...symbols],
+      overlap: settings.overlap,
+      triggeringDeadline: settings.triggeringDeadline,
+      doubts,
+      now
+    })
     const answers = askInRounds(reads, {
       confirmAfter: settings.confirmAfter,
       canWait: trigger.canWait === true,
@@ -57,7 +57,7 @@ export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): 
       onFailure: (error) =>
         Effect.zipRight(telemetry.failed(error), recovering(`${why}; REST could not be read: ${error.message}`))
     })
-    const settled = yield* Effect.raceFirst(answers, inbox.collect).pipe(
+    const { settled, start } = yield* Effect.raceFirst(answers, inbox.collect).pipe(
       Effect.tapError(() => view.update(known, before))
     )
     const entries = settled.elements
@@ -75,6 +75,7 @@ export const recover = <Event>(engine: EngineContext<Event>, trigger: Trigger): 
     const isNews = kind !== "Confirm" || settled.isNews
     yield* consumers.publish(isNews ? [...entries, { element: snapshot, fills: [], book: settled.book }] : [])
     yield* telemetry.recovered({ kind, why, millis: now - since, elements, phase })
+    return { gap: start.gap, untold: settled.untold }
   }).pipe(
     Span.around("Account.recover", { attributes: { product: engine.product, kind: trigger.kind, why: trigger.why } })
   )

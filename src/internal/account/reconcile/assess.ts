@@ -6,23 +6,14 @@ import { orderKey } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
 import type { Balance, Position } from "../book/model.js"
 import { type AlgoFinding, findAlgoOrder } from "./algoFinding.js"
+import { assetChanges, guesses, suspects, unexplained, untold } from "./assets.js"
 import { type Context, contextOf, type Wanted } from "./context.js"
 import * as Differences from "./differences.js"
 import { type FundsFinding, findBalances, findPositions, isBehind } from "./fundsFinding.js"
 import type { Buffered, Recovery } from "./model.js"
 import { fillQuestions, findOrder, type OrderFinding } from "./orderFinding.js"
 import { Question } from "./question.js"
-import {
-  areTradesAnswered,
-  changedSymbols,
-  guesses,
-  namedSymbols,
-  suspects,
-  tradeQuestions,
-  unbalanced,
-  unexplained,
-  untold
-} from "./symbols.js"
+import { areTradesAnswered, changedSymbols, namedSymbols, tradeQuestions, unbalanced } from "./symbols.js"
 import { newTrades } from "./trades.js"
 
 /** All that follows from what is known at a moment, and what is still to be asked. */
@@ -36,6 +27,8 @@ export interface Assessment {
   readonly differences: ReadonlyArray<string>
   /** Spot assets that changed without an explanation. */
   readonly unexplained: ReadonlyArray<string>
+  /** Symbols that seem to have been traded although REST shows no fill. */
+  readonly untold: ReadonlyArray<string>
   /** Symbols whose position changed by another amount than their fills. */
   readonly unbalanced: ReadonlyArray<string>
   readonly wanted: Wanted
@@ -58,7 +51,8 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
   const positions = findPositions(context, fills)
   const balances = findBalances(context, fills)
   const differences = Differences.find(context, orders, algoOrders, positions, balances)
-  const assets = unexplained(context, balances, fills)
+  const changes = assetChanges(context, balances, orders)
+  const silent = untold(context, changes)
   const moved = unbalanced(context, positions, fills)
   return {
     context,
@@ -68,7 +62,8 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
     balances,
     differences: differences.words,
     isDifferent: differences.isCertain,
-    unexplained: assets,
+    unexplained: unexplained(changes),
+    untold: silent,
     unbalanced: moved.map(({ symbol }) => symbol),
     wanted: wantedOf(context, {
       findings: [...orders, ...algoOrders],
@@ -79,9 +74,9 @@ const assessIn = (context: Context): Assessment & { readonly isDifferent: boolea
         ...moved
           .filter(({ isBelieved }) => !isBelieved)
           .flatMap(({ symbol }) => [...tradeQuestions(context, symbol), Question.Positions()]),
-        ...untold(context, balances, assets).flatMap((symbol) => untoldQuestions(context, symbol))
+        ...silent.flatMap((symbol) => untoldQuestions(context, symbol))
       ],
-      suspects: [...suspects(context, assets), ...guesses(context, balances, assets)]
+      suspects: [...suspects(context, changes), ...guesses(changes)]
     })
   }
 }

@@ -1,4 +1,5 @@
 import { orderKey } from "../book/keys.js"
+import * as Maps from "../book/maps.js"
 import type { Buffered, Recovery, Span, Start } from "./model.js"
 import type { Question } from "./question.js"
 import { type RestState, restStateOf } from "./restState.js"
@@ -14,6 +15,8 @@ export interface Context {
   /** The keys of the last open list; absent if there is none. */
   readonly listed: ReadonlySet<string> | undefined
   readonly listedAlgoOrders: ReadonlySet<string> | undefined
+  /** Those that anything names. */
+  readonly assets: ReadonlySet<string>
   /** In which something was missed; absent if nothing was as far as is known. */
   readonly gap: Span | undefined
   /** The gap, wider by the overlap on both sides. */
@@ -22,6 +25,7 @@ export interface Context {
 
 export const contextOf = (recovery: Recovery, buffered: Buffered, gap: Span | undefined): Context => {
   const restState = restStateOf(recovery)
+  const streamState = streamStateOf(buffered)
   const openOrders = restState.openOrders.at(-1)
   const openAlgoOrders = restState.openAlgoOrders.at(-1)
   return {
@@ -29,7 +33,12 @@ export const contextOf = (recovery: Recovery, buffered: Buffered, gap: Span | un
     start: recovery.start,
     book: recovery.start.book,
     restState,
-    streamState: streamStateOf(buffered),
+    streamState,
+    assets: new Set([
+      ...Maps.keys(recovery.start.book.balances),
+      ...restState.balances.flatMap(({ rows }) => rows.map(({ asset }) => asset)),
+      ...streamState.totals.keys()
+    ]),
     listed: openOrders && new Set(openOrders.rows.map(orderKey)),
     listedAlgoOrders: openAlgoOrders && new Set(openAlgoOrders.rows.map(({ algoId }) => algoId)),
     gap,

@@ -1,7 +1,6 @@
-import * as HashMap from "effect/HashMap"
 import { knownPosition, sameBalance } from "../book/balances.js"
 import * as Decimal from "../book/decimal.js"
-import { positionKey } from "../book/keys.js"
+import { partsOf, positionKey } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
 import type { Balance, Fill, Position } from "../book/model.js"
 import type { Context } from "./context.js"
@@ -45,15 +44,26 @@ interface Known {
   readonly updatedAt: number
 }
 
-/** Whether no event has shown yet what a fill moved: the position, on spot a balance. */
-export const isBehind = ({ book, start, streamState }: Context, fill: Fill): boolean => {
+/** Whether no event has shown yet what a fill moved: the position, on spot each of its balances. */
+export const isBehind = ({ assets, book, start, streamState }: Context, fill: Fill): boolean => {
+  if (start.product === "Spot") {
+    const parts = partsOf(fill.symbol, assets)
+    return (
+      parts === undefined ||
+      [parts.base, parts.quote, ...feeOf(fill)].some(
+        (asset) =>
+          (streamState.balances.get(asset) ?? 0) < fill.time &&
+          (Maps.get(book.balances, asset)?.updatedAt ?? 0) < fill.time
+      )
+    )
+  }
   const key = positionKey(fill)
-  const times =
-    start.product === "Spot"
-      ? [...streamState.balances.values(), ...Array.from(HashMap.values(book.balances), ({ updatedAt }) => updatedAt)]
-      : [streamState.positions.get(key) ?? 0, knownPosition(book, key)?.updatedAt ?? 0]
-  return times.every((time) => time < fill.time)
+  return (streamState.positions.get(key) ?? 0) < fill.time && (knownPosition(book, key)?.updatedAt ?? 0) < fill.time
 }
+
+/** The asset in which a fee was paid, if one was. */
+const feeOf = ({ commission, commissionAsset }: Fill): ReadonlyArray<string> =>
+  commission === undefined || commissionAsset === undefined || Decimal.isZero(commission) ? [] : [commissionAsset]
 
 /** An amount after fills. */
 export const moved = (amount: string, fills: ReadonlyArray<Fill>): string =>
@@ -123,12 +133,8 @@ const balanceChanges = (
   { book, start }: Context,
   fills: ReadonlyArray<Fill>
 ): ReadonlyArray<readonly [string, number]> =>
-  fills.flatMap(({ commission, commissionAsset, time }) =>
-    start.product === "Spot"
-      ? Maps.keys(book.balances).map((asset) => [asset, time] as const)
-      : commissionAsset === undefined || commission === undefined || Decimal.isZero(commission)
-        ? []
-        : [[commissionAsset, time] as const]
+  fills.flatMap((fill) =>
+    (start.product === "Spot" ? Maps.keys(book.balances) : feeOf(fill)).map((asset) => [asset, fill.time] as const)
   )
 
 const latest = (changes: ReadonlyArray<readonly [string, number]>): Changes => {

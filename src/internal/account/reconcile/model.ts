@@ -50,6 +50,8 @@ export interface Settled {
   readonly books: ReadonlyArray<Book>
   /** Before the buffered events are applied. */
   readonly book: Book
+  /** Symbols to look at once more: REST may have been behind. */
+  readonly untold: ReadonlyArray<string>
   /** Why a list of which the state consists could not be read: it is not known to be right then. */
   readonly unread: string | undefined
 }

@@ -41,13 +41,17 @@ export const settle = (recovery: Recovery, buffered: Buffered, now: number): Set
     elements: all,
     books: booksAfter(recovery.start, all, found, now),
     book: { ...book, agreedAt: agreedAt(recovery) },
+    untold: assessment.untold,
     unread: Reports.unread(assessment.context)
   }
 }
 
+/** By how much all answers of a check may be late: it has not seen what came since then. */
+const lateness = 60_000
+
 /** First answers may all be late: until a check confirms it, what a gap hid may still be missing. */
-const agreedAt = ({ start }: Recovery): number =>
-  start.kind === "Start" || start.kind === "Check" ? start.now : start.book.agreedAt
+const agreedAt = ({ start: { book, kind, now } }: Recovery): number =>
+  kind === "Start" ? now : kind === "Check" ? Math.max(book.agreedAt, now - lateness) : book.agreedAt
 
 // -----------------------------------------------------------------------------
 // orders and fills
@@ -186,6 +190,7 @@ const mendFunds = ({ balances, context, positions }: Assessment, before: Book): 
 
 const unrecovered = ({ context, orders, unbalanced, unexplained }: Assessment): ReadonlyArray<Unrecovered> => [
   ...Reports.forgotten(context),
+  ...Reports.unremembered(context),
   ...Reports.refused(context),
   ...Reports.strange(context, orders),
   ...Reports.unbalancedPositions(context, unbalanced),

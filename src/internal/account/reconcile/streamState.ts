@@ -2,7 +2,7 @@ import * as Decimal from "../book/decimal.js"
 import type { Fact, ModesChange } from "../book/fact.js"
 import { isNamed } from "../book/fills.js"
 import { fillKey, orderKey, positionKey } from "../book/keys.js"
-import type { Fill, Order } from "../book/model.js"
+import type { Balance, Fill, Order } from "../book/model.js"
 import type { Buffered } from "./model.js"
 
 // What follows from the buffered events: the stream is live, so from the first event about a thing on nothing of it is
@@ -23,8 +23,8 @@ export interface StreamState {
   readonly algoOrders: ReadonlySet<string>
   /** The latest time, by asset. */
   readonly balances: ReadonlyMap<string, number>
-  /** The first amount, by asset. */
-  readonly totals: ReadonlyMap<string, string>
+  /** The first one, by asset. */
+  readonly totals: ReadonlyMap<string, Balance>
   /** Assets that moved, and not by a trade. */
   readonly moved: ReadonlySet<string>
   /** The latest time, by `positionKey`. */
@@ -39,7 +39,7 @@ export const streamStateOf = (buffered: Buffered): StreamState => {
   const fills = new Map<string, Fill>()
   const algoOrders = new Set<string>()
   const balances = new Map<string, number>()
-  const totals = new Map<string, string>()
+  const totals = new Map<string, Balance>()
   const moved = new Set<string>()
   const positions = new Map<string, number>()
   const symbols = new Set<string>()
@@ -63,7 +63,7 @@ export const streamStateOf = (buffered: Buffered): StreamState => {
         return
       case "Balance":
         later(balances, fact.balance.asset, fact.balance.updatedAt)
-        totals.set(fact.balance.asset, totals.get(fact.balance.asset) ?? fact.balance.total)
+        totals.set(fact.balance.asset, totals.get(fact.balance.asset) ?? fact.balance)
         return
       case "BalanceNotice":
         moved.add(fact.asset)

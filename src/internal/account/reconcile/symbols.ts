@@ -1,9 +1,9 @@
 import * as HashMap from "effect/HashMap"
 import { knownPosition } from "../book/balances.js"
 import * as Decimal from "../book/decimal.js"
-import { concerns, isLaterId, positionKey, tradeIdOf } from "../book/keys.js"
+import { isLaterId, positionKey, tradeIdOf } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
-import type { Balance, Fill, Position } from "../book/model.js"
+import type { Fill, Position } from "../book/model.js"
 import type { Context } from "./context.js"
 import { type FundsFinding, moved } from "./fundsFinding.js"
 import { Question } from "./question.js"
@@ -77,90 +77,8 @@ interface Dated {
 }
 
 /** It changed before all that is remembered, and the first answer did not show it yet. */
-const isFromBefore = ({ fills }: Context["book"], known: Dated | undefined, next: Dated): boolean =>
+export const isFromBefore = ({ fills }: Context["book"], known: Dated | undefined, next: Dated): boolean =>
   next.updatedAt < fills.horizon && next.updatedAt > (known?.updatedAt ?? 0)
-
-/** On spot: the assets that changed before the buffered events, whatever the reason. */
-const changedAssets = (
-  { book, gap, streamState, start }: Context,
-  balances: ReadonlyArray<FundsFinding<Balance>>
-): ReadonlyArray<string> =>
-  start.product !== "Spot" || gap === undefined
-    ? []
-    : balances
-        .filter(({ key, next }) => {
-          const known = Maps.get(book.balances, key)
-          const streamed = streamState.totals.get(key)
-          const row = next === undefined || isFromBefore(book, known, next) ? undefined : next.total
-          const total = streamed ?? row
-          return total !== undefined && !streamState.moved.has(key) && !Decimal.equals(known?.total ?? "0", total)
-        })
-        .map(({ key }) => key)
-
-/** On spot: the assets that changed, and no fill that is known says why. */
-export const unexplained = (
-  context: Context,
-  balances: ReadonlyArray<FundsFinding<Balance>>,
-  fills: ReadonlyArray<Fill>
-): ReadonlyArray<string> => {
-  const { book, restState, streamState } = context
-  const known = [...fills, ...streamState.fills.values()]
-  const rows = [...restState.trades.values()].flatMap((trades) => [...trades.values()])
-  return changedAssets(context, balances).filter((asset) => {
-    const since = Maps.get(book.balances, asset)?.updatedAt ?? 0
-    return !(
-      known.some((fill) => moves(fill, asset)) ||
-      rows.some((fill) => fill.time > since && moves(fill, asset)) ||
-      wasFilledSince(book, asset, since)
-    )
-  })
-}
-
-const moves = (fill: Fill, asset: string): boolean => concerns(fill.symbol, asset) || fill.commissionAsset === asset
-
-/** A checkpoint may know fills that its balances do not have yet. */
-const wasFilledSince = ({ fills, unsettled }: Context["book"], asset: string, time: number): boolean => {
-  if (HashMap.some(unsettled, (_, symbol) => concerns(symbol, asset))) {
-    return true
-  }
-  for (const generation of [fills.young, fills.old]) {
-    for (const [key, filledAt] of generation) {
-      if (filledAt > time && concerns(key.slice(0, key.indexOf(":")), asset)) {
-        return true
-      }
-    }
-  }
-  return false
-}
-
-/** Pairs of assets that changed, one of them at least unexplained: a fill moves both assets of its symbol. */
-const pairs = (changed: ReadonlyArray<string>, assets: ReadonlyArray<string>): ReadonlyArray<string> =>
-  changed.flatMap((base) =>
-    changed
-      .filter((quote) => quote !== base && (assets.includes(base) || assets.includes(quote)))
-      .map((quote) => base + quote)
-  )
-
-/** How many assets are taken in pairs. */
-const mostGuessed = 4
-
-/** Symbols that nothing names and that may be traded. */
-export const guesses = (
-  context: Context,
-  balances: ReadonlyArray<FundsFinding<Balance>>,
-  assets: ReadonlyArray<string>
-): ReadonlyArray<string> =>
-  pairs([...new Set([...assets, ...changedAssets(context, balances)])].slice(0, mostGuessed), assets)
-
-/** Symbols that seem to have been traded although REST shows no fill: it may be behind. */
-export const untold = (
-  context: Context,
-  balances: ReadonlyArray<FundsFinding<Balance>>,
-  assets: ReadonlyArray<string>
-): ReadonlyArray<string> =>
-  pairs(changedAssets(context, balances), assets).filter(
-    (symbol) => !isGuess(context, symbol) || areTradesAnswered(context, symbol)
-  )
 
 /** REST answered what fills a symbol had, and did not refuse it. */
 export const areTradesAnswered = ({ restState }: Context, symbol: string): boolean =>
@@ -173,12 +91,6 @@ export const areTradesAnswered = ({ restState }: Context, symbol: string): boole
 /** Only a guess names it: that Binance has no such symbol says nothing. */
 export const isGuess = (context: Context, symbol: string): boolean =>
   Maps.get(context.book.watermarks, symbol) === undefined && !namedSymbols(context).has(symbol)
-
-/** Symbols that were seen once and may explain why an asset changed. */
-export const suspects = ({ book }: Context, assets: ReadonlyArray<string>): ReadonlyArray<string> =>
-  assets.length === 0
-    ? []
-    : Maps.keys(book.watermarks).filter((symbol) => assets.some((asset) => concerns(symbol, asset)))
 
 /**
  * By id from the last trade that is older than the overlap: exact, whatever the clocks say. By time where no such trade is

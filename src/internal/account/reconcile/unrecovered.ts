@@ -27,6 +27,24 @@ export const forgotten = ({ gap, start }: Context): ReadonlyArray<Unrecovered> =
     .map(([what, age, reason]) => ({ _tag: "Unrecovered", what, from, to: start.now - age, reason }))
 }
 
+/** Fills of a gap that came before all that is remembered: nobody can say which of them were told. */
+export const unremembered = ({ book, gap }: Context): ReadonlyArray<Unrecovered> => {
+  const { agreedAt, fills } = book
+  // At a start both are the same, and nothing is missing before it.
+  return gap === undefined || fills.horizon <= agreedAt || fills.horizon <= gap.from
+    ? []
+    : [
+        {
+          _tag: "Unrecovered",
+          what: "Fills",
+          from: gap.from,
+          to: fills.horizon,
+          reason:
+            "More fills came since REST and the account agreed than are remembered: one of them that was missed is not told. Compare more often with the option `reconcileEvery`."
+        }
+      ]
+}
+
 /** What REST refused to answer: of each symbol its fills and its orders. */
 export const refused = (context: Context): ReadonlyArray<Unrecovered> => {
   const { restState, span, start } = context
