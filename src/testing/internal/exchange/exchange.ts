@@ -56,6 +56,13 @@ const idsFrom = (firstId: bigint): { readonly [P in Kept]: Ids } => ({
   EuropeanOptions: new Ids(firstId)
 })
 
+/** Isolated accounts are those of symbols. */
+const mustTrade = (prices: Prices, symbol: string | undefined) => {
+  if (symbol !== undefined && !prices.has(symbol)) {
+    refuse(400, -1121, "Invalid symbol.")
+  }
+}
+
 /**
  * The accounts of all products, and the prices that they trade at.
  */
@@ -96,9 +103,7 @@ export class Exchange {
 
   /** Cross margin, or the isolated account of a symbol. */
   margin(account: string, symbol?: string): MarginAccount {
-    if (symbol !== undefined && !this.prices.Spot.has(symbol)) {
-      refuse(400, -1121, "Invalid symbol.")
-    }
+    mustTrade(this.prices.Spot, symbol)
     const fresh = () => {
       const risk = { product: "MarginRisk", account, symbol: undefined } as const
       const tell = symbol === undefined ? riskStream((event) => this.surroundings.push(risk, event)) : nobody
