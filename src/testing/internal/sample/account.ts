@@ -5,16 +5,14 @@ import { merge } from "./build.js"
 import { time } from "./control.js"
 import { coinMarket, type Market, usdMarket } from "./futures.js"
 
-type Rows<A> = ReadonlyArray<Partial<A>>
-
 /** What a test says of an account: each row changes a default. */
 export interface SnapshotRows {
   /** Epoch ms on the local clock. */
   readonly at?: number | undefined
-  readonly orders?: Rows<Account.Order> | undefined
-  readonly algoOrders?: Rows<Account.AlgoOrder> | undefined
-  readonly balances?: Rows<Account.Balance> | undefined
-  readonly positions?: Rows<Account.Position> | undefined
+  readonly orders?: ReadonlyArray<Partial<Account.Order>> | undefined
+  readonly algoOrders?: ReadonlyArray<Partial<Account.AlgoOrder>> | undefined
+  readonly balances?: ReadonlyArray<Partial<Account.Balance>> | undefined
+  readonly positions?: ReadonlyArray<Partial<Account.Position>> | undefined
   readonly modes?: Partial<Account.Modes> | undefined
 }
 
