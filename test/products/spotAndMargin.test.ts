@@ -389,6 +389,27 @@ for (const row of [spot, margin]) {
   })
 }
 
+describe("Margin: leaving a socket that is dead", () => {
+  virtual(
+    "is tried once, and not by one stream after the other",
+    Effect.gen(function* () {
+      const binance = yield* SimulatedBinance.SimulatedBinance
+      const { isolated } = yield* Margin.make()
+      const symbols = ["BTCUSDT", "ETHUSDT", "BNBUSDT", "SOLUSDT", "XRPUSDT"]
+      const sessions = yield* Effect.forEach(symbols, (symbol) => consume(isolated(symbol)))
+      yield* adjust("1 second")
+      expect((yield* binance.counters).openSockets).toBe(1)
+      yield* binance.inject(Fault.halfOpen())
+      const leaving = yield* Effect.fork(
+        Effect.forEach(sessions, ({ fiber }) => Fiber.interrupt(fiber), { discard: true })
+      )
+      // Two seconds for an answer, and two for the end of the socket.
+      yield* adjust("4 seconds")
+      expect((yield* Fiber.poll(leaving))._tag).toBe("Some")
+    })
+  )
+})
+
 describe("the calls of 2025", () => {
   const retired = [
     { name: "Spot", make: spot.make, successor: "Spot.events" },

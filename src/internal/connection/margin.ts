@@ -120,9 +120,13 @@ const unsubscribe = (socket: SharedSocket.SharedSocket, subscribed: Subscribed, 
       socket.sharers.size === 1 ||
       (latest.subscribed !== subscribed && latest.socket === socket)
       ? Effect.void
-      : socket.api.userDataStream
-          .unsubscribe(id)
-          .pipe(Effect.interruptible, Effect.timeout(unsubscribeTimeout), Effect.ignore)
+      : socket.api.userDataStream.unsubscribe(id).pipe(
+          Effect.interruptible,
+          Effect.timeout(unsubscribeTimeout),
+          // The others need not ask a socket that does not answer.
+          Effect.catchTag("TimeoutException", () => Effect.sync(() => (socket.sharers.isGoingAway = true))),
+          Effect.ignore
+        )
   })
 
 /**
