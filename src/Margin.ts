@@ -18,6 +18,7 @@ import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
 import type { Frame } from "./Decoder.js"
 import { Environment } from "./Environment.js"
+import type { Open } from "./internal/connection/connection.js"
 import * as MarginConnection from "./internal/connection/margin.js"
 import * as Checked from "./internal/options.js"
 import { toCalls } from "./internal/product/listenKey.js"
@@ -133,8 +134,19 @@ const makeStream = <Event>(
   Effect.gen(function* () {
     const { Margin, MarginIsolated } = ListenKey.endpoints
     const calls = yield* ListenKey.make(symbol === undefined ? Margin : { ...MarginIsolated, symbol }, options)
-    const userDataStream = yield* UserDataStream.make(source, options)
-    return { ...toCalls(calls), ...userDataStream, createListenToken: tokens.create(symbol) }
+    const checked = symbol === undefined ? Effect.void : Checked.symbol("isolated", symbol)
+    const open = Effect.map(
+      source.open,
+      (open): Open =>
+        (receiver) =>
+          Effect.zipRight(checked, open(receiver))
+    )
+    const userDataStream = yield* UserDataStream.make({ ...source, open }, options)
+    return {
+      ...toCalls(calls),
+      ...userDataStream,
+      createListenToken: Effect.zipRight(checked, tokens.create(symbol))
+    }
   })
 
 /**

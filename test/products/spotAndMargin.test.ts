@@ -2,6 +2,7 @@ import { describe, expect } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import { BinanceError, type ListenToken, Margin, Spot, type StreamNotice } from "effect-binance-user-data"
 import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { layerLogon, loggingOn } from "../support/logon.js"
@@ -388,6 +389,18 @@ for (const row of [spot, margin]) {
     }
   })
 }
+
+describe("Margin: an isolated account", () => {
+  virtual(
+    "of what is no symbol fails, and says how symbols are written",
+    Effect.gen(function* () {
+      const account = (yield* Margin.make()).isolated("btcusdt")
+      const wrong = { _tag: "InvalidOptions", option: "isolated", reason: expect.stringContaining('"BTCUSDT"') }
+      expect(yield* Effect.flip(Stream.runDrain(account.events))).toMatchObject(wrong)
+      expect(yield* Effect.flip(account.createListenToken)).toMatchObject(wrong)
+    })
+  )
+})
 
 describe("Margin: leaving a socket that is dead", () => {
   virtual(
