@@ -85,6 +85,13 @@ const fromVariables = (variables: Values, files: { readonly [path: string]: Uint
   )
 
 describe("a secret key that is none is recognised", () => {
+  it.effect("Base64 that ends in == is not taken for a line of an .env file", () =>
+    Effect.gen(function* () {
+      const credentials = yield* Credentials.make({ apiKey, secretKey: `${"Key4".repeat(16)}Kw==` })
+      assert.isTrue(Option.isSome(credentials.signer))
+    })
+  )
+
   it.effect.each<[what: string, secretKey: string, said: ReadonlyArray<string>]>([
     ["an Ed25519 private key in Base64", ed25519Base64, ["a private key", "BINANCE_PRIVATE_KEY_PEM"]],
     ["the same in quotes", `"${ed25519Base64}"`, ["a private key", "BINANCE_PRIVATE_KEY_PEM"]],

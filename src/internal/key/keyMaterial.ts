@@ -24,7 +24,7 @@ const texts: ReadonlyArray<readonly [pattern: RegExp, what: string, advice: stri
   [/^(ssh|ecdsa|sk)-[\w@.-]+ AAAA/, "a public key of SSH", `${beside}, in PEM`],
   [/^PuTTY-User-Key-File/, "a private key of PuTTY", convert],
   [/^\{.*"kty"/s, "a JWK", convert],
-  [/^(export |set )?[A-Za-z_]\w*=\S/, "a line of an .env file", "give only what stands behind the ="],
+  [/^(export |set )?[A-Za-z_]\w*=[^\s=]/, "a line of an .env file", "give only what stands behind the ="],
   [/^(\$\{?\w+\}?|%\w+%)/, "a variable that nothing has replaced", "give its value"],
   [/^file:/, "an address", "give the path alone, without file://"],
   [/^[a-z][a-z0-9+-]*:\/\//i, "an address", "nothing here resolves it: give what it stands for"],
