@@ -77,8 +77,7 @@ const forgotten = (from: Handled, to: number): AccountElement => ({
 })
 
 interface Context<Event> extends Pick<EngineContext<Event>, "settings" | "telemetry" | "view" | "isRestart"> {
-  /** The number of the last element. */
-  readonly numbering: Ref.Ref<number>
+  readonly numbering: Consumers.Numbering
   /** How far the slowest consumer has come. */
   readonly slowest: Effect.Effect<Handled | undefined>
 }
@@ -92,11 +91,10 @@ const begin = <Event>(
     const { settings, view } = context
     const consumers = yield* Consumers.make<Event | StreamNotice | AccountElement>({
       capacity: settings.buffer,
-      last: yield* Ref.get(numbering),
+      numbering,
       whileWaiting: untilItHasRoom(view),
       slowest
     })
-    yield* Effect.addFinalizer(() => Ref.set(numbering, consumers.last()))
     const ended = yield* Deferred.make<never, BinanceError>()
     const started = yield* Deferred.make<void>()
     yield* Effect.addFinalizer(() =>
@@ -131,14 +129,14 @@ export const make = <Event>(
     const identity = { product: definition.product, account: (yield* definition.stream.status).account }
     const context = { settings, telemetry: yield* Telemetry.make(identity), view }
     const labels = yield* Effect.metricLabels
-    const numbering = yield* Ref.make(0)
+    const numbering: Consumers.Numbering = { last: 0 }
     const isKnown = yield* Ref.make(restored !== undefined)
     const goOn = Effect.flatMap(handled, (book) =>
       book === undefined
         ? Effect.void
         : Effect.zipRight(
             view.update(book),
-            Effect.flatMap(Ref.get(numbering), (seq) => progress.expect({ seq, book }))
+            Effect.suspend(() => progress.expect({ seq: numbering.last, book }))
           )
     )
     const running: RcRef.RcRef<Running<Event | StreamNotice | AccountElement>> = yield* RcRef.make({

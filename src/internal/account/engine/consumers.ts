@@ -40,17 +40,19 @@ export interface Consumers<Element> {
     first: (forgotten?: Handled) => ReadonlyArray<Entry<Element>>,
     from?: Handled
   ) => Effect.Effect<Place<Element>, never, Scope.Scope>
-  /** The number of the last entry. */
-  readonly last: () => number
   readonly publish: (entries: ReadonlyArray<Entry<Element>>) => Effect.Effect<void>
   readonly end: (exit: Exit.Exit<void, BinanceError>) => Effect.Effect<void>
+}
+
+/** Numbers entries, over all runs of an account: one may begin before the one that failed has ended. */
+export interface Numbering {
+  last: number
 }
 
 export interface Options {
   /** How many entries a consumer may leave unread. */
   readonly capacity: number
-  /** The number of the last entry of an earlier run of the account. */
-  readonly last: number
+  readonly numbering: Numbering
   /** Goes around publishing while a consumer has no room. */
   readonly whileWaiting: (publishing: Effect.Effect<void>) => Effect.Effect<void>
   /** How far the slowest consumer has come of those that say so. */
@@ -61,10 +63,10 @@ const sizeOf = <Element>({ entries }: Place<Element>): number => Option.getOrEls
 
 export const make = <Element>(options: Options): Effect.Effect<Consumers<Element>> =>
   Effect.sync(() => {
-    const { capacity, slowest, whileWaiting } = options
+    const { capacity, numbering, slowest, whileWaiting } = options
+    const begunAfter = numbering.last
     const places = new Set<Place<Element>>()
-    const unhandled = Unhandled.make<Published<Element>>(options.last, 2 * capacity)
-    let seq = options.last
+    const unhandled = Unhandled.make<Published<Element>>(begunAfter, 2 * capacity)
     let ended: Exit.Exit<void, BinanceError> | undefined
     const entriesFor: (...args: Parameters<Consumers<Element>["join"]>) => ReadonlyArray<Entry<Element>> = (
       first,
@@ -74,16 +76,15 @@ export const make = <Element>(options: Options): Effect.Effect<Consumers<Element
         return first()
       }
       // What one of an earlier run did not handle, this run tells from its beginning.
-      const missed = unhandled.after(Math.max(from.seq, options.last))
+      const missed = unhandled.after(Math.max(from.seq, begunAfter))
       return missed === undefined ? first(from) : from.book === undefined ? [...missed, ...first()] : missed
     }
     return {
-      last: () => seq,
       join: (first, from) =>
         Effect.gen(function* () {
-          const begin = entriesFor(first, from).map((entry) => ({ seq, ...entry }))
+          const begin = entriesFor(first, from).map((entry) => ({ seq: numbering.last, ...entry }))
           const entries = yield* Mailbox.make<Published<Element>, BinanceError>({ capacity: capacity + begin.length })
-          const place: Place<Element> = { entries, joinedAfter: from?.seq ?? seq }
+          const place: Place<Element> = { entries, joinedAfter: from?.seq ?? numbering.last }
           yield* Effect.addFinalizer(() =>
             Effect.zipRight(
               Effect.sync(() => places.delete(place)),
@@ -99,8 +100,8 @@ export const make = <Element>(options: Options): Effect.Effect<Consumers<Element
         }),
       publish: (entries) =>
         Effect.flatMap(slowest, (handled) => {
-          const published = entries.map((entry) => ({ ...entry, seq: ++seq }))
-          unhandled.add(published, handled?.seq ?? seq)
+          const published = entries.map((entry) => ({ ...entry, seq: ++numbering.last }))
+          unhandled.add(published, handled?.seq ?? numbering.last)
           const all = Array.from(places)
           const publishing = Effect.forEach(all, (place) => place.entries.offerAll(published), { discard: true })
           return all.some((place) => sizeOf(place) + published.length > capacity)
