@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 
 /** From the bottom to the top. Folders and modules of one line know nothing of each other. */
 const layers = [
-  "internal/advice internal/backoff internal/clock internal/departure internal/epoch internal/json internal/secrets internal/span internal/taggedError",
+  "internal/advice internal/backoff internal/clock internal/departure internal/epoch internal/json internal/secrets internal/shared internal/span internal/taggedError",
   "internal/decoder",
   "internal/event Decoder",
   "BinanceError FuturesEvent Metrics StreamNotice UserDataEvent",

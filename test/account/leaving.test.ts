@@ -8,12 +8,12 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Account, Checkpoint } from "effect-binance-user-data"
-import { SimulatedBinance } from "effect-binance-user-data/testing"
+import { Fault, SimulatedBinance } from "effect-binance-user-data/testing"
 import { virtual } from "../products/harness.js"
 import { adjust, settle } from "../support/simulated.js"
 import { makeLog } from "../telemetry/observer.js"
 import { accounts, type Element, identity, makeWithCheckpoint, make as makeWithout } from "./accounts.js"
-import { fillsOf } from "./harness.js"
+import { expectTruth, fillsOf } from "./harness.js"
 
 // What consumers did not handle before they left comes again.
 
@@ -288,6 +288,100 @@ describe("a consumer that takes the place of another", () => {
       )
     )
   }
+
+  /** Two consume an account whose stream fails, and one of them goes on with an element until the latch opens. */
+  const failed = Effect.gen(function* () {
+    const { account, binance } = yield* begin()
+    const latch = yield* Effect.makeLatch()
+    yield* Effect.forkScoped(
+      Effect.exit(account.forEach((element) => (tradeIdOf(element) === undefined ? undefined : latch.await)))
+    )
+    const [handled, consume] = failingAt(account, 0)
+    yield* consume
+    yield* adjust("1 second")
+    yield* Effect.repeatN(trade, 1)
+    const unauthorized = { status: 401, code: -2015, msg: "Invalid API-key, IP, or permissions for action." }
+    yield* binance.inject(Fault.errorAnswer({ ...unauthorized, endpoint: "POST /fapi/v1/listenKey", for: "5 seconds" }))
+    yield* binance.inject(Fault.dropSockets())
+    yield* adjust("10 seconds")
+    expect((yield* account.state).phase).toMatchObject({ _tag: "Stale", why: expect.stringContaining("-2015") })
+    return { account, handled, latch }
+  })
+
+  /** Those of the slowest consumer are told again. */
+  const without = (repeated: ReadonlyArray<string>) => Array.from(new Set(repeated))
+
+  virtual(
+    "of an account that failed is told what others were told before it came back",
+    withCheckpoints(
+      Effect.gen(function* () {
+        const { account, handled } = yield* failed
+        yield* Effect.forkScoped(account.run)
+        yield* adjust("10 seconds")
+        yield* Effect.repeatN(trade, 3)
+        const [later, consume] = failingAt(account, 0)
+        yield* consume
+        yield* adjust("10 seconds")
+        yield* trade
+        expect(without([...handled, ...later])).toEqual(yield* filled)
+      })
+    )
+  )
+
+  virtual(
+    "of an account that failed does not make it stale by leaving late",
+    withCheckpoints(
+      Effect.gen(function* () {
+        const { account, latch } = yield* failed
+        yield* Effect.forkScoped(account.run)
+        yield* adjust("10 seconds")
+        yield* trade
+        yield* latch.open
+        yield* adjust("10 seconds")
+        yield* expectTruth(account, product)
+      })
+    )
+  )
+
+  virtual(
+    "of an account that failed does not begin a second one by leaving late",
+    withCheckpoints(
+      Effect.gen(function* () {
+        const { account, handled, latch } = yield* failed
+        const binance = yield* SimulatedBinance.SimulatedBinance
+        yield* Effect.forkScoped(account.run)
+        yield* adjust("10 seconds")
+        yield* latch.open
+        yield* adjust("1 minute")
+        const asked = yield* binance.requestCount()
+        const [later, consume] = failingAt(account, 0)
+        yield* consume
+        yield* adjust("10 seconds")
+        yield* trade
+        expect(yield* binance.requestCount()).toBe(asked)
+        expect(without([...handled, ...later])).toEqual(yield* filled)
+      })
+    )
+  )
+
+  virtual(
+    "that is still leaving waits for it, and the account is stale meanwhile",
+    withCheckpoints(
+      Effect.gen(function* () {
+        const { account, binance } = yield* begin()
+        const leaving = yield* Effect.forkScoped(account.run)
+        yield* adjust("10 seconds")
+        yield* binance.inject(Fault.slow({ by: "4 seconds", endpoint: "DELETE /fapi/v1/listenKey" }))
+        yield* Fiber.interruptFork(leaving)
+        yield* settle
+        yield* Effect.forkScoped(account.run)
+        yield* adjust("2 seconds")
+        expect((yield* account.state).phase._tag).toBe("Stale")
+        yield* adjust("10 seconds")
+        yield* expectTruth(account, product)
+      })
+    )
+  )
 
   const late = (consume: (account: Account.Account<Element>, handled: Array<string>) => Effect.Effect<void, unknown>) =>
     withCheckpoints(

@@ -1,16 +1,19 @@
+import * as EffectCause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
-import * as RcRef from "effect/RcRef"
+import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { AccountElement, Phase } from "../../Account.js"
 import type { BinanceError } from "../../BinanceError.js"
 import type { StreamNotice } from "../../StreamNotice.js"
 import type { UserDataStream } from "../../UserDataStream.js"
-import { annotated } from "../identity.js"
+import { annotated, titleOf } from "../identity.js"
+import * as Shared from "../shared.js"
 import * as Book from "./book/book.js"
 import * as Consumers from "./engine/consumers.js"
 import type { EngineContext } from "./engine/context.js"
@@ -30,7 +33,7 @@ export interface Definition<Event> extends Pick<EngineContext<Event>, "product" 
 }
 
 /** An account while it is being kept. */
-interface Running<Element> {
+interface Running<Element> extends Shared.Resource {
   readonly consumers: Consumers.Consumers<Element>
   readonly offer: (due: Due) => Effect.Effect<unknown>
   /** The first consumer has taken its place. */
@@ -50,6 +53,15 @@ export interface Account<Element> {
 }
 
 const idle = (since: number | undefined): Phase => ({ _tag: "Stale", since, why: "nobody consumes the account" })
+
+/** The phase of an account that is not kept any more. */
+const phaseAfter = (exit: Exit.Exit<never, BinanceError>, since: number): Phase => {
+  if (Exit.isInterrupted(exit)) {
+    return idle(since)
+  }
+  const failure = Exit.isFailure(exit) ? EffectCause.failureOption(exit.cause) : Option.none()
+  return { _tag: "Stale", since, why: `it failed: ${Option.isSome(failure) ? failure.value.message : "a defect"}` }
+}
 
 /** How long the account waits for a consumer before its phase says so. */
 const patience = Duration.seconds(5)
@@ -83,7 +95,7 @@ interface Context<Event> extends Pick<EngineContext<Event>, "settings" | "teleme
 }
 
 /** Keeps an account in a fiber of the scope, from `start` on. */
-const begin = <Event>(
+const keep = <Event>(
   { stream, ...definition }: Definition<Event>,
   { numbering, slowest, ...context }: Context<Event>
 ) =>
@@ -97,15 +109,31 @@ const begin = <Event>(
     })
     const ended = yield* Deferred.make<never, BinanceError>()
     const started = yield* Deferred.make<void>()
-    yield* Effect.addFinalizer(() =>
-      Effect.flatMap(Clock.currentTimeMillis, (since) => view.update(view.book(), idle(since)))
-    )
     const inbox = yield* Inbox.make(stream, settings.buffer, Deferred.await(started))
     yield* Engine.run({ ...definition, ...context, inbox, consumers }).pipe(
-      Effect.onExit((exit) => Effect.zipRight(Deferred.done(ended, exit), consumers.end(exit))),
+      Effect.interruptible,
+      Effect.onExit((exit) =>
+        Effect.gen(function* () {
+          yield* view.update(view.book(), phaseAfter(exit, yield* Clock.currentTimeMillis))
+          yield* Deferred.done(ended, exit)
+          yield* consumers.end(exit)
+        })
+      ),
       Effect.forkScoped
     )
     return { consumers, offer: inbox.offer, start: Deferred.succeed(started, undefined), ended }
+  })
+
+/** The same, until it is stopped. */
+const begin = <Event>(
+  definition: Definition<Event>,
+  context: Context<Event>
+): Effect.Effect<Running<Event | StreamNotice | AccountElement>> =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const kept = yield* Scope.extend(keep(definition, context), scope)
+    const stop = yield* Effect.cached(Effect.uninterruptible(Scope.close(scope, Exit.void)))
+    return { ...kept, stop, hasEnded: Deferred.isDone(kept.ended) }
   })
 
 const untracked: Handling = { from: undefined, handled: () => {} }
@@ -139,23 +167,28 @@ export const make = <Event>(
             Effect.suspend(() => progress.expect({ seq: numbering.last, book }))
           )
     )
-    const running: RcRef.RcRef<Running<Event | StreamNotice | AccountElement>> = yield* RcRef.make({
-      acquire: Effect.gen(function* () {
+    const services = yield* Effect.context<never>()
+    const { join, leave } = yield* Shared.make({
+      begin: Effect.gen(function* () {
         const isRestart = yield* Ref.getAndSet(isKnown, true)
         yield* goOn
-        const begun = yield* begin(definition, { ...context, isRestart, numbering, slowest: progress.slowest })
-        // One that has failed is replaced while its last consumers still read what it left.
-        yield* Effect.forkScoped(Effect.catchAllCause(Deferred.await(begun.ended), () => RcRef.invalidate(running)))
-        return begun
-      }).pipe(annotated(identity), Effect.locally(FiberRef.currentMetricLabels, labels))
+        return yield* begin(definition, { ...context, isRestart, numbering, slowest: progress.slowest })
+      }).pipe(
+        annotated(identity),
+        Effect.locally(FiberRef.currentMetricLabels, labels),
+        // Not those of its first consumer, such as a span that ends.
+        Effect.locally(FiberRef.currentContext, services)
+      ),
+      title: `The account of ${titleOf(identity)}`
     })
-    const hold = Effect.tap(RcRef.get(running), ({ start }) => start)
+    const running = Effect.map(Effect.acquireRelease(join, leave), ({ resource }) => resource)
+    const hold = Effect.tap(running, ({ start }) => start)
     return {
       view,
       hold,
       join: (handling = Effect.succeed(untracked)) =>
         Effect.gen(function* () {
-          const { consumers, start } = yield* RcRef.get(running)
+          const { consumers, start } = yield* running
           const { from, handled } = yield* handling
           const at = yield* Clock.currentTimeMillis
           const place = yield* consumers.join((missed) => {

@@ -201,6 +201,11 @@ export class Broadcast<A> {
     }
   }
 
+  /** How many consumers it has. */
+  get size(): number {
+    return this.subscribers.length
+  }
+
   /** Whether all consumers are nearly full. */
   isFull(): boolean {
     return this.hasPressure

@@ -9,6 +9,7 @@ import type { BinanceError } from "../../BinanceError.js"
 import type { Gap, StreamNotice } from "../../StreamNotice.js"
 import * as Clock from "../clock.js"
 import { annotated, titleOf } from "../identity.js"
+import * as Shared from "../shared.js"
 import type { Telemetry } from "../telemetry.js"
 import { Broadcast, type Subscriber } from "./broadcast.js"
 import { describe } from "./causes.js"
@@ -20,18 +21,16 @@ import type { Health } from "./status.js"
 import type { Warnings } from "./warnings.js"
 
 /** A running session. */
-interface Running<Event> {
+interface Running<Event> extends Shared.Resource {
   readonly broadcast: Broadcast<Event>
   readonly delivery: Delivery<Event>
-  consumers: number
-  /** Ends everything, and waits for that; harmless to call again. */
-  readonly stop: Effect.Effect<void>
-  readonly hasEnded: Effect.Effect<boolean>
+  /** How many consumers it has. */
+  readonly consumers: number
 }
 
 /** A consumer and the session that it reads. */
 interface Place<Event> {
-  readonly running: Running<Event>
+  readonly use: Shared.Use<Running<Event>>
   readonly subscriber: Subscriber<Event>
 }
 
@@ -81,7 +80,9 @@ const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
     const running: Running<Event> = {
       broadcast,
       delivery,
-      consumers: 1,
+      get consumers() {
+        return broadcast.size
+      },
       stop: Effect.suspend(() => Fiber.interrupt(fiber)),
       hasEnded: Effect.suspend(() => Effect.map(Fiber.poll(fiber), Option.isSome))
     }
@@ -120,51 +121,22 @@ const begin = <Event>(options: Options<Event>): Effect.Effect<Running<Event>> =>
 /** Shares one session among all consumers: it begins with the first and ends with the last. */
 export const make = <Event>(options: Options<Event>): Effect.Effect<Sharing<Event>, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const oneAtATime = (yield* Effect.makeSemaphore(1)).withPermits(1)
-    /** The sessions that have not ended yet: the current one, and those that no consumer reads any more. */
-    const sessions = new Set<Running<Event>>()
-    let current: Running<Event> | undefined
-    let isClosed = false
-
-    // Not an `RcRef`: a failed session is replaced while its last consumers still read their buffers.
-    const join = Effect.gen(function* () {
-      if (isClosed) {
-        return yield* Effect.dieMessage(
-          `The stream of ${titleOf(options.source)} was consumed after the scope of its layer, or of make, was closed: provide the layer around all that uses it`
-        )
-      }
-      if (current === undefined || (yield* current.hasEnded)) {
-        current = yield* begin(options)
-        sessions.add(current)
-      } else {
-        current.consumers++
-      }
-      return { running: current, subscriber: current.broadcast.subscribe() }
-    }).pipe(oneAtATime)
-
-    const leave = ({ running, subscriber }: Place<Event>) =>
+    const { join, leave } = yield* Shared.make({
+      begin: begin(options),
+      title: `The stream of ${titleOf(options.source)}`
+    })
+    const subscribe = Effect.map(join, (use) => ({ use, subscriber: use.resource.broadcast.subscribe() }))
+    const unsubscribe = ({ subscriber, use }: Place<Event>) =>
       Effect.suspend(() => {
-        running.broadcast.unsubscribe(subscriber)
-        running.consumers--
-        if (running.consumers > 0) {
-          return Effect.void
-        }
-        if (current === running) {
-          current = undefined
-        }
-        return Effect.map(running.stop, () => sessions.delete(running))
+        use.resource.broadcast.unsubscribe(subscriber)
+        return leave(use)
       })
-
-    yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => {
-        isClosed = true
-        return Effect.forEach(sessions, (running) => running.stop, { concurrency: "unbounded", discard: true })
-      })
-    )
-
     return {
       // A channel, because a scoped stream keeps much more in memory while it waits.
-      events: Stream.fromChannel(Channel.acquireUseRelease(join, ({ subscriber }) => subscriber.toChannel(), leave)),
-      forEach: (handler) => Effect.acquireUseRelease(join, ({ subscriber }) => ForEach.run(subscriber, handler), leave)
+      events: Stream.fromChannel(
+        Channel.acquireUseRelease(subscribe, ({ subscriber }) => subscriber.toChannel(), unsubscribe)
+      ),
+      forEach: (handler) =>
+        Effect.acquireUseRelease(subscribe, ({ subscriber }) => ForEach.run(subscriber, handler), unsubscribe)
     }
   })

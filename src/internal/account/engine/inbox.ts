@@ -43,6 +43,7 @@ export const make = <Event>(
     const mailbox = yield* Mailbox.make<Incoming<Event>, BinanceError>({ capacity })
     const read = stream.forEach((element) => (mailbox.unsafeOffer(element) ? undefined : mailbox.offer(element)))
     yield* Effect.zipRight(start, read).pipe(
+      Effect.interruptible,
       Effect.onExit((exit) => mailbox.done(exit)),
       Effect.forkScoped
     )
