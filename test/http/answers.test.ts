@@ -153,6 +153,19 @@ describe("an answer that is none", () => {
       expect(error.message).not.toContain("\n")
     })
   )
+
+  // An expression that tries each character as a beginning takes seconds for one of these, in which nothing else runs.
+  for (const word of ["a", "<title", "<script>"]) {
+    it.scopedLive(`a large page of "${word}" alone is cut to a line, a hundred times`, () =>
+      Effect.gen(function* () {
+        const page = `<html>${word.repeat(Math.ceil(70_000 / word.length))}.`
+        const { url } = yield* RecordingServer.make(() => ({ status: 502, headers: {}, body: page }))
+        const http = yield* withClient(NodeLayer.layerHttpClient)
+        const errors = yield* Effect.replicateEffect(Effect.flip(http.request(call(url))), 100)
+        expect(errors.every(({ message }) => message.includes("502") && message.length < 400)).toBe(true)
+      })
+    )
+  }
 })
 
 /** A server whose every answer has a head, and then text for as long as the line holds. */

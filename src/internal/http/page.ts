@@ -3,8 +3,17 @@ const longestLine = 200
 /** How many characters of a body are searched for the line that is shown. */
 export const longestBeginning = 65_536
 
+const isOfWord = (text: string, index: number): boolean => /[\w+/=%-]/.test(text.charAt(index))
+
 /** Removes the last word of a text that was cut: it may be the beginning of a secret, too short to be recognised. */
-export const withoutTail = (text: string): string => text.replace(/[\w+/=%-]+$/, "")
+export const withoutTail = (text: string): string => {
+  let end = text.length
+  // Not by one expression: it would try each character of each word as the beginning of the tail.
+  while (end > 0 && isOfWord(text, end - 1)) {
+    end--
+  }
+  return text.slice(0, end)
+}
 
 /** The beginning of a body, enough to describe it. */
 export const beginningOf = (text: string): string =>
@@ -19,10 +28,13 @@ const isHtml = (text: string): boolean => /^\s*<(?:!doctype|html|head|body|\?xml
 /** All tags except the mark of a blanked secret. */
 const tag = /<(?!redacted>)[^>]*>?/g
 
+/** What a page does not show. It may be cut before its end. */
+const hidden = /<(script|style|head)\b[\s\S]*?(?:<\/\1\s*>|(?=<body\b)|$)/gi
+
 /** The title of an HTML page, or its first words. */
 const wordsOf = (page: string): string => {
-  const title = line(/<title[^>]*>([\s\S]*?)<\/title/i.exec(page)?.[1] ?? "")
-  return title === "" ? line(page.replace(/<(script|style|head)\b[\s\S]*?<\/\1\s*>/gi, " ").replace(tag, " ")) : title
+  const title = line(/<title[^<>]*>([^<]*)/i.exec(page)?.[1] ?? "")
+  return title === "" ? line(page.replace(hidden, " ").replace(tag, " ")) : title
 }
 
 /** Describes a body that is not Binance's JSON in one short line. Its secrets are already blanked. */
