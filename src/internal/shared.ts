@@ -39,12 +39,26 @@ export const make = <A extends Resource>({ begin, title }: Options<A>): Effect.E
     let current: Use<A> | undefined
     let isClosed = false
 
-    yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => {
-        isClosed = true
-        return Effect.forEach(uses, ({ resource }) => resource.stop, { concurrency: "unbounded", discard: true })
-      })
+    const close = Effect.sync(() => {
+      isClosed = true
+    })
+    const stopAll = Effect.suspend(() =>
+      Effect.forEach(uses, ({ resource }) => resource.stop, { concurrency: "unbounded", discard: true })
     )
+    /** One user less. Nobody joins what its last user has left. */
+    const isLast = (use: Use<A>) =>
+      Effect.sync(() => {
+        use.count--
+        if (use.count > 0) {
+          return false
+        }
+        if (current === use) {
+          current = undefined
+        }
+        return true
+      })
+    // In turn: what has just begun is stopped as well.
+    yield* Effect.addFinalizer(() => Effect.zipRight(oneAtATime(close), stopAll))
 
     return {
       join: Effect.gen(function* () {
@@ -61,15 +75,11 @@ export const make = <A extends Resource>({ begin, title }: Options<A>): Effect.E
         return current
       }).pipe(oneAtATime),
       leave: (use) =>
-        Effect.suspend(() => {
-          use.count--
-          if (use.count > 0) {
-            return Effect.void
+        Effect.gen(function* () {
+          if (yield* oneAtATime(isLast(use))) {
+            yield* use.resource.stop
+            uses.delete(use)
           }
-          if (current === use) {
-            current = undefined
-          }
-          return Effect.map(use.resource.stop, () => uses.delete(use))
         })
     }
   })

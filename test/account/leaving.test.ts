@@ -365,6 +365,31 @@ describe("a consumer that takes the place of another", () => {
   )
 
   virtual(
+    "leaves in time though the store of the checkpoint does not answer",
+    Effect.gen(function* () {
+      const log = makeLog()
+      const store = { load: () => Effect.succeedNone, save: () => Effect.never }
+      const { account, binance } = yield* begin().pipe(
+        Effect.provideService(Checkpoint.CheckpointStore, store),
+        Effect.provide(log.layer)
+      )
+      const leaving = yield* Effect.forkScoped(
+        Effect.provide(
+          account.forEach(() => {}),
+          log.layer
+        )
+      )
+      yield* adjust("10 seconds")
+      yield* Fiber.interruptFork(leaving)
+      yield* adjust("10 seconds")
+      expect(leaving.unsafePoll()).not.toBeNull()
+      expect((yield* binance.counters).openSockets).toBe(0)
+      const warning = expect.stringMatching(/^The store of the checkpoint UsdFutures-.+ failed: it does not answer/)
+      expect(log.warnings()).toEqual([warning])
+    })
+  )
+
+  virtual(
     "that is still leaving waits for it, and the account is stale meanwhile",
     withCheckpoints(
       Effect.gen(function* () {

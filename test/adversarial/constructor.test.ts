@@ -242,3 +242,24 @@ describe("a stream that waits for the network", () => {
     )
   }
 })
+
+describe("a socket that opens at once is heard though the fiber yields before it goes on", () => {
+  for (const row of products) {
+    it.live(row.product, () =>
+      Effect.gen(function* () {
+        for (let ops = 22; ops < 60; ops++) {
+          const connects = yield* runVirtual(
+            Effect.gen(function* () {
+              const binance = yield* SimulatedBinance.SimulatedBinance
+              const { events } = yield* row.make()
+              yield* Effect.forkScoped(Effect.withMaxOpsBeforeYield(Stream.runDrain(events), ops))
+              yield* adjust("1 minute")
+              return (yield* binance.counters).connects.length
+            })
+          )
+          expect([ops, connects]).toEqual([ops, 1])
+        }
+      })
+    )
+  }
+})

@@ -359,3 +359,31 @@ describe("a stream that is closed while it connects says nothing of a failure", 
     )
   }
 })
+
+describe("a consumer that comes while the scope closes", () => {
+  for (const row of products) {
+    it.live(`${row.product}: keeps nothing open`, () =>
+      Effect.gen(function* () {
+        // It yields to the closer after each of its first steps.
+        for (let ops = 10; ops < 60; ops += 2) {
+          const openSockets = yield* runVirtual(
+            Effect.gen(function* () {
+              const binance = yield* SimulatedBinance.SimulatedBinance
+              const scope = yield* Scope.make()
+              const { events } = yield* Scope.extend(row.make(hurried), scope)
+              const consumer = yield* Effect.forkDaemon(Effect.withMaxOpsBeforeYield(Stream.runDrain(events), ops))
+              yield* Effect.yieldNow()
+              yield* Effect.forkDaemon(Scope.close(scope, Exit.void))
+              yield* adjust("10 seconds")
+              const { openSockets } = yield* binance.counters
+              yield* Fiber.interruptFork(consumer)
+              yield* adjust("10 seconds")
+              return openSockets
+            })
+          )
+          expect([ops, openSockets]).toEqual([ops, 0])
+        }
+      })
+    )
+  }
+})

@@ -97,6 +97,11 @@ export const without = (owner: Owner): Effect.Effect<Checkpoints> =>
 /** A large book takes long to save: one part in so many of the time at most. */
 const savingShare = 50
 
+/** How long a store may take to answer, while a consumer goes on and when it leaves. */
+const patience = { regular: "1 minute", leaving: "5 seconds" } as const
+
+const unanswered = new CheckpointError({ kind: "Store", reason: "it does not answer" })
+
 export interface Options {
   /** The time between two saves, in ms. */
   readonly every: number
@@ -125,18 +130,23 @@ export const make = (
       })
     const saveUpTo = (handled: Progress.Handled | undefined) =>
       handled?.book === undefined || handled.book === saved ? Effect.void : save(handled.book)
-    const saveProgress = Effect.catchAll(Effect.flatMap(progress.slowest, saveUpTo), ({ message }) =>
-      Effect.zipRight(
-        progressed.open,
-        log(`${message}. A restart goes on from what was saved before, and tells again what came since`)
+    const saveProgress = (within: Duration.DurationInput) =>
+      Effect.flatMap(progress.slowest, saveUpTo).pipe(
+        Effect.interruptible,
+        Effect.timeoutFail({ duration: within, onTimeout: () => about(owner)(unanswered) }),
+        Effect.catchAll(({ message }) =>
+          Effect.zipRight(
+            progressed.open,
+            log(`${message}. A restart goes on from what was saved before, and tells again what came since`)
+          )
+        )
       )
-    )
     const saveRegularly = Effect.gen(function* () {
       for (let pause = Duration.millis(every); ; ) {
         yield* progressed.await
         yield* progressed.close
         yield* Effect.sleep(pause)
-        const [took] = yield* Effect.timed(saveProgress)
+        const [took] = yield* Effect.timed(saveProgress(patience.regular))
         pause = Duration.max(every, Duration.times(took, savingShare))
       }
     })
@@ -153,7 +163,7 @@ export const make = (
       enter,
       track: Effect.gen(function* () {
         const { from, handled } = yield* enter
-        yield* Effect.addFinalizer(() => Effect.zipRight(saveProgress, progressed.open))
+        yield* Effect.addFinalizer(() => Effect.zipRight(saveProgress(patience.leaving), progressed.open))
         yield* Effect.forkScoped(saveRegularly)
         return {
           from,

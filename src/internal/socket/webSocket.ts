@@ -47,7 +47,13 @@ const unsupported = ({ operation, secrets, url }: Options, error: unknown): Unsu
       "Provide a WebSocket constructor that works here: NodeLayer.layer on Node, Socket.layerWebSocketConstructorGlobal in browsers, Deno and Bun; and check the address of the environment"
   })
 
-const construct = (constructor: Construct, options: Options): Effect.Effect<WebSocket, UnsupportedPlatform> =>
+/** Makes a socket and listens to it at once: its opening may be told before a fiber goes on. */
+const construct = (
+  constructor: Construct,
+  options: Options,
+  opening: Deferred.Deferred<UpgradeRefusal | undefined>,
+  closed: Deferred.Deferred<Closed>
+): Effect.Effect<Peer, UnsupportedPlatform> =>
   Effect.try({
     try: () => {
       const socket: unknown = constructor(Redacted.value(options.url))
@@ -55,7 +61,7 @@ const construct = (constructor: Construct, options: Options): Effect.Effect<WebS
         throw new TypeError("the constructor gives no WebSocket")
       }
       socket.binaryType = "arraybuffer"
-      return socket
+      return new Peer(socket, options, opening, closed)
     },
     catch: (error) => unsupported(options, error)
   })
@@ -118,9 +124,8 @@ export const connectBy = (
   Effect.gen(function* () {
     const opening = yield* Deferred.make<UpgradeRefusal | undefined>()
     const closed = yield* Deferred.make<Closed>()
-    const peer = yield* Effect.acquireRelease(
-      Effect.map(construct(constructor, options), (socket) => new Peer(socket, options, opening, closed)),
-      (peer) => close(peer, options.closeTimeout ?? "2 seconds")
+    const peer = yield* Effect.acquireRelease(construct(constructor, options, opening, closed), (peer) =>
+      close(peer, options.closeTimeout ?? "2 seconds")
     )
     yield* opened(peer, options)
     return {
