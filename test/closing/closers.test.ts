@@ -347,15 +347,18 @@ describe("a runtime that is interrupted and disposed of together", () => {
 
 describe("a stream that is closed while it connects says nothing of a failure", () => {
   for (const row of products) {
-    it.live(row.product, () =>
-      Effect.gen(function* () {
-        for (const [name, shape] of Object.entries(shapes)) {
-          for (let steps = 0; steps < 40; steps++) {
-            const { warnings } = yield* play(row, shape, { ...atOnce, start: { after: 0, steps } })
-            expect([name, steps, warnings]).toEqual([name, steps, []])
+    it.live(
+      row.product,
+      () =>
+        Effect.gen(function* () {
+          for (const [name, shape] of Object.entries(shapes)) {
+            for (let steps = 0; steps < 40; steps++) {
+              const { warnings } = yield* play(row, shape, { ...atOnce, start: { after: 0, steps } })
+              expect([name, steps, warnings]).toEqual([name, steps, []])
+            }
           }
-        }
-      })
+        }),
+      60_000
     )
   }
 })
