@@ -1,3 +1,6 @@
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Duplex } from "node:stream"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,6 +13,7 @@ import * as Unhandled from "../../src/internal/account/engine/unhandled.js"
 import { spotFacts } from "../../src/internal/account/facts/spot.js"
 import { scrub } from "../../src/internal/secrets.js"
 import { Handover } from "../../src/internal/session/handover.js"
+import * as WebSocket from "../../src/internal/socket/webSocket.js"
 import * as RecordingServer from "../http/recordingServer.js"
 
 // Odd and large inputs. What takes the square of their size runs into the timeout.
@@ -97,6 +101,40 @@ describe("answers", () => {
       const http = yield* live
       const exit = yield* Effect.exit(http.request({ ...ping(url), query: { listenKey: Redacted.make("\ud800key") } }))
       expect(exit).toMatchObject(Exit.fail({ _tag: "BadRequest", code: -1102 }))
+    })
+  )
+})
+
+describe("refused upgrades", () => {
+  it.scopedLive("show no beginning of a secret where their page has been read only in part", () =>
+    Effect.gen(function* () {
+      const key = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"
+      const server = createServer()
+      const sockets: Array<Duplex> = []
+      server.on("upgrade", (_, socket) => {
+        sockets.push(socket)
+        const page = `<html><style>${"a{} ".repeat(1_200)}</style><body>Blocked: /ws/${key.slice(0, 30)}`
+        // The rest never comes.
+        socket.write(`HTTP/1.1 403 Forbidden\r\nContent-Length: 9000\r\n\r\n${page}`)
+      })
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          sockets.forEach((socket) => void socket.destroy())
+          server.close()
+        })
+      )
+      yield* Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void)))
+      const { port } = server.address() as AddressInfo
+      const error = yield* WebSocket.connect({
+        url: Redacted.make(`ws://127.0.0.1:${port}/ws/${key}`),
+        operation: "connect",
+        secrets: [Redacted.make(key)],
+        handlers: {
+          onMessage: () => {},
+          receiver: { onSignOfLife: () => {}, onProbeAnswer: () => {}, onLost: () => {} }
+        }
+      }).pipe(Effect.provide(NodeLayer.layerWebSocketConstructor), Effect.flip)
+      expect(error).toMatchObject({ _tag: "Forbidden", msg: "Blocked:" })
     })
   )
 })
