@@ -2,8 +2,10 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -11,6 +13,7 @@ import { BinanceHttp, Environment, SpotEvent, UserDataEvent } from "effect-binan
 import { NodeLayer } from "effect-binance-user-data/node"
 import * as Unhandled from "../../src/internal/account/engine/unhandled.js"
 import { spotFacts } from "../../src/internal/account/facts/spot.js"
+import * as Turns from "../../src/internal/http/turns.js"
 import { scrub } from "../../src/internal/secrets.js"
 import { Handover } from "../../src/internal/session/handover.js"
 import * as WebSocket from "../../src/internal/socket/webSocket.js"
@@ -149,6 +152,26 @@ describe("settings", () => {
       expect(Effect.runSync(rest("Spot"))).toBe(address)
     }
   })
+})
+
+describe("calls that wait for their turn", () => {
+  it.effect("leave nothing behind when they are given up", () =>
+    Effect.gen(function* () {
+      const inTurn = yield* Turns.make
+      const end = yield* Deferred.make<void>()
+      const first = yield* Effect.fork(inTurn(Deferred.await(end)))
+      yield* Effect.yieldNow()
+      for (let i = 0; i < 12_000; i++) {
+        const given = yield* Effect.fork(inTurn(Effect.dieMessage("it was given up")))
+        yield* Effect.yieldNow()
+        yield* Fiber.interrupt(given)
+      }
+      const last = yield* Effect.fork(inTurn(Deferred.isDone(end)))
+      yield* Deferred.succeed(end, undefined)
+      yield* Fiber.join(first)
+      expect(yield* Fiber.join(last)).toBe(true)
+    })
+  )
 })
 
 describe("accounts", () => {
