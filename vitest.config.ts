@@ -9,7 +9,8 @@ const slow = [
   "test/account/{load,sockets}.test.ts",
   "test/adversarial/proof.test.ts",
   "test/closing/**/*.test.ts",
-  "test/products/days.test.ts"
+  "test/products/days.test.ts",
+  "test/testing/exchange/{month,sums}.test.ts"
 ]
 
 /** Metrics are kept by the process: these tests must not see those of others. Projects have processes of their own. */

@@ -171,6 +171,15 @@ describe("an account", () => {
   )
 
   virtual(
+    "says so where it is consumed after its scope",
+    Effect.gen(function* () {
+      const account = yield* Effect.scoped(row.make())
+      const exit = yield* Effect.exit(account.forEach(() => {}))
+      expect(String(exit)).toContain(`The account of ${product} was consumed after the scope of its layer`)
+    })
+  )
+
+  virtual(
     "cannot be made of an API key alone",
     Effect.gen(function* () {
       const made = yield* row.make().pipe(Effect.provide(Credentials.layer({ apiKey: "only" })), Effect.either)

@@ -25,7 +25,8 @@ export const run = (
   args: ReadonlyArray<string> = [],
   extra: { readonly [name: string]: string } = {}
 ) => {
-  const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
+  const loader = file.endsWith(".ts") ? ["--import", "tsx"] : []
+  const child = spawn(process.execPath, [...loader, file, ...args], {
     cwd: root,
     env: environment(extra),
     stdio: ["ignore", "pipe", "pipe"]
