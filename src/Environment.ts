@@ -145,6 +145,9 @@ const kinds = {
   webSocketApi: { noun: "WebSocket API", protocols: ["ws:", "wss:"] }
 }
 
+/** An address without the slashes at its end: sought from the first of each run, not from each of them. */
+const withoutSlashes = (address: string): string => address.replace(/(?<!\/)\/+$/, "")
+
 /** What is wrong with an address, if anything is. */
 const flawOf = (key: keyof Endpoints, address: string): string | undefined => {
   const { noun, protocols } = kinds[key]
@@ -167,7 +170,7 @@ export const make = (name: string, table: Table): Environment.Service => {
     const address = table[product]?.[key] ?? ""
     const reason = product in table ? flawOf(key, address) : "the product does not exist there"
     return reason === undefined
-      ? Effect.succeed(address.replace(/\/+$/, ""))
+      ? Effect.succeed(withoutSlashes(address))
       : Effect.fail(new UnsupportedEnvironment({ environment: name, product, reason }))
   }
   return Environment.of({
@@ -250,7 +253,7 @@ export const atUrl = (url: string): Environment.Service => {
       Effect.fail(new UnsupportedEnvironment({ environment: name, product, reason: flaw }))
     return Environment.of({ name, rest: refuse, stream: refuse, webSocketApi: refuse })
   }
-  const rest = url.replace(/\/+$/, "")
+  const rest = withoutSlashes(url)
   const stream = rest.replace(/^http/i, "ws")
   return make(name, {
     CoinFutures: { rest, stream, webSocketApi: `${stream}/ws-dapi/v1` },

@@ -104,7 +104,7 @@ const redacted = "<redacted>"
 const secretKeys = new Set(["listenKey", "listenToken"])
 
 /** Also matches a value that was cut. The name of a combined stream is a listen key. */
-const secretField = /("(?:listenKey|listenToken|stream)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}\]]+)/gi
+const secretField = /("(?:listenKey|listenToken|stream)"\s*:\s*)(?:"[^"\\]*(?:\\.[^"\\]*)*"?|[^\s,}\]]+)/gi
 
 /** Shorter texts are not listen keys, and would match everywhere. */
 const shortestSecret = 8

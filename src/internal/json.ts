@@ -62,24 +62,25 @@ const isInexact = (text: string): boolean => {
   return String(number) !== text || (Number.isInteger(number) && !Number.isSafeInteger(number))
 }
 
-/** Strings, which are left as they are, and numbers. */
-const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+/** Keys, which are left as they are, other strings, and numbers. */
+const token = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|-?\d[\d.eE+-]*/g
 
 /**
- * Gives the numbers of a parsed text their digits back: those that JavaScript would write back differently become
- * `LosslessNumber`s. They are parsed again, in strings that begin as no string of the value does.
+ * Parses a valid text once more, now with the digits of its numbers: those that JavaScript would write back differently
+ * become `LosslessNumber`s. They are parsed as strings; each string says by its first character which it is.
  */
-export const restore = (text: string, value: unknown): unknown => {
-  const written = JSON.stringify(value)
-  let mark = "number "
-  while (written.includes(mark)) {
-    mark = `_${mark}`
-  }
-  const marked = text.replace(stringOrNumber, (token) =>
-    token.startsWith('"') || !isInexact(token) ? token : `"${mark}${token}"`
+export const parseLossless = (text: string): unknown => {
+  const marked = text.replace(token, (token, colon: string | undefined) =>
+    token.startsWith('"')
+      ? colon === undefined
+        ? `"s${token.slice(1)}`
+        : token
+      : isInexact(token)
+        ? `"n${token}"`
+        : token
   )
   return JSON.parse(marked, (_, value) =>
-    typeof value === "string" && value.startsWith(mark) ? new LosslessNumber(value.slice(mark.length)) : value
+    typeof value !== "string" ? value : value.startsWith("n") ? new LosslessNumber(value.slice(1)) : value.slice(1)
   )
 }
 
@@ -141,7 +142,7 @@ export const parseNative = (text: string): Either.Either<unknown, string> => {
  * Of two equal keys the last one counts.
  */
 export const parse = (text: string): Either.Either<unknown, string> =>
-  Either.map(parseNative(text), (value) => (mayBeInexact(text) ? restore(text, value) : value))
+  Either.map(parseNative(text), (value) => (mayBeInexact(text) ? parseLossless(text) : value))
 
 /**
  * Writes JSON, numbers that were parsed without loss and secrets included.

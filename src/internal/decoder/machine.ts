@@ -144,7 +144,7 @@ export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Ei
     const count: Walk.Count = { least: value === parsed ? 0 : Walk.leastAround(parsed, value) }
     const walked = member === undefined ? unsure : walkOf(member)(value, count)
     if (!isExact && count.least !== text.length && Json.mayBeInexact(text)) {
-      return decode(text, Json.restore(text, parsed), true)
+      return decode(text, Json.parseLossless(text), true)
     }
     if (member === undefined) {
       return Either.left(failure("UnknownMember", "of no known kind", value))

@@ -103,14 +103,15 @@ const makeBudget = (limit: number, window: number): Effect.Effect<Effect.Effect<
     )
   })
 
-const weightHeader = /^x-(mbx|sapi)-used-.*weight/
+/** Only those that Binance has: each is a metric of its own. */
+const weightHeader = /^x-(?:mbx|sapi)-used-(?:(?:ip|uid)-)?weight(?:-\d{1,2}[smhd])?$/
 
 /** The request weights that Binance counted, by host and header. */
 const makeWeights = Effect.gen(function* () {
   const weights = yield* Ref.make<ReadonlyMap<string, UsedWeight>>(new Map())
   const note = (baseUrl: string, headers: Headers) =>
     Effect.forEach(
-      Object.keys(headers).filter((header) => weightHeader.test(header)),
+      Object.keys(headers).filter((header) => weightHeader.test(header) && /^\d{1,15}$/.test(headers[header]!)),
       (header) =>
         Effect.gen(function* () {
           const { host } = new URL(baseUrl)

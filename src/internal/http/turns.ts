@@ -14,9 +14,14 @@ export const make: Effect.Effect<Turns> = Effect.gen(function* () {
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const ended = yield* Deferred.make<void>()
-        const before = yield* Ref.getAndSet(last, Deferred.await(ended))
+        const own = Deferred.await(ended)
+        const before = yield* Ref.getAndSet(last, own)
         // If this one is interrupted while it waits, the next one waits for the one before.
-        yield* Effect.onInterrupt(restore(before), () => Deferred.completeWith(ended, before))
+        const leave = Effect.zipRight(
+          Ref.update(last, (newest) => (newest === own ? before : newest)),
+          Deferred.completeWith(ended, before)
+        )
+        yield* Effect.onInterrupt(restore(before), () => leave)
         return yield* Effect.ensuring(restore(effect), Deferred.succeed(ended, undefined))
       })
     )

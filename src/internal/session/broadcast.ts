@@ -241,14 +241,21 @@ export class Broadcast<A> {
   }
 
   private checkPressure() {
-    let full = this.subscribers.length > 0
-    for (const subscriber of this.subscribers) {
-      full &&= !subscriber.hasRoom(0, highWatermark)
-    }
+    const full = this.isNearlyFull()
     if (full !== this.hasPressure) {
       this.hasPressure = full
       this.options.onPressure(full)
     }
+  }
+
+  /** Ends at the first consumer that has room: it is asked at each event and at each read. */
+  private isNearlyFull(): boolean {
+    for (const subscriber of this.subscribers) {
+      if (subscriber.hasRoom(0, highWatermark)) {
+        return false
+      }
+    }
+    return this.subscribers.length > 0
   }
 
   private notify(notice: StreamNotice, from: number) {

@@ -25,7 +25,8 @@ export class Handover {
 
   private readonly ahead: Duplicates
   private readonly held = new Set<Held>()
-  private readonly byIdentity = new Map<string, Array<Held>>()
+  /** Those that no other connection has delivered. */
+  private readonly unknown = new Map<string, Array<Held>>()
   private bytes = 0
 
   constructor(private readonly capacity: { readonly elements: number; readonly bytes: number }) {
@@ -40,7 +41,7 @@ export class Handover {
   /** The old connection has delivered an event at `at`; the new one brings all events since `liveAt`. */
   delivered(text: string, at: number, liveAt: number) {
     const identity = identityOf(text)
-    const held = this.byIdentity.get(identity)?.find(({ isKnown }) => !isKnown)
+    const held = this.takeUnknown(identity)
     if (held === undefined) {
       this.ahead.add(identity)
       if (liveAt > 0 && at > liveAt + flightTime) {
@@ -51,7 +52,8 @@ export class Handover {
     this.duplicates++
     held.isKnown = true
     if (!isAboutConnection.test(held.text)) {
-      this.drop(held)
+      this.held.delete(held)
+      this.bytes -= held.text.length
     }
   }
 
@@ -77,7 +79,7 @@ export class Handover {
   take(): ReadonlyArray<Held> {
     const held = Array.from(this.held)
     this.held.clear()
-    this.byIdentity.clear()
+    this.unknown.clear()
     this.bytes = 0
     return held
   }
@@ -85,23 +87,20 @@ export class Handover {
   private hold(held: Held) {
     this.held.add(held)
     this.bytes += held.text.length
-    const same = this.byIdentity.get(held.identity)
+    const same = held.isKnown ? [] : this.unknown.get(held.identity)
     if (same === undefined) {
-      this.byIdentity.set(held.identity, [held])
+      this.unknown.set(held.identity, [held])
     } else {
       same.push(held)
     }
   }
 
-  private drop(held: Held) {
-    this.held.delete(held)
-    this.bytes -= held.text.length
-    const same = this.byIdentity.get(held.identity)!.filter((other) => other !== held)
-    if (same.length === 0) {
-      this.byIdentity.delete(held.identity)
-    } else {
-      this.byIdentity.set(held.identity, same)
+  private takeUnknown(identity: string): Held | undefined {
+    const same = this.unknown.get(identity)
+    if (same?.length === 1) {
+      this.unknown.delete(identity)
     }
+    return same?.shift()
   }
 }
 

@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import { RequestTimeout, TransportError, UnsupportedPlatform } from "../../BinanceError.js"
 import { refusalOf } from "../http/answer.js"
+import { withoutTail } from "../http/page.js"
 import { scrub } from "../secrets.js"
 import { type Closed, type Handlers, isWebSocket, Peer, type UpgradeRefusal } from "./webSocketPeer.js"
 
@@ -80,7 +81,8 @@ const failureOf = (options: Options, now: number, refusal: UpgradeRefusal): Bina
   if (status === undefined) {
     return new TransportError({ operation, reason: scrub(refusal.text, secrets) })
   }
-  const text = refusal.status === undefined || refusal.text === "" ? "the WebSocket upgrade was refused" : refusal.text
+  const body = refusal.isWhole ? refusal.text : withoutTail(refusal.text)
+  const text = refusal.status === undefined || body === "" ? "the WebSocket upgrade was refused" : body
   return refusalOf({ operation, url: Redacted.value(url), status, headers: refusal.headers, text, now, secrets })
 }
 

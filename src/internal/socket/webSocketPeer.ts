@@ -24,6 +24,8 @@ export interface UpgradeRefusal {
   readonly headers: Headers
   /** The body, or the message of the implementation. */
   text: string
+  /** Whether the text is all that there is. */
+  isWhole: boolean
 }
 
 /** Handles the messages and signals of a socket, synchronously and in order. */
@@ -184,7 +186,7 @@ export class Peer {
   }
 
   private onRefused(response: Response) {
-    const refusal: UpgradeRefusal = { status: response.statusCode, headers: response.headers, text: "" }
+    const refusal: UpgradeRefusal = { status: response.statusCode, headers: response.headers, text: "", isWhole: false }
     this.refusal = refusal
     const settle = () => this.open(refusal)
     response.on("data", (data) => {
@@ -193,7 +195,10 @@ export class Peer {
         settle()
       }
     })
-    response.on("end", settle)
+    response.on("end", () => {
+      refusal.isWhole = true
+      settle()
+    })
     response.on("error", settle)
     // The header is all that is needed.
     if (response.headers["retry-after"] !== undefined) {
@@ -209,7 +214,7 @@ export class Peer {
   }
 
   private fail(message: string) {
-    this.open(this.refusal ?? { status: undefined, headers: {}, text: message })
+    this.open(this.refusal ?? { status: undefined, headers: {}, text: message, isWhole: true })
   }
 
   private open(refusal: UpgradeRefusal | undefined) {

@@ -111,7 +111,13 @@ const formatSmall = (value: number, at: number): string => {
 
 const zero = BigDecimal.make(0n, 0)
 
-const parse = (text: string): BigDecimal.BigDecimal => Option.getOrElse(BigDecimal.fromString(text), () => zero)
+const longestText = 1_000
+
+/** No amount is as large or as small as these, and to compute with them would take minutes. */
+const isBeyond = (text: string): boolean => text.length > longestText || /e[+-]?0*[1-9]\d{3}/i.test(text)
+
+const parse = (text: string): BigDecimal.BigDecimal =>
+  isBeyond(text) ? zero : Option.getOrElse(BigDecimal.fromString(text), () => zero)
 
 /** Without an exponent, which `BigDecimal.format` writes from the 16th decimal on. */
 const format = (value: BigDecimal.BigDecimal): string => {

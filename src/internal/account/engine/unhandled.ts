@@ -13,7 +13,10 @@ export const make = <Entry>(last: number, most: number): Unhandled<Entry> => {
   let before = last
   return {
     add: (added, handled) => {
-      entries.push(...added)
+      // Not all as arguments: a recovery may have more than a call takes.
+      for (const entry of added) {
+        entries.push(entry)
+      }
       const end = before + entries.length
       const unneeded = Math.max(handled - before, entries.length - most)
       // Only by halves, so that each entry is moved once.

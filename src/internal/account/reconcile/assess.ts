@@ -13,7 +13,7 @@ import { type FundsFinding, findBalances, findPositions, isBehind } from "./fund
 import type { Buffered, Recovery } from "./model.js"
 import { fillQuestions, findOrder, type OrderFinding } from "./orderFinding.js"
 import { Question } from "./question.js"
-import { areTradesAnswered, changedSymbols, namedSymbols, tradeQuestions, unbalanced } from "./symbols.js"
+import { areTradesAnswered, changedSymbols, tradeQuestions, unbalanced } from "./symbols.js"
 import { newTrades } from "./trades.js"
 
 /** All that follows from what is known at a moment, and what is still to be asked. */
@@ -207,11 +207,10 @@ const timesAnswered = ({ answers }: Recovery, question: Question): number =>
 
 /** What a span hides: orders that were placed in it, and fills. */
 const spanQuestions = (context: Context, others: ReadonlyArray<string>): ReadonlyArray<Question> => {
-  const { restState, span, start } = context
+  const { named, restState, span, start } = context
   if (span === undefined) {
     return start.kind === "Check" ? lookBack(context) : []
   }
-  const named = [...namedSymbols(context)]
   const all = Question.Orders({ symbol: undefined, ...span })
   const isRefused = restState.refused.some(
     ({ question }) => question._tag === "Orders" && question.symbol === undefined

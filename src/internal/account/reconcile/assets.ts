@@ -1,3 +1,4 @@
+import * as Arr from "effect/Array"
 import * as Decimal from "../book/decimal.js"
 import { concerns, fillKey, partsOf } from "../book/keys.js"
 import * as Maps from "../book/maps.js"
@@ -37,13 +38,15 @@ export const assetChanges = (
     return []
   }
   const rows = [...restState.trades.values()].flatMap((trades) => [...trades])
-  const fills = new Map<string, Fill>([...rows, ...streamState.fills])
+  const fills = new Map<string, Fill>([...rows, ...[...streamState.fills.values()].flatMap((fills) => [...fills])])
+  const alike = Object.values(Arr.groupBy(fills, ([, fill]) => `${fill.symbol}:${fill.commissionAsset}`))
+  const isNew = new Set(orders.flatMap((finding) => finding.fills.map(fillKey)))
   const missing = orders.filter((finding) => finding.missing !== "0").map(({ next }) => next!.symbol)
   return balances.flatMap((finding) => {
     const change = changeOf(context, finding)
     return change === undefined
       ? []
-      : [{ asset: change.asset, explained: explain(context, change, { orders, fills, missing }) }]
+      : [{ asset: change.asset, explained: explain(context, change, { alike, fills, isNew, missing }) }]
   })
 }
 
@@ -58,25 +61,27 @@ const changeOf = ({ book, streamState }: Context, { key: asset, next }: FundsFin
 }
 
 interface Known {
-  readonly orders: ReadonlyArray<OrderFinding>
+  /** The keys of the fills that no balance has yet. */
+  readonly isNew: ReadonlySet<string>
   /** By `fillKey`. */
   readonly fills: ReadonlyMap<string, Fill>
+  /** The same, those together that move the same assets. */
+  readonly alike: ReadonlyArray<Arr.NonEmptyArray<readonly [key: string, fill: Fill]>>
   /** Symbols with fills that are about to be inferred. */
   readonly missing: ReadonlyArray<string>
 }
 
 const explain = (context: Context, change: Change, known: Known): AssetChange["explained"] => {
   const { asset, by, since, until } = change
-  const isNew = new Set(known.orders.flatMap(({ fills }) => fills.map(fillKey)))
-  const touching = [...known.fills].flatMap(([key, fill]) =>
-    moves(context, fill, asset) ? [{ key, time: fill.time, amount: amountOf(context, fill, asset) }] : []
-  )
+  const touching = known.alike
+    .filter(([[, first]]) => moves(context, first, asset))
+    .flatMap((fills) => fills.map(([key, fill]) => ({ key, time: fill.time, amount: amountOf(context, fill, asset) })))
   // Which of them the balances have is not certain where their times are those of the balances.
   const choices = [
     touching.filter(({ time }) => time > since && time <= until),
     touching.filter(({ time }) => time >= since && time <= until),
     touching.filter(({ time }) => time > since),
-    touching.filter(({ key }) => isNew.has(key))
+    touching.filter(({ key }) => known.isNew.has(key))
   ]
   if (choices.some((some) => isSum(some, by))) {
     return "Exactly"
@@ -114,7 +119,11 @@ const amountOf = ({ assets }: Context, fill: Fill, asset: string): string | unde
 }
 
 /** By fills of which no row is known: those that are inferred, and those that a checkpoint knows by their id alone. */
-const isTouched = ({ assets, book }: Context, { asset, since }: Change, { fills, missing }: Known): boolean => {
+const isTouched = (
+  { assets, book, remembered }: Context,
+  { asset, since }: Change,
+  { fills, missing }: Known
+): boolean => {
   if (missing.some((symbol) => concerns(symbol, asset, assets))) {
     return true
   }
@@ -123,11 +132,9 @@ const isTouched = ({ assets, book }: Context, { asset, since }: Change, { fills,
       return true
     }
   }
-  for (const generation of [book.fills.young, book.fills.old]) {
-    for (const [key, filledAt] of generation) {
-      if (filledAt > since && !fills.has(key) && concerns(key.slice(0, key.indexOf(":")), asset, assets)) {
-        return true
-      }
+  for (const [symbol, ofSymbol] of remembered) {
+    if (concerns(symbol, asset, assets) && ofSymbol.some(({ filledAt, key }) => filledAt > since && !fills.has(key))) {
+      return true
     }
   }
   return false
@@ -162,10 +169,29 @@ export const guesses = (changes: ReadonlyArray<AssetChange>): ReadonlyArray<stri
   pairs(open(changes).slice(0, mostGuessed), unexplained(changes))
 
 /** Symbols that seem to have been traded although REST shows no fill: it may be behind. */
-export const untold = (context: Context, changes: ReadonlyArray<AssetChange>): ReadonlyArray<string> =>
-  pairs(open(changes), unexplained(changes)).filter(
-    (symbol) => !isGuess(context, symbol) || areTradesAnswered(context, symbol)
-  )
+export const untold = (context: Context, changes: ReadonlyArray<AssetChange>): ReadonlyArray<string> => {
+  const changed = new Set(open(changes))
+  const alone = new Set(unexplained(changes))
+  const { book, named, restState } = context
+  // From the symbols to the assets: a thousand assets have a million pairs.
+  return alone.size === 0
+    ? []
+    : [...new Set([...named, ...Maps.keys(book.watermarks), ...restState.read])].filter(
+        (symbol) => isPair(symbol, changed, alone) && (!isGuess(context, symbol) || areTradesAnswered(context, symbol))
+      )
+}
+
+/** Whether a symbol may be of two assets that changed, one of them at least unexplained. */
+const isPair = (symbol: string, changed: ReadonlySet<string>, alone: ReadonlySet<string>): boolean => {
+  for (let end = 1; end < symbol.length; end++) {
+    const base = symbol.slice(0, end)
+    const quote = symbol.slice(end)
+    if (changed.has(base) && changed.has(quote) && base !== quote && (alone.has(base) || alone.has(quote))) {
+      return true
+    }
+  }
+  return false
+}
 
 /** Symbols that were seen once and may explain why an asset changed. */
 export const suspects = ({ assets, book }: Context, changes: ReadonlyArray<AssetChange>): ReadonlyArray<string> => {

@@ -108,7 +108,7 @@ export const findBalances = (context: Context, fills: ReadonlyArray<Fill>): Read
     name: "balance",
     reads: restState.balances,
     known: Maps.keys(book.balances),
-    changes: latest(balanceChanges(context, fills)),
+    changes: balanceChanges(context, fills),
     streamed: streamState.balances,
     keyOf: ({ asset }) => asset,
     amountOf: ({ total }) => total,
@@ -129,13 +129,13 @@ export const findBalances = (context: Context, fills: ReadonlyArray<Fill>): Read
 }
 
 /** The fee of a fill is certain; on spot one time counts for all assets. */
-const balanceChanges = (
-  { book, start }: Context,
-  fills: ReadonlyArray<Fill>
-): ReadonlyArray<readonly [string, number]> =>
-  fills.flatMap((fill) =>
-    (start.product === "Spot" ? Maps.keys(book.balances) : feeOf(fill)).map((asset) => [asset, fill.time] as const)
-  )
+const balanceChanges = ({ book, start }: Context, fills: ReadonlyArray<Fill>): Changes => {
+  if (start.product !== "Spot") {
+    return latest(fills.flatMap((fill) => feeOf(fill).map((asset) => [asset, fill.time] as const)))
+  }
+  const last = fills.reduce((time, fill) => Math.max(time, fill.time), Number.NEGATIVE_INFINITY)
+  return new Map(fills.length === 0 ? [] : Maps.keys(book.balances).map((asset) => [asset, last]))
+}
 
 const latest = (changes: ReadonlyArray<readonly [string, number]>): Changes => {
   const times = new Map<string, number>()

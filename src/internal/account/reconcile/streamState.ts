@@ -17,8 +17,8 @@ export interface FirstEvent {
 export interface StreamState {
   /** By `orderKey`. */
   readonly orders: ReadonlyMap<string, FirstEvent>
-  /** By `fillKey`. */
-  readonly fills: ReadonlyMap<string, Fill>
+  /** By `orderKey`, then by `fillKey`. */
+  readonly fills: ReadonlyMap<string, ReadonlyMap<string, Fill>>
   /** By algo id. */
   readonly algoOrders: ReadonlySet<string>
   /** The latest time, by asset. */
@@ -36,7 +36,7 @@ export interface StreamState {
 
 export const streamStateOf = (buffered: Buffered): StreamState => {
   const orders = new Map<string, FirstEvent>()
-  const fills = new Map<string, Fill>()
+  const fills = new Map<string, Map<string, Fill>>()
   const algoOrders = new Set<string>()
   const balances = new Map<string, number>()
   const totals = new Map<string, Balance>()
@@ -53,7 +53,8 @@ export const streamStateOf = (buffered: Buffered): StreamState => {
           orders.set(key, firstEvent(fact.order, fact.fill))
         }
         if (fact.fill !== undefined && isNamed(fact.fill)) {
-          fills.set(fillKey(fact.fill), fact.fill)
+          const ofOrder = fills.get(key) ?? new Map<string, Fill>()
+          fills.set(key, ofOrder.set(fillKey(fact.fill), fact.fill))
         }
         return
       }

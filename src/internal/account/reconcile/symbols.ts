@@ -13,34 +13,6 @@ import { Question } from "./question.js"
 /** After that span a page by id may begin later than asked on futures. */
 const idPageReach = 7 * 86_400_000
 
-/** All symbols that anything names: the user, the book and what closed lately, the answers, the buffered events. */
-export const namedSymbols = (context: Context): ReadonlySet<string> => {
-  const { book, restState, streamState, span, start } = context
-  const symbols = new Set([...start.symbols, ...restState.symbols, ...streamState.symbols])
-  const sources: ReadonlyArray<Iterable<{ readonly symbol: string }>> = [
-    HashMap.values(book.orders),
-    HashMap.values(book.algoOrders),
-    HashMap.values(book.positions),
-    HashMap.values(book.closed.young),
-    HashMap.values(book.closed.old),
-    restState.orders.values(),
-    restState.algoOrders.values(),
-    restState.positions.at(-1)?.rows ?? []
-  ]
-  for (const source of sources) {
-    for (const { symbol } of source) {
-      symbols.add(symbol)
-    }
-  }
-  // A position that became empty in the gap: its fills may still be missing.
-  for (const [key, flatSince] of book.flat) {
-    if (span !== undefined && flatSince >= span.from) {
-      symbols.add(key.slice(0, key.lastIndexOf(":")))
-    }
-  }
-  return symbols
-}
-
 /** Of how many symbols a check reads the fills: events wait for it. */
 const mostChecked = 20
 
@@ -90,7 +62,7 @@ export const areTradesAnswered = ({ restState }: Context, symbol: string): boole
 
 /** Only a guess names it: that Binance has no such symbol says nothing. */
 export const isGuess = (context: Context, symbol: string): boolean =>
-  Maps.get(context.book.watermarks, symbol) === undefined && !namedSymbols(context).has(symbol)
+  Maps.get(context.book.watermarks, symbol) === undefined && !context.named.has(symbol)
 
 /**
  * By id from the last trade that is older than the overlap: exact, whatever the clocks say. By time where no such trade is
@@ -115,17 +87,14 @@ export const tradeQuestions = (context: Context, symbol: string): ReadonlyArray<
   return isCut ? [from, between] : [from]
 }
 
-const lastTradeBefore = ({ book }: Context, symbol: string, time: number): string | undefined => {
-  const prefix = `${symbol}:`
+const lastTradeBefore = ({ book, remembered }: Context, symbol: string, time: number): string | undefined => {
   let last: string | undefined
   let isRecent = false
-  for (const generation of [book.fills.young, book.fills.old]) {
-    for (const [key, filledAt] of generation) {
-      const tradeId = key.startsWith(prefix) ? tradeIdOf(key, symbol) : undefined
-      if (tradeId !== undefined) {
-        isRecent = isRecent || filledAt >= time
-        last = filledAt < time && (last === undefined || isLaterId(tradeId, last)) ? tradeId : last
-      }
+  for (const { filledAt, key } of remembered.get(symbol) ?? []) {
+    const tradeId = tradeIdOf(key, symbol)
+    if (tradeId !== undefined) {
+      isRecent = isRecent || filledAt >= time
+      last = filledAt < time && (last === undefined || isLaterId(tradeId, last)) ? tradeId : last
     }
   }
   return last ?? (isRecent ? undefined : Maps.get(book.watermarks, symbol)?.tradeId)

@@ -28,8 +28,9 @@ export const newTrades = ({ book, restState, streamState }: Context, key: string
   if (rows === undefined) {
     return { fresh: [], inferred: [], total: "0" }
   }
+  const streamed: ReadonlyMap<string, Fill> = streamState.fills.get(key) ?? new Map()
   const candidates = [...rows]
-    .filter(([id, row]) => !streamState.fills.has(id) && !isRemembered(book, row) && row.time >= book.fills.horizon)
+    .filter(([id, row]) => !streamed.has(id) && !isRemembered(book, row) && row.time >= book.fills.horizon)
     .map(([, row]) => row)
     .sort(compare)
   const fresh: Array<NamedFill> = []
@@ -44,9 +45,7 @@ export const newTrades = ({ book, restState, streamState }: Context, key: string
       inferred.push(row)
     }
   }
-  const buffered = [...streamState.fills].filter(
-    ([id, fill]) => `${fill.symbol}:${fill.orderId}` === key && !rows.has(id)
-  )
+  const buffered = [...streamed].filter(([id]) => !rows.has(id))
   return {
     fresh,
     inferred,
