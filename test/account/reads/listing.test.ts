@@ -151,3 +151,17 @@ describe("lists in parts", () => {
     })
   )
 })
+
+describe("pages by id", () => {
+  it.effect("of something that answers each with the same rows end with an error", () =>
+    Effect.gen(function* () {
+      const rows = [1, 2].map((id) => ({ id, orderId: id, time: id }))
+      const { listing } = listOf(rows, { limit: 2, longest: 100, isChronological: true })
+      const error = yield* Effect.flip(
+        Listing.from({ ...listing, from: () => Effect.yieldNow().pipe(Effect.as(rows)) }, "1")
+      )
+      assert.strictEqual(error._tag, "DecodeError")
+      assert.include(error.message, "end before the id that was asked for")
+    })
+  )
+})

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Range } from "../../../Account.js"
-import type { BinanceError } from "../../../BinanceError.js"
+import { type BinanceError, DecodeError } from "../../../BinanceError.js"
 import { isRefusal } from "./call.js"
 
 /** A span of time as calls take it. */
@@ -57,6 +57,10 @@ const pagesFrom = <Row>(
       const last = page.at(-1)
       if (page.length < listing.limit || last === undefined || listing.time(last) > until) {
         return rows
+      }
+      if (BigInt(listing.id(last)) < BigInt(cursor)) {
+        const reason = "its rows end before the id that was asked for"
+        return yield* new DecodeError({ operation: "a page by id", status: 200, reason })
       }
       cursor = listing.id(last) === cursor ? String(BigInt(cursor) + 1n) : listing.id(last)
     }
