@@ -8,6 +8,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { BinanceError, type StreamNotice, UserDataStream } from "effect-binance-user-data"
+import { flightTime } from "../../src/internal/session/proof.js"
 import * as VirtualClock from "../support/VirtualClock.js"
 import * as FakeSource from "./fakeSource.js"
 
@@ -729,9 +730,36 @@ describe("buffers", () => {
       expect(brief(slow)).toEqual(["Opened", 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "Interrupted", "Resumed", 40])
       expect(slow[11]).toMatchObject({ at: times[10], cause: { _tag: "Overflow" } })
       expect(slow[12]).toMatchObject({
-        gap: { from: times[10], to: resumedAt, cause: { _tag: "Overflow", dropped: 30 } }
+        gap: { from: times[10]! - flightTime, to: resumedAt, cause: { _tag: "Overflow", dropped: 30 } }
       })
     }))
+
+  for (const skew of [0, 2500, -2500]) {
+    test(`what a slow consumer misses lies in its gap, however long events take; the server's clock is off by ${skew} ms`, (fake, make) =>
+      Effect.gen(function* () {
+        const stream = yield* make({ buffer: { elements: 10 } })
+        const gate = yield* Effect.makeLatch()
+        const slow: Array<Element> = []
+        yield* Effect.fork(stream.forEach((element) => Effect.as(gate.await, slow.push(element))))
+        yield* collect(stream)
+        yield* settle
+        const times: Array<number> = []
+        for (let n = 0; n < 40; n++) {
+          const sentAt = fake.last().now()
+          times.push(sentAt)
+          yield* adjust("300 millis")
+          fake.last().sendText(JSON.stringify({ _tag: "Event", n, eventTime: sentAt + skew }))
+          yield* adjust("300 millis")
+        }
+        yield* gate.open
+        yield* settle
+        const gap = slow.find(({ _tag }) => _tag === "Resumed") as StreamNotice.Resumed
+        const told = new Set(slow.map((element) => (element as { readonly n?: number }).n))
+        const lost = times.filter((_, n) => !told.has(n))
+        expect(lost.length).toBeGreaterThan(20)
+        expect(lost.filter((at) => at < gap.gap.from || at > gap.gap.to)).toEqual([])
+      }))
+  }
 
   test("where reading cannot be stopped, a consumer that never reads costs bounded memory", (fake, make) =>
     Effect.gen(function* () {
@@ -784,7 +812,9 @@ describe("buffers", () => {
       yield* adjust("1 minute")
       expect(brief(Array.from(yield* Effect.orDie(pull)))).toEqual([0, 1, 2, "Interrupted"])
       const resumed = Array.from(yield* Effect.orDie(pull))
-      expect(resumed).toMatchObject([{ _tag: "Resumed", gap: { from: first + 3000, to: fake.last().now() } }])
+      expect(resumed).toMatchObject([
+        { _tag: "Resumed", gap: { from: first + 3000 - flightTime, to: fake.last().now() } }
+      ])
     }))
 })
 

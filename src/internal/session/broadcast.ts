@@ -85,19 +85,19 @@ export class Subscriber<A> {
     this.put({ _tag: "Opened", at: this.options.now() }, 0)
   }
 
-  /** `at` is when the event happened. */
-  offerEvent(event: A, at: number, bytes: number) {
+  /** `from` is where the gap begins if there is no room. */
+  offerEvent(event: A, from: number, bytes: number) {
     if (this.missed !== undefined) {
       this.missed.dropped++
-      this.missed.from = Math.min(this.missed.from, at)
+      this.missed.from = Math.min(this.missed.from, from)
     } else if (this.hasRoom(bytes, 1)) {
       this.put(event, bytes)
     } else {
-      this.overflow(at, 1)
+      this.overflow(from, 1)
     }
   }
 
-  /** `from` is where the gap begins if there is no room. */
+  /** The same for a notice. */
   offerNotice(notice: StreamNotice, from: number) {
     if (this.missed !== undefined) {
       this.missed.from = Math.min(this.missed.from, from)
@@ -158,11 +158,11 @@ export class Broadcast<A> {
 
   constructor(private readonly options: Options) {}
 
-  /** `at` is when the event happened: never in the future. */
-  publish(event: A, at: number, bytes: number) {
+  /** `from` is where the gap of a consumer without room begins: not after the event. */
+  publish(event: A, from: number, bytes: number) {
     for (const subscriber of this.subscribers) {
       if (subscriber.hasOpened) {
-        subscriber.offerEvent(event, at, bytes)
+        subscriber.offerEvent(event, from, bytes)
       }
     }
     this.checkPressure()

@@ -4,6 +4,7 @@ import type * as Telemetry from "../telemetry.js"
 import type { Broadcast } from "./broadcast.js"
 import { type Handover, isControl } from "./handover.js"
 import type { Link } from "./link.js"
+import { flightTime } from "./proof.js"
 import type { Source } from "./settings.js"
 
 /** Event times are epoch ms, or µs on a socket with `timeUnit=MICROSECOND`. */
@@ -93,8 +94,9 @@ export class Delivery<Event> {
         (event as { readonly _tag: string })._tag,
         time === undefined ? undefined : link.evidence.lastFrameAt - time
       )
-      // Not the time of reading, which is later than the event.
-      this.broadcast.publish(event, at ?? link.completeUntil(false), frame.length)
+      // It was sent before it was read, and no clock tells how long before.
+      const from = at === undefined ? link.completeUntil(false) : at - flightTime
+      this.broadcast.publish(event, from, frame.length)
     }
     switch (controlTag(event)) {
       case "ListenKeyExpired":
