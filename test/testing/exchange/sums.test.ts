@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises"
 import { assert, describe, it, onTestFinished } from "@effect/vitest"
+import * as Arr from "effect/Array"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
@@ -403,8 +404,9 @@ const checkSpotOrders = ({ orders }: Trading.Book) => {
 
 const checkOrders = (book: Trading.Book) => {
   const open = new Set(book.openOrders.map(({ orderId }) => orderId))
+  const filled = Arr.groupBy(book.fills, ({ orderId }) => orderId)
   for (const order of book.orders) {
-    const fills = book.fills.filter((fill) => fill.orderId === order.orderId)
+    const fills = filled[order.orderId] ?? []
     assertEqual(
       decimal(order.filled),
       sum(fills.map(({ quantity }) => decimal(quantity))),
