@@ -22,8 +22,11 @@ const upTo = (count, spent) => spent.filter((_, index) => spans[index] <= count)
 export const run = async ({ isQuick, library, node, record, report, seed, sizeOf }) => {
   const { pairs } = sizeOf(sizes)
 
-  const round = async (options, execArgv) => {
-    const client = Processes.start(new URL("../clients/cold.mjs", import.meta.url), { execArgv, execPath: node })
+  const round = async (options, execArgv = []) => {
+    const client = Processes.start(new URL("../clients/cold.mjs", import.meta.url), {
+      execArgv: ["--expose-gc", ...execArgv],
+      execPath: node
+    })
     try {
       return await client.ask("run", { library, spans, ...options })
     } finally {
