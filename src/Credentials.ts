@@ -18,7 +18,7 @@ import { isKeyLike, nameOf, withAccount } from "./internal/identity.js"
 import { bare, bareSecret, isPlain, isSecretKey, recognize } from "./internal/key/keyMaterial.js"
 import type { Signer } from "./internal/key/signer.js"
 import { prefixOf, withPrefix } from "./internal/key/variables.js"
-import { isBlank } from "./internal/secrets.js"
+import { isBlank, percentEncoded } from "./internal/secrets.js"
 
 /**
  * The credentials of one account.
@@ -320,7 +320,4 @@ const formEncode = (parameters: Iterable<readonly [name: string, value: string]>
 
 /** Also encodes what `encodeURIComponent` leaves: a URL parser may encode it later, and the signature would not match. */
 const percentEncode = (text: string): string =>
-  encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD")).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
-  )
+  percentEncoded(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -2,10 +2,13 @@ import * as Redacted from "effect/Redacted"
 
 /**
  * What looks like a listen key, a token, an API key or a signature, as it is or percent-encoded. Client order ids have
- * at most 36 characters. Not as so many single characters: a very long word would overflow the stack of the expression.
+ * at most 36 characters. Takes words whole: character by character, a long one overflows the stack of the expression.
  */
 const looksSecret =
   /(?<![A-Za-z0-9+/=_-])((?:[A-Za-z]{1,24}=)?)(?=(?:[A-Za-z0-9+/=_-]|%(?:25)*(?:2[Bb]|2[Ff]|3[Dd])){40})(?:[A-Za-z0-9+/=_-]+|%(?:25)*(?:2[Bb]|2[Ff]|3[Dd]))+/g
+
+/** Percent-encodes a text. Half of a surrogate pair has no encoding, and is replaced. */
+export const percentEncoded = (text: string): string => encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"))
 
 /**
  * Blanks secrets in a text from outside: the given ones, and everything that looks like one. Binance
@@ -16,9 +19,7 @@ export const scrub = (text: string, secrets: Iterable<Redacted.Redacted<string>>
   for (const secret of secrets) {
     const value = Redacted.value(secret)
     if (value.length > 0) {
-      // Half of a surrogate pair cannot be encoded.
-      const encoded = encodeURIComponent(value.replace(/\p{Surrogate}/gu, "\uFFFD"))
-      scrubbed = scrubbed.replaceAll(value, "<redacted>").replaceAll(encoded, "<redacted>")
+      scrubbed = scrubbed.replaceAll(value, "<redacted>").replaceAll(percentEncoded(value), "<redacted>")
     }
   }
   return scrubbed.replace(looksSecret, "$1<redacted>")
