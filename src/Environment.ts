@@ -145,7 +145,7 @@ const kinds = {
   webSocketApi: { noun: "WebSocket API", protocols: ["ws:", "wss:"] }
 }
 
-/** An address without the slashes at its end: sought from the first of each run, not from each of them. */
+/** Removes the slashes at the end of an address. */
 const withoutSlashes = (address: string): string => address.replace(/(?<!\/)\/+$/, "")
 
 /** What is wrong with an address, if anything is. */

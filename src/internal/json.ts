@@ -70,15 +70,12 @@ const token = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|-?\d[\d.eE+-]*/g
  * become `LosslessNumber`s. They are parsed as strings; each string says by its first character which it is.
  */
 export const parseLossless = (text: string): unknown => {
-  const marked = text.replace(token, (token, colon: string | undefined) =>
-    token.startsWith('"')
-      ? colon === undefined
-        ? `"s${token.slice(1)}`
-        : token
-      : isInexact(token)
-        ? `"n${token}"`
-        : token
-  )
+  const marked = text.replace(token, (token, colon: string | undefined) => {
+    if (token.startsWith('"')) {
+      return colon === undefined ? `"s${token.slice(1)}` : token
+    }
+    return isInexact(token) ? `"n${token}"` : token
+  })
   return JSON.parse(marked, (_, value) =>
     typeof value !== "string" ? value : value.startsWith("n") ? new LosslessNumber(value.slice(1)) : value.slice(1)
   )

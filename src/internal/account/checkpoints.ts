@@ -100,8 +100,6 @@ const savingShare = 50
 /** How long a store may take to answer, while a consumer goes on and when it leaves. */
 const patience = { regular: "1 minute", leaving: "5 seconds" } as const
 
-const unanswered = new CheckpointError({ kind: "Store", reason: "it does not answer" })
-
 export interface Options {
   /** The time between two saves, in ms. */
   readonly every: number
@@ -133,7 +131,10 @@ export const make = (
     const saveProgress = (within: Duration.DurationInput) =>
       Effect.flatMap(progress.slowest, saveUpTo).pipe(
         Effect.interruptible,
-        Effect.timeoutFail({ duration: within, onTimeout: () => about(owner)(unanswered) }),
+        Effect.timeoutFail({
+          duration: within,
+          onTimeout: () => about(owner)(new CheckpointError({ kind: "Store", reason: "it does not answer" }))
+        }),
         Effect.catchAll(({ message }) =>
           Effect.zipRight(
             progressed.open,

@@ -87,7 +87,10 @@ export class Handover {
   private hold(held: Held) {
     this.held.add(held)
     this.bytes += held.text.length
-    const same = held.isKnown ? [] : this.unknown.get(held.identity)
+    if (held.isKnown) {
+      return
+    }
+    const same = this.unknown.get(held.identity)
     if (same === undefined) {
       this.unknown.set(held.identity, [held])
     } else {
