@@ -62,23 +62,63 @@ const isInexact = (text: string): boolean => {
   return String(number) !== text || (Number.isInteger(number) && !Number.isSafeInteger(number))
 }
 
-/** Keys, which are left as they are, other strings, and numbers. */
-const token = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|-?\d[\d.eE+-]*/g
+/** The numbers of a text, and what looks like them in its strings, that JavaScript may write back differently. */
+const candidates = /(?:^|[[:,\s])((?:-0|-?(?:9\d{15}|\d{17}|\d+[.eE]))[\d.eE+-]*)/g
+
+/** Replaces what is between these places of a text, if it is not part of a string. */
+const replaceNumbers = (text: string, replace: (number: string) => string): string => {
+  let replaced = ""
+  let copied = 0
+  let quote = text.indexOf('"')
+  let isInString = false
+  for (const match of text.matchAll(candidates)) {
+    for (; quote !== -1 && quote < match.index; quote = text.indexOf('"', quote + 1)) {
+      isInString = !isInString || isEscaped(text, quote)
+    }
+    if (!isInString) {
+      const end = match.index + match[0].length
+      replaced += text.slice(copied, end - match[1]!.length) + replace(match[1]!)
+      copied = end
+    }
+  }
+  return replaced + text.slice(copied)
+}
+
+/** Whether a quote in a string is part of it. */
+const isEscaped = (text: string, quote: number): boolean => {
+  let start = quote
+  while (text[start - 1] === "\\") {
+    start--
+  }
+  return (quote - start) % 2 === 1
+}
+
+/** From here on, every integer is one that JavaScript may write back differently. */
+const firstPlace = 2 ** 53
+
+/** Puts the numbers of a list where their places stand. */
+const restore = (value: any, numbers: ReadonlyArray<string>): unknown => {
+  if (typeof value === "number") {
+    return value < firstPlace ? value : new LosslessNumber(numbers[(value - firstPlace) / 2]!)
+  }
+  if (typeof value === "object") {
+    for (const key in value) {
+      value[key] = restore(value[key], numbers)
+    }
+  }
+  return value
+}
 
 /**
  * Parses a valid text once more, now with the digits of its numbers: those that JavaScript would write back differently
- * become `LosslessNumber`s. They are parsed as strings; each string says by its first character which it is.
+ * become `LosslessNumber`s. In the text that is parsed, each has its place in a list instead: no other number is as large.
  */
 export const parseLossless = (text: string): unknown => {
-  const marked = text.replace(token, (token, colon: string | undefined) => {
-    if (token.startsWith('"')) {
-      return colon === undefined ? `"s${token.slice(1)}` : token
-    }
-    return isInexact(token) ? `"n${token}"` : token
-  })
-  return JSON.parse(marked, (_, value) =>
-    typeof value !== "string" ? value : value.startsWith("n") ? new LosslessNumber(value.slice(1)) : value.slice(1)
+  const numbers: Array<string> = []
+  const withPlaces = replaceNumbers(text, (number) =>
+    isInexact(number) ? String(firstPlace + 2 * (numbers.push(number) - 1)) : number
   )
+  return restore(JSON.parse(withPlaces), numbers)
 }
 
 /** A multiple of 100 has texts as short as its digits, or shorter, such as `1e2`. */
