@@ -69,7 +69,7 @@ export type Element = Event | StreamNotice
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
 
-const decoder = UserDataEvent.lazyDecoder(CoinFuturesEvent)
+const decoder = UserDataEvent.sharedDecoder(CoinFuturesEvent)
 
 /** The interval of the server's pings, in ms. */
 const pingInterval = 3 * 60_000

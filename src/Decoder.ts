@@ -6,11 +6,11 @@
 import type * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
 import type { Frame } from "./internal/decoder/frame.js"
-import type { DecodeFailure } from "./internal/decoder/machine.js"
+import type { DecodeFailure, Options } from "./internal/decoder/machine.js"
 import * as Machine from "./internal/decoder/machine.js"
 
 export type { Frame } from "./internal/decoder/frame.js"
-export type { DecodeFailure } from "./internal/decoder/machine.js"
+export type { DecodeFailure, Options } from "./internal/decoder/machine.js"
 
 /**
  * Decodes one frame. Never throws.
@@ -28,27 +28,6 @@ export type { DecodeFailure } from "./internal/decoder/machine.js"
 export type Decoder<A> = (frame: Frame) => Either.Either<A, DecodeFailure>
 
 /**
- * How a decoder finds what it decodes.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Options {
-  /**
-   * Takes what the schema describes out of a wrapper. It is not called for an object that has the key which tells the
-   * members of a union apart: such an object is not wrapped. It may look at the keys of the frame and the types of their
-   * values, but not at the values.
-   */
-  readonly unwrap?: (value: unknown) => unknown
-  /**
-   * Maps the value of each field that the schema does not know, at any depth. It must not change the given value.
-   */
-  readonly mapUnknown?: (key: string, value: unknown) => unknown
-  /** Whether code may be generated to decode faster. Defaults to whether the platform allows it. */
-  readonly generateCode?: boolean
-}
-
-/**
  * Makes the decoder of a schema, or of a union of structs that a literal tells apart. It gives what the schema would
  * give, but faster, most of all where the keys come in the schema's order. Make it once.
  *
@@ -56,4 +35,4 @@ export interface Options {
  * @category constructors
  */
 export const make: <A, I>(schema: Schema.Schema<A, I>, options?: Options) => Decoder<A> = (schema, options) =>
-  Machine.make(schema.ast, options)
+  Machine.make(schema.ast, options).decode

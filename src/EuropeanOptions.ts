@@ -76,7 +76,7 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
   readonly address?: "path" | "events" | undefined
 }
 
-const decoder = UserDataEvent.lazyDecoder(EuropeanOptionsEvent)
+const decoder = UserDataEvent.sharedDecoder(EuropeanOptionsEvent)
 
 /** The interval of the server's pings, in ms. */
 const pingInterval = 5 * 60_000

@@ -119,7 +119,7 @@ export interface StreamOptions
   readonly extraParams?: WebSocketApi.Parameters | undefined
 }
 
-const decoder = UserDataEvent.lazyDecoder(MarginEvent)
+const decoder = UserDataEvent.sharedDecoder(MarginEvent)
 
 /** The interval of the server's pings, in ms. */
 const pingInterval = 20_000
@@ -182,7 +182,7 @@ export const make = (
     // Parallel: a dead peer makes each stream wait when it closes.
     const streams = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.parallel)
     const warnings = yield* Warnings.make
-    const decode = UserDataEvent.fromDecoder(decoder, { redact: secrets.scrub })
+    const decode = UserDataEvent.prepared(decoder, { redact: secrets.scrub })
 
     const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
       makeStream(

@@ -67,7 +67,7 @@ export type Element = Event | StreamNotice
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
 
-const decoder = UserDataEvent.lazyDecoder(MarginRiskEvent)
+const decoder = UserDataEvent.sharedDecoder(MarginRiskEvent)
 
 /** The interval of the server's pings, in ms. */
 const pingInterval = 3 * 60_000

@@ -69,7 +69,7 @@ export type Element = Event | StreamNotice
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
 
-const decoder = UserDataEvent.lazyDecoder(PortfolioMarginEvent)
+const decoder = UserDataEvent.sharedDecoder(PortfolioMarginEvent)
 
 /** The interval of the server's pings, in ms. */
 const pingInterval = 3 * 60_000

@@ -70,7 +70,7 @@ export type Element = Event | StreamNotice
  */
 export interface StreamOptions extends ListenKey.Options, UserDataStream.Options {}
 
-const decoder = UserDataEvent.lazyDecoder(PortfolioMarginProEvent)
+const decoder = UserDataEvent.sharedDecoder(PortfolioMarginProEvent)
 
 /** The interval of the server's pings, in ms. */
 const pingInterval = 3 * 60_000

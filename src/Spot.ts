@@ -87,7 +87,7 @@ export interface StreamOptions
   readonly extraParams?: WebSocketApi.Parameters | undefined
 }
 
-const decoder = UserDataEvent.lazyDecoder(SpotEvent)
+const decoder = UserDataEvent.sharedDecoder(SpotEvent)
 
 /** The interval of the server's pings, in ms. */
 const pingInterval = 20_000
@@ -123,7 +123,7 @@ export const make = (
       {
         product: "Spot",
         account: credentials.name,
-        decode: UserDataEvent.fromDecoder(decoder, { redact: secrets.scrub }),
+        decode: UserDataEvent.prepared(decoder, { redact: secrets.scrub }),
         pingInterval,
         open: yield* SpotConnection.make({
           url,

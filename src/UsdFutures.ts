@@ -74,7 +74,7 @@ export interface StreamOptions extends ListenKey.Options, UserDataStream.Options
   readonly address?: "path" | "events" | undefined
 }
 
-const decoder = UserDataEvent.lazyDecoder(UsdFuturesEvent)
+const decoder = UserDataEvent.sharedDecoder(UsdFuturesEvent)
 
 /** The interval of the server's pings, in ms. */
 const pingInterval = 3 * 60_000

@@ -8,9 +8,10 @@ import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Decoder from "./Decoder.js"
+import type * as Decoder from "./Decoder.js"
 import * as Codec from "./internal/decoder/codec.js"
 import { textOf } from "./internal/decoder/frame.js"
+import * as Machine from "./internal/decoder/machine.js"
 import { toMillis } from "./internal/epoch.js"
 import * as Json from "./internal/json.js"
 
@@ -233,16 +234,26 @@ export interface DecoderOptions {
 }
 
 /**
- * Decodes the events of a product, for all its streams: they share the compiled schema. It is compiled at the first
- * frame.
+ * The decoder of a product, for all its streams.
  *
  * @internal
  */
-export const lazyDecoder = <A, I>(schema: Schema.Schema<A, I>): Decoder.Decoder<A> => {
-  let decode: Decoder.Decoder<A> | undefined
-  return (frame) => {
-    decode ??= Decoder.make(schema, { unwrap, mapUnknown: hideSecrets })
-    return decode(frame)
+export interface SharedDecoder<A> {
+  readonly decode: Decoder.Decoder<A>
+  /** Compiles the schema, which takes some ms: the first event of each kind need not wait for it. */
+  readonly prepare: () => void
+}
+
+/**
+ * Makes the decoder of a product. Its schema is compiled at the first frame, if it is not prepared before.
+ *
+ * @internal
+ */
+export const sharedDecoder = <A, I>(schema: Schema.Schema<A, I>): SharedDecoder<A> => {
+  const machine = Codec.lazily(() => Machine.make(schema.ast, { unwrap, mapUnknown: hideSecrets }))
+  return {
+    decode: (frame) => machine().decode(frame),
+    prepare: Codec.lazily(() => machine().prepare())
   }
 }
 
@@ -263,14 +274,22 @@ export const decoder = <A, I>(
   schema: Schema.Schema<A, I>,
   options?: DecoderOptions
 ): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) =>
-  fromDecoder(lazyDecoder(schema), options)
+  fromDecoder(sharedDecoder(schema).decode, options)
 
 /**
- * The same with a shared decoder.
+ * The same for a stream, with the decoder of its product. It is ready when the first frame comes.
  *
  * @internal
  */
-export const fromDecoder = <A>(
+export const prepared = <A>(
+  { decode, prepare }: SharedDecoder<A>,
+  options: DecoderOptions
+): ReturnType<typeof decoder<A, unknown>> => {
+  prepare()
+  return fromDecoder(decode, options)
+}
+
+const fromDecoder = <A>(
   decode: Decoder.Decoder<A>,
   options?: DecoderOptions
 ): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) => {

@@ -32,14 +32,19 @@ const normalized = (value: unknown, key = ""): unknown => {
 const codecs = Object.fromEntries(
   productNames.map((name) => [
     name,
-    { decode: UserDataEvent.decoder(products[name].schema), encode: UserDataEvent.encoder(products[name].schema) }
+    {
+      decode: UserDataEvent.decoder(products[name].schema),
+      prepared: UserDataEvent.prepared(UserDataEvent.sharedDecoder(products[name].schema), {}),
+      encode: UserDataEvent.encoder(products[name].schema)
+    }
   ])
 )
 
 describe("frames", () => {
   it.each(fixtures)("$name", ({ eventType, product, text }) => {
-    const { decode, encode } = codecs[product]!
+    const { decode, encode, prepared } = codecs[product]!
     const event = decode(text) as any
+    expect(prepared(text)).toEqual(event)
     expect({ _tag: event._tag, reason: event.reason }).toEqual({ _tag: tagOf(eventType), reason: undefined })
     expect(event.eventType).toBe(eventType)
     expect(event.eventTime).toBe(Number(payload(text).E))

@@ -38,8 +38,6 @@ const literalsAt = (ast: AST.AST, key: string): ReadonlyArray<unknown> => {
   return signature === undefined ? [] : literals(AST.encodedAST(signature.type))
 }
 
-const isDistinct = (values: ReadonlyArray<unknown>) => new Set(values).size === values.length
-
 /** What tells the members of a union apart: a key whose values are literals. */
 export interface Discriminator {
   readonly key: string
@@ -57,7 +55,7 @@ const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>): D
   const keys = first !== undefined && AST.isTypeLiteral(first) ? first.propertySignatures.map(({ name }) => name) : []
   for (const key of keys.map(String)) {
     const values = asts.map((ast) => literalsAt(ast, key))
-    if (!values.every(({ length }) => length > 0) || !isDistinct(values.flat())) {
+    if (!values.every(({ length }) => length > 0) || new Set(values.flat()).size < values.flat().length) {
       continue
     }
     const byLiteral = new Map(
@@ -85,6 +83,7 @@ export const make = (ast: AST.AST, mapUnknown?: (key: string, value: unknown) =>
   const byType = lazily(() => select(asts.map(AST.typeAST), members))
 
   return {
+    members: byWire === undefined ? [whole] : members,
     /** `undefined` if the value belongs to no member of the union. */
     memberOf: byWire?.memberOf ?? (() => whole),
     /** The field that tells the members apart, and the members by its values. */

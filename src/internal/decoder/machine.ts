@@ -6,7 +6,7 @@ import * as Codec from "./codec.js"
 import { type Frame, textOf } from "./frame.js"
 import * as Pattern from "./pattern.js"
 import * as Plan from "./plan.js"
-import { type MapUnknown, unsure } from "./plan.js"
+import { unsure } from "./plan.js"
 import * as Walk from "./walk.js"
 import * as Wrapper from "./wrapper.js"
 
@@ -32,10 +32,25 @@ export interface DecodeFailure {
   readonly value: unknown
 }
 
+/**
+ * How a decoder finds what it decodes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Options {
-  readonly unwrap?: ((value: unknown) => unknown) | undefined
-  readonly mapUnknown?: MapUnknown | undefined
-  readonly generateCode?: boolean | undefined
+  /**
+   * Takes what the schema describes out of a wrapper. It is not called for an object that has the key which tells the
+   * members of a union apart: such an object is not wrapped. It may look at the keys of the frame and the types of their
+   * values, but not at the values.
+   */
+  readonly unwrap?: (value: unknown) => unknown
+  /**
+   * Maps the value of each field that the schema does not know, at any depth. It must not change the given value.
+   */
+  readonly mapUnknown?: (key: string, value: unknown) => unknown
+  /** Whether code may be generated to decode faster. Defaults to whether the platform allows it. */
+  readonly generateCode?: boolean
 }
 
 /** Longer frames are parsed: a regular expression keeps a place to go back to for each field. */
@@ -48,27 +63,25 @@ const failure = (reason: DecodeFailure["reason"], message: string, value: unknow
   value
 })
 
-/** Computes a value when its key is first asked for. */
-const memoize = <K, A>(compute: (key: K) => A): ((key: K) => A) => {
-  const known = new Map<K, A>()
-  return (key) => {
-    let value = known.get(key)
-    if (value === undefined) {
-      value = compute(key)
-      known.set(key, value)
-    }
-    return value
+/** The fast paths of a member, made when they are first needed. */
+const makePaths = ({ ast }: Codec.Member, options: Walk.Options) => {
+  const plan = Codec.lazily(() => Plan.make(ast))
+  return {
+    walk: Codec.lazily(() => Walk.make(plan(), options)),
+    pattern: Codec.lazily(() => {
+      const known = plan()
+      return known._tag === "Struct" ? Pattern.make(known, options.generateCode) : undefined
+    })
   }
 }
 
+type PathsOf = (member: Codec.Member) => ReturnType<typeof makePaths>
+
 /** Finds the pattern of the event that begins at a place of a text. */
-const makePatternAt = (
-  { byLiteral, key }: Codec.Discriminator,
-  make: (member: Codec.Member) => Pattern.Pattern | undefined
-) => {
+const makePatternAt = ({ byLiteral, key }: Codec.Discriminator, pathsOf: PathsOf) => {
   const kinds = Array.from(byLiteral, ([literal, member]) => ({
     opening: `{${JSON.stringify(key)}:${JSON.stringify(literal)}`,
-    pattern: Codec.lazily(() => make(member))
+    pattern: pathsOf(member).pattern
   }))
   return (text: string, start: number): Pattern.Pattern | undefined => {
     let i = 0
@@ -91,11 +104,11 @@ const makePatternAt = (
 /** Decodes the frames that begin as the members of a union do. */
 const makeMatch = (
   discriminator: Codec.Discriminator,
-  patternOf: (member: Codec.Member) => Pattern.Pattern | undefined,
+  pathsOf: PathsOf,
   takeOut: (frame: unknown) => unknown
 ): ((text: string) => unknown) => {
   const opening = `{${JSON.stringify(discriminator.key)}:"`
-  const patternAt = makePatternAt(discriminator, patternOf)
+  const patternAt = makePatternAt(discriminator, pathsOf)
   const isWrapped = Wrapper.make(takeOut)
   return (text) => {
     const start = text.length > longestMatched ? -1 : text.indexOf(opening)
@@ -115,25 +128,30 @@ const makeMatch = (
   }
 }
 
-export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Either.Either<any, DecodeFailure>) => {
+export interface Machine {
+  readonly decode: (frame: Frame) => Either.Either<any, DecodeFailure>
+  /** Makes all fast paths, which takes some ms: the first frame of each need not wait. */
+  readonly prepare: () => void
+}
+
+export const make = (ast: AST.AST, options: Options = {}): Machine => {
   const { mapUnknown, unwrap } = options
   const generateCode = options.generateCode !== false && Build.canGenerateCode()
   const codec = Codec.make(ast, mapUnknown)
   const { discriminator } = codec
+  const paths = new Map(codec.members.map((member) => [member, makePaths(member, { generateCode, mapUnknown })]))
+  const pathsOf: PathsOf = (member) => paths.get(member)!
 
   /** Nothing that has the discriminator is a wrapper. */
   const takeOut = (frame: unknown): unknown =>
     unwrap === undefined || discriminator?.isIn(frame) === true ? frame : unwrap(frame)
 
-  const planOf = memoize((member: Codec.Member) => Plan.make(member.ast))
-  const walkOf = memoize((member: Codec.Member) => Walk.make(planOf(member), { generateCode, mapUnknown }))
-  const patternOf = (member: Codec.Member): Pattern.Pattern | undefined => {
-    const plan = planOf(member)
-    return plan._tag === "Struct" ? Pattern.make(plan, generateCode) : undefined
+  const prepareMatch = () => {
+    match = discriminator === undefined ? () => unsure : makeMatch(discriminator, pathsOf, takeOut)
   }
   /** The first frame is parsed, and does not wait until its pattern is made. */
   let match = (_: string): unknown => {
-    match = discriminator === undefined ? () => unsure : makeMatch(discriminator, patternOf, takeOut)
+    prepareMatch()
     return unsure
   }
 
@@ -142,7 +160,7 @@ export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Ei
     const value = bare === undefined ? takeOut(parsed) : parsed
     const member = bare ?? codec.memberOf(value)
     const count: Walk.Count = { least: value === parsed ? 0 : Walk.leastAround(parsed, value) }
-    const walked = member === undefined ? unsure : walkOf(member)(value, count)
+    const walked = member === undefined ? unsure : pathsOf(member).walk()(value, count)
     if (!isExact && count.least !== text.length && Json.mayBeInexact(text)) {
       return decode(text, Json.parseLossless(text), true)
     }
@@ -161,9 +179,18 @@ export const make = (ast: AST.AST, options: Options = {}): ((frame: Frame) => Ei
       : decode(text, parsed.right, false)
   }
 
-  return (frame) => {
-    const text = textOf(frame)
-    const matched = match(text)
-    return matched === unsure ? parse(text) : Either.right(matched)
+  return {
+    decode: (frame) => {
+      const text = textOf(frame)
+      const matched = match(text)
+      return matched === unsure ? parse(text) : Either.right(matched)
+    },
+    prepare: () => {
+      prepareMatch()
+      for (const { pattern, walk } of paths.values()) {
+        pattern()
+        walk()
+      }
+    }
   }
 }

@@ -191,13 +191,10 @@ const isSameType = (a: AST.AST, b: AST.AST): boolean => {
 /** Whether one schema decodes to the type of the other. */
 const isDecoded = (from: AST.AST, to: AST.AST): boolean => isSameType(AST.typeAST(from), to)
 
-interface Renames {
-  /** The key of each name, and whether its `null` becomes `undefined`. */
-  readonly sources: ReadonlyMap<PropertyKey, { readonly from: PropertyKey; readonly isNullish: boolean }>
-  readonly attached: ReadonlyMap<PropertyKey, unknown>
-}
-
-/** Which fields a transformation renames or attaches; `undefined` if it does anything else. */
+/**
+ * Which fields a transformation renames, and which of them decode `null` as `undefined`, or attaches; `undefined` if it does
+ * anything else.
+ */
 const renamesOf = ({ propertySignatureTransformations }: AST.TypeLiteralTransformation, keys: Set<PropertyKey>) => {
   const sources = new Map<PropertyKey, { readonly from: PropertyKey; readonly isNullish: boolean }>()
   const attached = new Map<PropertyKey, unknown>()
@@ -215,7 +212,7 @@ const renamesOf = ({ propertySignatureTransformations }: AST.TypeLiteralTransfor
       return undefined
     }
   }
-  return { sources, attached } satisfies Renames
+  return { sources, attached }
 }
 
 const renamed = (ast: AST.Transformation): Plan => {

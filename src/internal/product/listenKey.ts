@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { InvalidOptions, UnsupportedEnvironment } from "../../BinanceError.js"
-import type { Decoder } from "../../Decoder.js"
 import { Environment } from "../../Environment.js"
 import type * as ListenKey from "../../ListenKey.js"
 import * as UserDataEvent from "../../UserDataEvent.js"
@@ -15,7 +14,7 @@ import { underName } from "../underName.js"
 
 export interface Product<A> {
   readonly endpoint: ListenKey.Endpoint
-  readonly decoder: Decoder<A>
+  readonly decoder: UserDataEvent.SharedDecoder<A>
   /** The documented interval of the server's pings, in ms. */
   readonly pingInterval: number
   /** The path of the stream for a listen key. Default: `/ws/<listenKey>`. */
@@ -66,7 +65,7 @@ export const make = <A>(
         product: key.product,
         account: key.account,
         pingInterval: product.pingInterval,
-        decode: UserDataEvent.fromDecoder(product.decoder, { redact: keys.scrub }),
+        decode: UserDataEvent.prepared(product.decoder, { redact: keys.scrub }),
         open: ListenKeyConnection.make({
           key,
           construct,
