@@ -16,7 +16,6 @@ import * as Scope from "effect/Scope"
 import type { BinanceError, InvalidOptions, UnsupportedEnvironment } from "./BinanceError.js"
 import type { BinanceHttp } from "./BinanceHttp.js"
 import { Credentials } from "./Credentials.js"
-import type { Frame } from "./Decoder.js"
 import { Environment } from "./Environment.js"
 import type { Open } from "./internal/connection/connection.js"
 import * as MarginConnection from "./internal/connection/margin.js"
@@ -184,7 +183,7 @@ export const make = (
     const warnings = yield* Warnings.make
     const decode = UserDataEvent.prepared(decoder, { redact: secrets.scrub })
 
-    const makeAccount = <Event>(decode: (frame: Frame) => Event | undefined, symbol?: string) =>
+    const makeAccount = <Event>(decode: (text: string) => Event | undefined, symbol?: string) =>
       makeStream(
         { product: "Margin", account, isolatedSymbol: symbol, decode, pingInterval, warnings, open: open(symbol) },
         tokens,

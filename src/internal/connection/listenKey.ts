@@ -12,7 +12,6 @@ import type { BinanceError } from "../../BinanceError.js"
 import type { ListenKey } from "../../ListenKey.js"
 import type { Cause } from "../../StreamNotice.js"
 import { type Clocks, clocks } from "../clock.js"
-import { type Frame, hasAt, textOf } from "../decoder/frame.js"
 import { obey } from "../http/ipLimits.js"
 import type { Account } from "../listenKey/account.js"
 import * as Keepalive from "../listenKey/keepalive.js"
@@ -32,17 +31,16 @@ export interface Options {
   readonly onKey: (key: Redacted.Redacted<string>) => void
 }
 
-/** Recognises nearly all events by their first bytes. */
-const isEvent = (frame: Frame): boolean => hasAt(frame, 0, '{"e":') || hasAt(frame, 0, '{"stream":')
+/** Recognises nearly all events by how they begin. */
+const isEvent = (text: string): boolean => text.startsWith('{"e":') || text.startsWith('{"stream":')
 
 /** Answers to our requests are the only frames on a stream socket that are not events. */
 const isAnswer = (text: string): boolean => /^\s*\{\s*"(?:result|id|error|code)"/.test(text)
 
-const answeredId = (frame: Frame): number | undefined => {
-  if (isEvent(frame)) {
+const answeredId = (text: string): number | undefined => {
+  if (isEvent(text)) {
     return undefined
   }
-  const text = textOf(frame)
   const match = isAnswer(text) ? /"id"\s*:\s*(\d+)/.exec(text) : null
   return match === null ? undefined : Number(match[1])
 }
@@ -118,10 +116,10 @@ class KeyConnection implements Connection, WebSocket.Handlers {
     return { wall: sentAt, monotonic: this.clocks.monotonic() - this.clocks.wall() + sentAt }
   }
 
-  onMessage(frame: Frame) {
-    const id = answeredId(frame)
+  onMessage(text: string) {
+    const id = answeredId(text)
     if (id === undefined) {
-      this.receiver.onFrame(frame)
+      this.receiver.onFrame(text)
     } else {
       this.receiver.onProbeAnswer(id)
     }

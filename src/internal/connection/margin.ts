@@ -6,7 +6,6 @@ import type { Calls, ListenToken } from "../../ListenToken.js"
 import type { Cause } from "../../StreamNotice.js"
 import * as Backoff from "../backoff.js"
 import { elapsed } from "../clock.js"
-import { type Frame, hasAt, textOf } from "../decoder/frame.js"
 import { isFromBinance } from "../http/answer.js"
 import type { Receiver } from "../socket/receiver.js"
 import { addressOf } from "../webSocketApi/envelope.js"
@@ -47,14 +46,14 @@ const isTermination = (text: string): boolean => text.includes('"eventStreamTerm
 
 const nameKey = '{"e":"'
 
-/** Recognises nearly all events by their first bytes: all but these two. */
-const isOrdinary = (frame: Frame): boolean => {
-  const address = addressOf(frame)
-  if (address === undefined || !hasAt(frame, address.eventAt, nameKey)) {
+/** Recognises nearly all events by how they begin: all but these two. */
+const isOrdinary = (text: string): boolean => {
+  const address = addressOf(text)
+  if (address === undefined || !text.startsWith(nameKey, address.eventAt)) {
     return false
   }
   const nameAt = address.eventAt + nameKey.length
-  return !hasAt(frame, nameAt, "serverShutdown") && !hasAt(frame, nameAt, "eventStreamTerminated")
+  return !text.startsWith("serverShutdown", nameAt) && !text.startsWith("eventStreamTerminated", nameAt)
 }
 
 const subscriptionOf = (text: string): number | undefined => {
@@ -64,11 +63,10 @@ const subscriptionOf = (text: string): number | undefined => {
 
 /** Passes the frames of one session to its receiver. */
 const handlerOf = (receiver: Receiver, { api, sharers }: SharedSocket.SharedSocket): Handler => {
-  const onFrame = (frame: Frame) => {
-    if (isOrdinary(frame)) {
-      return receiver.onFrame(frame)
+  const onFrame = (text: string) => {
+    if (isOrdinary(text)) {
+      return receiver.onFrame(text)
     }
-    const text = textOf(frame)
     if (isShutdown(text)) {
       sharers.isGoingAway = true
     }

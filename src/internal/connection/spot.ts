@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import type { Frame } from "../decoder/frame.js"
 import * as Api from "../webSocketApi/api.js"
 import type { LoggedOn } from "../webSocketApi/loggedOn.js"
 import type { Parameters } from "../webSocketApi/model.js"
@@ -20,7 +19,7 @@ export const make = (options: Options) =>
       return (receiver) =>
         Effect.gen(function* () {
           const api = yield* Api.make({ ...options, clockOffset }, receiver)
-          const onFrame = (frame: Frame) => receiver.onFrame(frame)
+          const onFrame = (text: string) => receiver.onFrame(text)
           const isLoggedOn = options.authentication === "logon"
           if (isLoggedOn) {
             yield* api.session.logon

@@ -25,16 +25,3 @@ export const textOf = (frame: Frame | ArrayBuffer): string => {
   const text = frame.toString()
   return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text
 }
-
-/** Whether a frame has this ASCII text at a place. */
-export const hasAt = (frame: Frame, start: number, ascii: string): boolean => {
-  if (typeof frame === "string") {
-    return frame.startsWith(ascii, start)
-  }
-  for (let i = 0; i < ascii.length; i++) {
-    if (frame[start + i] !== ascii.charCodeAt(i)) {
-      return false
-    }
-  }
-  return true
-}

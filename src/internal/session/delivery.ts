@@ -1,4 +1,3 @@
-import { type Frame, textOf } from "../decoder/frame.js"
 import { toMillis } from "../epoch.js"
 import type * as Telemetry from "../telemetry.js"
 import type { Broadcast } from "./broadcast.js"
@@ -42,11 +41,10 @@ export class Delivery<Event> {
     private readonly telemetry: Telemetry.Telemetry
   ) {}
 
-  readonly deliver = (link: Link, frame: Frame) => {
+  readonly deliver = (link: Link, text: string) => {
     if (this.late === undefined && this.beside === undefined) {
-      return this.publish(link, frame, false)
+      return this.publish(link, text, false)
     }
-    const text = textOf(frame)
     this.beside?.handover.delivered(text, link.evidence.lastFrameAt, this.beside.liveAt)
     const isKnown = this.late?.isLate(text) === true
     if (!isKnown || isControl(text)) {
@@ -82,8 +80,8 @@ export class Delivery<Event> {
     this.beside?.setPaused(isPaused)
   }
 
-  private publish(link: Link, frame: Frame, isKnown: boolean) {
-    const event = this.source.decode(frame)
+  private publish(link: Link, text: string, isKnown: boolean) {
+    const event = this.source.decode(text)
     if (event === undefined) {
       return
     }
@@ -96,7 +94,7 @@ export class Delivery<Event> {
       )
       // It was sent before it was read, and no clock tells how long before.
       const from = at === undefined ? link.completeUntil(false) : at - flightTime
-      this.broadcast.publish(event, from, frame.length)
+      this.broadcast.publish(event, from, text.length)
     }
     switch (controlTag(event)) {
       case "ListenKeyExpired":

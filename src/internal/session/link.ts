@@ -4,7 +4,6 @@ import type * as Scope from "effect/Scope"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
 import type { Connection } from "../connection/connection.js"
-import { type Frame, textOf } from "../decoder/frame.js"
 import type { Receiver } from "../socket/receiver.js"
 import { Evidence, type Options as EvidenceOptions } from "./evidence.js"
 import { Handover, isLast } from "./handover.js"
@@ -19,7 +18,7 @@ export interface Replacement {
 export interface Options {
   readonly settings: Settings
   readonly evidence: EvidenceOptions
-  readonly deliver: (link: Link, frame: Frame) => void
+  readonly deliver: (link: Link, text: string) => void
 }
 
 /** A connection that first holds its events and then delivers them. Synchronous: it runs for every frame. */
@@ -48,12 +47,12 @@ export class Link implements Receiver {
     this.handover = new Handover(options.settings.buffer)
   }
 
-  onFrame(frame: Frame) {
+  onFrame(text: string) {
     this.evidence.frameArrived()
     if (this.mode === "Delivering") {
-      this.options.deliver(this, frame)
+      this.options.deliver(this, text)
     } else if (this.mode === "Holding") {
-      this.hold(textOf(frame))
+      this.hold(text)
     }
   }
 

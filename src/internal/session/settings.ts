@@ -5,7 +5,6 @@ import type * as Scope from "effect/Scope"
 import type { InvalidOptions } from "../../BinanceError.js"
 import * as Backoff from "../backoff.js"
 import type { Open } from "../connection/connection.js"
-import type { Frame } from "../decoder/frame.js"
 import type { Identity } from "../identity.js"
 import * as Checked from "../options.js"
 import type { Warnings } from "./warnings.js"
@@ -61,7 +60,7 @@ export interface Source<Event> extends Identity {
   /** Run once for each session, in its scope. */
   readonly open: Effect.Effect<Open, never, Scope.Scope>
   /** `undefined` for a frame that is not an event. Never throws. */
-  readonly decode: (frame: Frame) => Event | undefined
+  readonly decode: (text: string) => Event | undefined
   /** The documented interval of the server's pings, in ms. */
   readonly pingInterval: number
   /** Shared by streams that share a socket. */

@@ -1,14 +1,13 @@
 import type * as Exit from "effect/Exit"
 import type { BinanceError } from "../../BinanceError.js"
 import type { Cause } from "../../StreamNotice.js"
-import type { Frame } from "../decoder/frame.js"
 
 /**
  * Receives the frames and signals of a connection, synchronously and in order.
  */
 export interface Receiver {
   /** A frame that may be an event. */
-  readonly onFrame: (frame: Frame) => void
+  readonly onFrame: (text: string) => void
   /** Anything else that the server sends of its own accord, such as a ping. */
   readonly onSignOfLife: () => void
   /** The answer to a probe. */

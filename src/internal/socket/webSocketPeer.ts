@@ -30,8 +30,7 @@ export interface UpgradeRefusal {
 
 /** Handles the messages and signals of a socket, synchronously and in order. */
 export interface Handlers {
-  /** A message: text, or its UTF-8 bytes if the implementation has not decoded them. */
-  readonly onMessage: (frame: Frame) => void
+  readonly onMessage: (text: string) => void
   /** Gets pings and pongs, if the implementation shows them, and the end. */
   readonly receiver: Signals
 }
@@ -74,8 +73,6 @@ export const isWebSocket = (socket: unknown): socket is WebSocket =>
 
 const isNodeWebSocket = (socket: object): socket is NodeWebSocket =>
   hasMethods(socket, ["on", "off", "ping", "pause", "resume", "terminate"])
-
-const frameOf = (data: Frame | ArrayBuffer): Frame => (data instanceof ArrayBuffer ? new Uint8Array(data) : data)
 
 /** How much of the body of a refusal is read, in characters. */
 const longestRefusal = 4096
@@ -160,22 +157,22 @@ export class Peer {
   private listenToNode(socket: NodeWebSocket) {
     const onOpen = () => {
       socket.off("open", onOpen)
-      // Listeners of `on` get bytes; for those of `addEventListener`, `ws` would decode each message.
+      // For listeners of `addEventListener`, `ws` would make an event of each message.
       socket.on("message", (data) => this.onMessage(data))
       socket.on("ping", () => this.isListening && this.options.handlers.receiver.onSignOfLife())
-      socket.on("pong", (payload) => this.onPong(textOf(frameOf(payload))))
+      socket.on("pong", (payload) => this.onPong(textOf(payload)))
       this.open(undefined)
     }
     socket.on("open", onOpen)
     socket.on("unexpected-response", (_, response) => this.onRefused(response))
     // Never removed: an `error` without a listener ends the process.
     socket.on("error", ({ message }) => this.fail(message || "the connection broke"))
-    socket.on("close", (code, reason) => this.onClose(code, textOf(frameOf(reason))))
+    socket.on("close", (code, reason) => this.onClose(code, textOf(reason)))
   }
 
   private onMessage(data: Frame | ArrayBuffer) {
     if (this.isListening) {
-      this.options.handlers.onMessage(frameOf(data))
+      this.options.handlers.onMessage(textOf(data))
     }
   }
 

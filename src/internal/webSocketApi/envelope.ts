@@ -1,6 +1,5 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Frame, hasAt } from "../decoder/frame.js"
 
 /** The response to a request. With an `id` of `null`, it is about the connection. */
 export interface Answer {
@@ -45,31 +44,12 @@ export const subscriptionOf = (answer: Answer): number | undefined =>
     ? undefined
     : Option.getOrUndefined(Option.map(decodeSubscription(contentOf(answer)), ({ subscriptionId }) => subscriptionId))
 
-const zero = 0x30
-
-/** The digits at a place of a frame, as a number, and where they end; `undefined` if there are none, or too many. */
-const digitsAt = (frame: Frame, start: number): { readonly value: number; readonly end: number } | undefined => {
-  let value = 0
-  let end = start
-  for (; end < frame.length; end++) {
-    const digit = (typeof frame === "string" ? frame.charCodeAt(end) : frame[end]!) - zero
-    if (digit < 0 || digit > 9) {
-      break
-    }
-    value = value * 10 + digit
-  }
-  return end === start || end - start > 15 ? undefined : { value, end }
-}
-
-const addressKey = '{"subscriptionId":'
-const eventKey = ',"event":'
+const usualLayout = /^\{"subscriptionId":(\d{1,15}),"event":/
 
 /** The subscription of an event and the position of the event, for frames of the usual layout. */
-export const addressOf = (frame: Frame): { readonly subscriptionId: number; readonly eventAt: number } | undefined => {
-  const digits = hasAt(frame, 0, addressKey) ? digitsAt(frame, addressKey.length) : undefined
-  return digits !== undefined && hasAt(frame, digits.end, eventKey)
-    ? { subscriptionId: digits.value, eventAt: digits.end + eventKey.length }
-    : undefined
+export const addressOf = (text: string): { readonly subscriptionId: number; readonly eventAt: number } | undefined => {
+  const match = usualLayout.exec(text)
+  return match === null ? undefined : { subscriptionId: Number(match[1]), eventAt: match[0].length }
 }
 
 const answerAddress = /^\s*\{\s*"id"\s*:\s*"?(\d+)/

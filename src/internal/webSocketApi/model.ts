@@ -2,12 +2,10 @@ import type * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { BinanceError } from "../../BinanceError.js"
-import type { Frame } from "../decoder/frame.js"
 import { Millis } from "../epoch.js"
 
 /**
- * Handles each frame of a subscription, synchronously and in order. A frame is text, or UTF-8 bytes if the WebSocket
- * implementation has not decoded them; decoders accept both. A handler must not throw, and must not keep the bytes.
+ * Handles each frame of a subscription, synchronously and in order. It must not throw.
  *
  * It may be called before the effect that subscribes has completed. Frames without a subscription, such as
  * `serverShutdown`, go to every handler.
@@ -15,7 +13,7 @@ import { Millis } from "../epoch.js"
  * @since 0.1.0
  * @category models
  */
-export type Handler = (frame: Frame) => void
+export type Handler = (text: string) => void
 
 /**
  * Options of a subscription.

@@ -1,7 +1,6 @@
 import * as Either from "effect/Either"
 import type { BinanceError } from "../../BinanceError.js"
 import { DecodeError, Overflow, TransportError } from "../../BinanceError.js"
-import { type Frame, textOf } from "../decoder/frame.js"
 import * as Json from "../json.js"
 import { type Answer, addressOf, isAnswer, isObject, requestIdOf, subscriptionOf } from "./envelope.js"
 import type { Handler } from "./model.js"
@@ -76,12 +75,11 @@ export class WebSocketRouter {
     }
   }
 
-  receive(received: Frame) {
-    const address = addressOf(received)
+  receive(text: string) {
+    const address = addressOf(text)
     if (address !== undefined) {
-      return this.subscriptions.deliver(address.subscriptionId, received)
+      return this.subscriptions.deliver(address.subscriptionId, text)
     }
-    const text = textOf(received)
     const parsed = Json.parse(text)
     if (Either.isLeft(parsed)) {
       const id = requestIdOf(text)

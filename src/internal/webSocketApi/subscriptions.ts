@@ -1,4 +1,3 @@
-import { type Frame, textOf } from "../decoder/frame.js"
 import type { Handler } from "./model.js"
 
 interface Unclaimed {
@@ -68,15 +67,15 @@ export class Subscriptions {
   }
 
   /** Delivers an event to the handler of its subscription; without an id, to every handler. */
-  deliver(subscriptionId: number | undefined, frame: Frame) {
+  deliver(subscriptionId: number | undefined, text: string) {
     if (subscriptionId === undefined) {
-      return this.deliverToAll(frame)
+      return this.deliverToAll(text)
     }
     const handler = this.handlers.get(subscriptionId)
     if (handler !== undefined) {
-      handler(frame)
+      handler(text)
     } else if (this.pending > 0) {
-      this.keep({ subscriptionId, text: textOf(frame) })
+      this.keep({ subscriptionId, text })
     }
   }
 
@@ -84,12 +83,12 @@ export class Subscriptions {
     this.unclaimed = []
   }
 
-  private deliverToAll(frame: Frame) {
+  private deliverToAll(text: string) {
     for (const handler of new Set(this.handlers.values())) {
-      handler(frame)
+      handler(text)
     }
     if (this.pending > 0 || this.handlers.size === 0) {
-      this.keep({ subscriptionId: undefined, text: textOf(frame) })
+      this.keep({ subscriptionId: undefined, text })
     }
   }
 
