@@ -25,6 +25,9 @@ const makeMember = (ast: AST.AST) => ({
 /** A member of a union, or the whole. Its parsers are made when they are first needed. */
 export type Member = ReturnType<typeof makeMember>
 
+/** What a schema decodes. `AST.encodedAST` would go through all fields of a struct, and only literals matter. */
+const onWire = (ast: AST.AST): AST.AST => (AST.isTransformation(ast) || AST.isRefinement(ast) ? onWire(ast.from) : ast)
+
 const literals = (ast: AST.AST): ReadonlyArray<unknown> => {
   const types: ReadonlyArray<AST.AST> = AST.isUnion(ast) ? ast.types : [ast]
   return types.every(AST.isLiteral) ? types.map((type) => type.literal) : []
@@ -35,7 +38,7 @@ const literalsAt = (ast: AST.AST, key: string): ReadonlyArray<unknown> => {
   const signature = AST.isTypeLiteral(ast)
     ? ast.propertySignatures.find(({ isOptional, name }) => name === key && !isOptional)
     : undefined
-  return signature === undefined ? [] : literals(AST.encodedAST(signature.type))
+  return signature === undefined ? [] : literals(onWire(signature.type))
 }
 
 /** What tells the members of a union apart: a key whose values are literals. */
@@ -68,10 +71,6 @@ const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>): D
   return undefined
 }
 
-/** The struct that a schema decodes. `AST.encodedAST` of all its fields would be slow, and only literals matter. */
-const structOnWire = (ast: AST.AST): AST.AST =>
-  AST.isTransformation(ast) || AST.isRefinement(ast) ? structOnWire(ast.from) : ast
-
 /**
  * Decodes and encodes with one schema or union, fields included that it does not know.
  */
@@ -79,7 +78,7 @@ export const make = (ast: AST.AST, mapUnknown?: (key: string, value: unknown) =>
   const asts = AST.isUnion(ast) ? ast.types : [ast]
   const members = asts.map(makeMember)
   const whole = makeMember(ast)
-  const byWire = select(asts.map(structOnWire), members)
+  const byWire = select(asts.map(onWire), members)
   const byType = lazily(() => select(asts.map(AST.typeAST), members))
 
   return {

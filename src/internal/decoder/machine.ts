@@ -148,10 +148,11 @@ export const make = (ast: AST.AST, options: Options = {}): Machine => {
 
   const prepareMatch = () => {
     match = discriminator === undefined ? () => unsure : makeMatch(discriminator, pathsOf, takeOut)
+    return match
   }
   /** The first frame is parsed, and does not wait until its pattern is made. */
   let match = (_: string): unknown => {
-    prepareMatch()
+    match = (text) => prepareMatch()(text)
     return unsure
   }
 
