@@ -69,4 +69,10 @@ describe("JSON", () => {
       }),
       { numRuns: 2000 }
     ))
+
+  it.each(["\\\\", '\\"', ",1.50"])("keeps each digit behind 8 MB of %s in a string", (part) => {
+    const text = part.repeat(8_000_000 / part.length)
+    const parsed = Either.getOrThrow(Json.parse(`{"a":"${text}","b":1.50}`))
+    assert.deepStrictEqual(parsed, { a: JSON.parse(`"${text}"`), b: new Json.LosslessNumber("1.50") })
+  })
 })
