@@ -218,7 +218,8 @@ const malformedEvent = (text: string, reason: string, value: unknown, redact: Re
   _tag: "MalformedEvent",
   reason: redact(reason).slice(0, longestReason),
   ...(isFields(value) && typeof value.e === "string" ? { eventType: redact(value.e) } : {}),
-  text: redact(text.replace(secretField, `$1"${redacted}"`)).slice(0, longestText),
+  // Cut before as well: a field of megabytes would overflow the stack of the expression.
+  text: redact(text).slice(0, longestText).replace(secretField, `$1"${redacted}"`).slice(0, longestText),
   ...(value === undefined ? {} : { value: redactValue(withoutStream(value), redact) })
 })
 

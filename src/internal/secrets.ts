@@ -22,7 +22,12 @@ export const scrub = (text: string, secrets: Iterable<Redacted.Redacted<string>>
       scrubbed = scrubbed.replaceAll(value, "<redacted>").replaceAll(percentEncoded(value), "<redacted>")
     }
   }
-  return scrubbed.replace(looksSecret, "$1<redacted>")
+  try {
+    return scrubbed.replace(looksSecret, "$1<redacted>")
+  } catch {
+    // Millions of encoded characters in a row overflow the stack of the expression.
+    return "<redacted>"
+  }
 }
 
 /** An address without the name and password that a relay may ask for. */

@@ -4,6 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 import * as CoinFuturesEvent from "../../src/CoinFuturesEvent.js"
 import * as EuropeanOptionsEvent from "../../src/EuropeanOptionsEvent.js"
+import { scrub } from "../../src/internal/secrets.js"
 import * as SpotEvent from "../../src/SpotEvent.js"
 import * as UserDataEvent from "../../src/UserDataEvent.js"
 
@@ -117,6 +118,23 @@ describe("MalformedEvent", () => {
     expect(event.text.length).toBe(65536)
     const reason = decode(`{"e":"ACCOUNT_CONFIG_UPDATE","E":1,"T":2,"ac":"${"y".repeat(100_000)}"}`)
     expect((reason as UserDataEvent.MalformedEvent).reason.length).toBeLessThanOrEqual(300)
+  })
+
+  it.each([
+    ["escapes", "\\\\"],
+    ["quotes", '\\"'],
+    ["encoded characters", "%2B"],
+    ["encoded and other characters", "a%3D"]
+  ])("is an event also where it has megabytes of %s in the place of a secret", (_, part) => {
+    const long = part.repeat(4_000_000)
+    const decode = UserDataEvent.decoder(CoinFuturesEvent.CoinFuturesEvent, { redact: (text) => scrub(text, []) })
+    for (const frame of [
+      `{"e":"MARGIN_CALL","listenKey":"${long}"}`,
+      `{"e":"MARGIN_CALL","x":"${long}","listenKey":"${long}`,
+      `{"stream":"${long}","data":{"e":"MARGIN_CALL"}}`
+    ]) {
+      expect(decode(frame)).toMatchObject({ _tag: "MalformedEvent" })
+    }
   })
 })
 
