@@ -65,7 +65,7 @@ const isInexact = (text: string): boolean => {
 /** The numbers of a text, and what looks like them in its strings, that JavaScript may write back differently. */
 const candidates = /(?:^|[[:,\s])((?:-0|-?(?:9\d{15}|\d{17}|\d+[.eE]))[\d.eE+-]*)/g
 
-/** Replaces what is between these places of a text, if it is not part of a string. */
+/** Replaces the candidates of a text that are not part of a string. */
 const replaceNumbers = (text: string, replace: (number: string) => string): string => {
   let replaced = ""
   let copied = 0
