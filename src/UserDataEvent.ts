@@ -218,7 +218,7 @@ const malformedEvent = (text: string, reason: string, value: unknown, redact: Re
   _tag: "MalformedEvent",
   reason: redact(reason).slice(0, longestReason),
   ...(isFields(value) && typeof value.e === "string" ? { eventType: redact(value.e) } : {}),
-  // Cut before as well: a field of megabytes would overflow the stack of the expression.
+  // Cut before the expression as well: a field of megabytes overflows its stack.
   text: redact(text).slice(0, longestText).replace(secretField, `$1"${redacted}"`).slice(0, longestText),
   ...(value === undefined ? {} : { value: redactValue(withoutStream(value), redact) })
 })
@@ -285,7 +285,7 @@ export const decoder = <A, I>(
 export const prepared = <A>(
   { decode, prepare }: SharedDecoder<A>,
   options: DecoderOptions
-): ReturnType<typeof decoder<A, unknown>> => {
+): ((frame: Decoder.Frame) => A | UnknownEvent | MalformedEvent | undefined) => {
   prepare()
   return fromDecoder(decode, options)
 }

@@ -58,7 +58,8 @@ const select = (asts: ReadonlyArray<AST.AST>, members: ReadonlyArray<Member>): D
   const keys = first !== undefined && AST.isTypeLiteral(first) ? first.propertySignatures.map(({ name }) => name) : []
   for (const key of keys.map(String)) {
     const values = asts.map((ast) => literalsAt(ast, key))
-    if (!values.every(({ length }) => length > 0) || new Set(values.flat()).size < values.flat().length) {
+    const all = values.flat()
+    if (!values.every(({ length }) => length > 0) || new Set(all).size < all.length) {
       continue
     }
     const byLiteral = new Map(

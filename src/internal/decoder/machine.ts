@@ -146,15 +146,11 @@ export const make = (ast: AST.AST, options: Options = {}): Machine => {
   const takeOut = (frame: unknown): unknown =>
     unwrap === undefined || discriminator?.isIn(frame) === true ? frame : unwrap(frame)
 
-  const prepareMatch = () => {
-    match = discriminator === undefined ? () => unsure : makeMatch(discriminator, pathsOf, takeOut)
-    return match
-  }
+  const match = Codec.lazily(() =>
+    discriminator === undefined ? () => unsure : makeMatch(discriminator, pathsOf, takeOut)
+  )
   /** The first frame is parsed, and does not wait until its pattern is made. */
-  let match = (_: string): unknown => {
-    match = (text) => prepareMatch()(text)
-    return unsure
-  }
+  let isFirst = true
 
   const decode = (text: string, parsed: unknown, isExact: boolean): Either.Either<any, DecodeFailure> => {
     const bare = discriminator?.memberOf(parsed)
@@ -183,11 +179,13 @@ export const make = (ast: AST.AST, options: Options = {}): Machine => {
   return {
     decode: (frame) => {
       const text = textOf(frame)
-      const matched = match(text)
+      const matched = isFirst ? unsure : match()(text)
+      isFirst = false
       return matched === unsure ? parse(text) : Either.right(matched)
     },
     prepare: () => {
-      prepareMatch()
+      match()
+      isFirst = false
       for (const { pattern, walk } of paths.values()) {
         pattern()
         walk()

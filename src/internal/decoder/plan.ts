@@ -192,8 +192,8 @@ const isSameType = (a: AST.AST, b: AST.AST): boolean => {
 const isDecoded = (from: AST.AST, to: AST.AST): boolean => isSameType(AST.typeAST(from), to)
 
 /**
- * Which fields a transformation renames, and which of them decode `null` as `undefined`, or attaches; `undefined` if it does
- * anything else.
+ * The source of each field that a transformation renames, with whether its `null` becomes `undefined`, and the fields that it
+ * attaches; `undefined` if it does anything else.
  */
 const renamesOf = ({ propertySignatureTransformations }: AST.TypeLiteralTransformation, keys: Set<PropertyKey>) => {
   const sources = new Map<PropertyKey, { readonly from: PropertyKey; readonly isNullish: boolean }>()

@@ -94,7 +94,7 @@ export const step = (proof: Proof, signal: Signal): Proof => {
     case "Live":
       return { ...proof, until: signal.at }
     case "Event":
-      // Without spreads, which would take as long as the rest of the delivery of an event.
+      // Without a spread, because it runs for every event.
       return {
         until: provenBy(proof, signal.at),
         credentialUsedAt: signal.at,
